@@ -1,0 +1,5 @@
+"""`python -m cellswap`, the same as the `cellswap` script."""
+
+from cellswap.cli import main
+
+main()

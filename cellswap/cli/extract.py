@@ -1,0 +1,9 @@
+"""The commands of extract."""
+
+from __future__ import annotations
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""

@@ -1,0 +1,33 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:  # at run time it would load DuckDB and Arrow for every --help
+    from cellswap.store.runs import Run
+
+StorePath = Annotated[
+    Path | None,
+    typer.Option("--store", envvar="CELLSWAP_STORE", help="The store; else the one at or above the working directory."),
+]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes to use; else all that this one may run on.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
+
+
+def finish(run: Run, next_command: str) -> None:
+    """Say how a run ended, on stderr: its counts, its notes, and what to do next."""
+    typer.echo(f"{run.command}: {run.summary()}", err=True)
+    for table, n in run.written.items():
+        typer.echo(f"  {table}: {n} rows", err=True)
+    for note in run.notes:
+        typer.echo(f"  note: {note}", err=True)
+    if run.rejects:
+        typer.echo(f"  what was dropped: cellswap sql \"FROM rejects WHERE run_id = '{run.run_id}'\"", err=True)
+        for place, reason, detail in run.rejects[:5]:
+            typer.echo(f"    {place}: {reason}" + (f" ({detail})" if detail else ""), err=True)
+    typer.echo(f"next: {next_command}", err=True)

@@ -1,0 +1,140 @@
+"""A query's result on stdout or in a file, in one of six formats, batch by batch."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cellswap.errors import BadInput, UnknownName
+
+Rows = Iterator[tuple[Any, ...]]
+SHOWN_ROWS = 200
+SHOWN_WIDTH = 60
+BATCH_ROWS = 10_000
+
+
+def write(result: duckdb.DuckDBPyConnection, form: str, path: Path | None) -> None:
+    """Write a pending result as `form`: to `path`, else to stdout."""
+    if form != "parquet" and form not in TEXT_FORMATS:
+        raise UnknownName("format", form, (*TEXT_FORMATS, "parquet"))
+    if form == "parquet" and path is None and sys.stdout.isatty():
+        raise BadInput("--format parquet: expected -o FILE or a pipe, found a terminal")
+    try:
+        if form == "parquet":
+            with path.open("wb") if path else sys.stdout.buffer as sink:
+                _parquet(result, sink)
+        elif path:
+            with path.open("w", encoding="utf-8", newline="") as sink:
+                _text(result, form, sink)
+        else:
+            _text(result, form, sys.stdout)
+    except duckdb.Error as error:
+        raise BadInput(f"SQL: {error}") from error
+
+
+def _text(result: duckdb.DuckDBPyConnection, form: str, sink: IO[str]) -> None:
+    names = [column[0] for column in result.description or ()]
+    TEXT_FORMATS[form](names, _rows(result), sink)
+
+
+def _rows(result: duckdb.DuckDBPyConnection) -> Rows:
+    while batch := result.fetchmany(BATCH_ROWS):
+        yield from batch
+
+
+def _parquet(result: duckdb.DuckDBPyConnection, sink: IO[bytes]) -> None:
+    batches = result.to_arrow_reader(BATCH_ROWS) if hasattr(result, "to_arrow_reader") else result.fetch_record_batch(BATCH_ROWS)
+    with pq.ParquetWriter(sink, batches.schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_table(pa.Table.from_batches([batch]))
+
+
+def _csv(names: list[str], rows: Rows, sink: IO[str]) -> None:
+    out = csv.writer(sink, lineterminator="\n")
+    out.writerow(names)
+    for row in rows:
+        out.writerow([_cell(value) for value in row])
+
+
+def _jsonl(names: list[str], rows: Rows, sink: IO[str]) -> None:
+    for row in rows:
+        sink.write(_object(names, row) + "\n")
+
+
+def _json(names: list[str], rows: Rows, sink: IO[str]) -> None:
+    sink.write("[")
+    for i, row in enumerate(rows):
+        sink.write((",\n " if i else "\n ") + _object(names, row))
+    sink.write("\n]\n")
+
+
+def _object(names: list[str], row: tuple[Any, ...]) -> str:
+    return json.dumps(dict(zip(names, row, strict=True)), default=_plain)
+
+
+def _plain(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _table(names: list[str], rows: Rows, sink: IO[str]) -> None:
+    shown = [[_short(value) for value in row] for row in islice(rows, SHOWN_ROWS)]
+    numeric = [all(_is_number(row[i]) for row in shown) for i in range(len(names))]
+    widths = [max(len(name), *(len(row[i]) for row in shown), 0) for i, name in enumerate(names)]
+    for line in (names, ["-" * width for width in widths], *shown):
+        cells = (c.rjust(w) if n else c.ljust(w) for c, w, n in zip(line, widths, numeric, strict=True))
+        sink.write("  ".join(cells).rstrip() + "\n")
+    if next(rows, None) is not None:
+        print(f"the first {SHOWN_ROWS} rows; all of them: --format csv", file=sys.stderr)  # noqa: T201
+
+
+def _markdown(names: list[str], rows: Rows, sink: IO[str]) -> None:
+    sink.write("| " + " | ".join(names) + " |\n|" + " --- |" * len(names) + "\n")
+    for row in rows:
+        sink.write("| " + " | ".join(_short(value).replace("|", "\\|") for value in row) + " |\n")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    return json.dumps(value, default=_plain) if isinstance(value, (list, tuple, dict)) else value
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(_short(item) for item in value[:4])
+        text = f"[{inner}{f', … {len(value)} in all' if len(value) > 4 else ''}]"
+    else:
+        text = str(value).replace("\n", " ")
+    return text if len(text) <= SHOWN_WIDTH else text[: SHOWN_WIDTH - 1] + "…"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text or "0")
+    except ValueError:
+        return False
+    return True
+
+
+TEXT_FORMATS: dict[str, Callable[[list[str], Rows, IO[str]], None]] = {
+    "table": _table,
+    "csv": _csv,
+    "json": _json,
+    "jsonl": _jsonl,
+    "markdown": _markdown,
+}

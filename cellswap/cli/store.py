@@ -1,0 +1,147 @@
+"""init, status, doctor, sql, tables, describe, check."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellswap.cli.options import AsJson, StorePath
+from cellswap.errors import BadInput
+
+CHANNELS = "protein=ch1,nucleus=ch2,cytoplasm=ch3"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    for command in (init, status, doctor, sql, tables, describe, check):
+        app.command()(command)
+
+
+def init(
+    path: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    crop_size: Annotated[int, typer.Option(help="Height and width of a crop, in pixels.")] = 64,
+    channels: Annotated[str, typer.Option(help="Which channel of the files plays which role.")] = CHANNELS,
+    pixel_size_um: Annotated[float | None, typer.Option(min=0, help="Size of a pixel in the sample, in micrometres.")] = None,
+) -> None:
+    """Make a store; on an old one, add the tables that it lacks."""
+    from cellswap.store.create import create
+    from cellswap.store.folder import parse_channels
+
+    store = create(path, crop_size, parse_channels(channels), pixel_size_um)
+    typer.echo(f"{store.path}: a store of {store.crop_size} px crops", err=True)
+    typer.echo(f"next: cellswap ingest labels --store {path}", err=True)
+
+
+def status(store: StorePath = None, as_json: AsJson = False) -> None:
+    """What the store holds, which runs wrote it, what is left to do."""
+    from cellswap.store import folder
+    from cellswap.store.status import next_command, status_of
+
+    found = status_of(folder.find(store))
+    if as_json:
+        typer.echo(json.dumps(asdict(found), default=str, indent=1))
+        return
+    typer.echo(f"{found.path}: {found.bytes / 1e6:.1f} MB, crops of {found.crop_size} px, channels {found.channels}")
+    for name, rows in found.rows.items():
+        typer.echo(f"  {name:<34} {rows:>12,}")
+    for run in found.runs:
+        typer.echo(f"  {run.started_at}  {run.status:<11} {run.command:<18} {run.kept} of {run.came} rows kept  {run.run_id}")
+    typer.echo(f"next: {next_command(found)}", err=True)
+
+
+def doctor(store: StorePath = None, as_json: AsJson = False) -> None:
+    """Look whether everything that Cellswap needs is there; one line a check, with the mend for each that fails."""
+    from cellswap.store.doctor import examine
+
+    checks = examine(store)
+    if as_json:
+        typer.echo(json.dumps([asdict(c) for c in checks], indent=1))
+    else:
+        for c in checks:
+            typer.echo(f"{'ok  ' if c.ok else 'FAIL'}  {c.what}: {c.found}" + ("" if c.ok else f"\n      mend: {c.mend}"))
+    if not all(c.ok for c in checks):
+        raise typer.Exit(1)
+
+
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One query; else --file, else standard input.")] = None,
+    store: StorePath = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Read the query from a file.")] = None,
+    form: Annotated[str, typer.Option("--format", help="table, csv, json, jsonl, parquet or markdown.")] = "table",
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write there instead of to stdout.")] = None,
+    param: Annotated[list[str] | None, typer.Option("--param", help="NAME=VALUE; in the query: getvariable('NAME').")] = None,
+) -> None:
+    """Run one query that reads; it can touch no file but the store's, and write none."""
+    from cellswap.cli import output
+    from cellswap.store import database, folder
+
+    if file is not None and not file.is_file():
+        raise BadInput(f"--file {file}: expected a file with one query, found none")
+    text = query if query is not None else file.read_text(encoding="utf-8") if file else sys.stdin.read()
+    parameters = dict(_parameter(p) for p in param or [])
+    connection = database.connect_locked(folder.find(store), parameters)
+    output.write(database.run_untrusted(connection, text), form, out)
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise BadInput(f"--param {text}: expected NAME=VALUE")
+    return name, value
+
+
+def tables(store: StorePath = None, as_json: AsJson = False) -> None:
+    """Every table and view: rows and meaning."""
+    from cellswap.store import folder
+    from cellswap.store.describe import tables as listed_tables
+
+    listed = listed_tables(folder.find(store))
+    if as_json:
+        typer.echo(json.dumps([asdict(t) for t in listed], indent=1))
+        return
+    width = max(len(t.name) for t in listed)
+    for t in listed:
+        typer.echo(f"{t.name:<{width}}  {t.kind:<5}  {t.rows:>11,}  {t.meaning}")
+
+
+def describe(
+    name: Annotated[str, typer.Argument(help="A table or view.")],
+    store: StorePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """The columns of a table or view: type, unit, meaning, source."""
+    from cellswap.store import folder
+    from cellswap.store.describe import describe as described
+
+    meaning, key, columns = described(folder.find(store), name)
+    if as_json:
+        typer.echo(json.dumps({"name": name, "meaning": meaning, "key": key, "columns": [asdict(c) for c in columns]}, indent=1))
+        return
+    typer.echo(f"{name}: {meaning}\nkey: {', '.join(key)}\n")
+    name_width, type_width = max(len(c.column) for c in columns), max(len(c.type) for c in columns)
+    for c in columns:
+        unit = f" [{c.unit}]" if c.unit else ""
+        source = f" ({c.source})" if c.source else ""
+        typer.echo(f"{c.column:<{name_width}}  {c.type:<{type_width}}  {c.meaning}{unit}{source}")
+
+
+def check(store: StorePath = None, as_json: AsJson = False) -> None:
+    """Look whether every row keeps the schema's rules; exit code 4 where one does not."""
+    from cellswap.store import database, folder
+    from cellswap.store.check import check as broken_rules
+
+    with database.connect(folder.find(store)) as connection:
+        broken = list(broken_rules(connection))
+    if as_json:
+        typer.echo(json.dumps([asdict(b) for b in broken], indent=1))
+    for b in broken if not as_json else ():
+        typer.echo(f"{b.table}: {b.n} rows break '{b.rule}', for example {b.example}")
+    if broken:
+        raise typer.Exit(4)
+    if not as_json:
+        typer.echo("every rule holds")

@@ -1,0 +1,51 @@
+"""What can go wrong for a user, and the exit code of each.
+
+Anything that is not one of these is a bug and shows its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+
+
+class CellswapError(Exception):
+    """A reason in one line: what was expected, what was found, where, what to do."""
+
+    exit_code = 1
+
+
+class BadInput(CellswapError):  # noqa: N818 - named for what the user gave, not for the mechanism
+    """A file, row or argument is not what it should be."""
+
+    exit_code = 2
+
+
+class UnknownName(BadInput):
+    """A name that the store or the program does not know; says the nearest ones that it does."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = get_close_matches(name, names, n=3, cutoff=0.5)
+        shown = near or names[:12]
+        lead = "did you mean" if near else "known are" if names else "there is none yet"
+        hint = f"; {lead} {', '.join(shown)}" if shown else f"; {lead}"
+        more = f" and {len(names) - len(shown)} more" if not near and len(names) > len(shown) else ""
+        super().__init__(f"unknown {kind} '{name}'{hint}{more}")
+
+
+class BrokenStore(CellswapError):  # noqa: N818
+    """A folder is not a store, or not one that this version reads."""
+
+    exit_code = 2
+
+
+@contextmanager
+def at(place: object) -> Iterator[None]:
+    """Put the place (a file, a row) in front of a bare reason raised inside."""
+    try:
+        yield
+    except CellswapError as error:
+        error.args = (f"{place}: {error}",)
+        raise

@@ -1,0 +1,1 @@
+"""From microscope files, crops and label tables to the store."""

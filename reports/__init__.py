@@ -1,0 +1,1 @@
+"""From tables to pages that people mail to each other."""

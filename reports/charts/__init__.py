@@ -1,0 +1,1 @@
+"""One file a chart: an Altair specification over a result of SQL."""

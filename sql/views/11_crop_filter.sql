@@ -1,0 +1,25 @@
+-- Which crops are used and why others are not (paper 3.1): the filters as columns.
+-- @key crop_id
+-- @column crop_id: the crop
+-- @column screen: data set
+-- @column orf: the centre cell's protein
+-- @column localization: the protein's single localization
+-- @column reason: why the crop is not used; NULL where it is
+-- @column kept: whether the crop is used
+SELECT
+    c.crop_id,
+    c.screen,
+    c.orf,
+    p.localization,
+    CASE
+        WHEN NOT c.has_pixels THEN 'no pixels: only a label'
+        WHEN c.mask_area_px IS NULL THEN 'no mask of the centre cell'
+        WHEN c.mask_area_px < 0.05 * store_facts.crop_size ** 2 THEN 'mask under 5% of the crop'
+        WHEN c.mask_area_px > 0.95 * store_facts.crop_size ** 2 THEN 'mask over 95% of the crop'
+        WHEN c.protein_mean < t.p05 THEN 'mean intensity under the 5th percentile'
+    END AS reason,
+    reason IS NULL AS kept
+FROM crops AS c
+LEFT JOIN intensity_thresholds AS t USING (screen)
+LEFT JOIN proteins AS p ON p.orf = c.orf
+CROSS JOIN store_facts

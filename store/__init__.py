@@ -1,0 +1,1 @@
+"""The feature store: Parquet tables, and DuckDB over them."""

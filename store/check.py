@@ -1,0 +1,50 @@
+"""Does every row keep the rules of the schema: keys, nulls, checks, references, runs?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from cellswap import sql
+from cellswap.store.schema import TABLES, Table
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One rule that rows break: how many, and one of them."""
+
+    table: str
+    rule: str
+    n: int
+    example: str
+
+
+def check(connection: duckdb.DuckDBPyConnection) -> Iterator[Broken]:
+    """Every rule of the schema that is broken, and every view whose key is not unique."""
+    for table in TABLES.values():
+        for rule, query in _rules(table):
+            rows = connection.execute(f"SELECT count(*) OVER (), q FROM ({query}) AS q LIMIT 1").fetchall()
+            if rows:
+                yield Broken(table.name, rule, rows[0][0], str(rows[0][1]))
+    for view in sql.views():
+        key = ", ".join(view.key)
+        rows = connection.execute(f"SELECT {key}, count(*) AS n FROM {view.name} GROUP BY {key} HAVING count(*) > 1").fetchall()
+        if rows:
+            yield Broken(view.name, f"one row for each ({key})", len(rows), str(rows[0]))
+
+
+def _rules(table: Table) -> Iterator[tuple[str, str]]:
+    """For each rule of a table, a query for the rows that break it."""
+    key = ", ".join(table.key)
+    yield f"one row for each ({key})", f"SELECT {key}, count(*) AS n FROM {table.name} GROUP BY {key} HAVING count(*) > 1"
+    for column in table.columns:
+        if not column.nullable:
+            yield f"{column.name} is not null", f"SELECT {key} FROM {table.name} WHERE {column.name} IS NULL"
+        if column.check:
+            yield column.check, f"SELECT {key}, {column.name} FROM {table.name} WHERE NOT ({column.check})"
+    for column, other, other_column in table.references:
+        missing = f"SELECT {key} FROM {table.name} WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT {other_column} FROM {other})"
+        yield f"{column} is in {other}.{other_column}", missing
+    yield "run_id is in runs", f"SELECT {key}, run_id FROM {table.name} WHERE run_id NOT IN (SELECT run_id FROM runs)"

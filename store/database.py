@@ -1,0 +1,178 @@
+"""DuckDB over the parts: views at every connection, a catalog file for other tools, and a locked door for untrusted SQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cellswap import sql
+from cellswap.errors import BadInput, BrokenStore
+from cellswap.store.folder import Store
+from cellswap.store.parts import EMPTY
+from cellswap.store.schema import RUNS, TABLES, Table
+from cellswap.store.vocabulary import LOCALIZATIONS
+
+STORE_VARIABLE = "cellswap_store"
+STORE_FACTS_MEANING = "One row: what all crops of this store have in common, from store.json."
+STORE_FACTS: dict[str, tuple[str, str, str]] = {
+    "format": ("INTEGER", "version of the store's format", ""),
+    "crop_size": ("INTEGER", "height and width of every crop", "px"),
+    "channels": ("MAP(VARCHAR, VARCHAR)", "channel name in the files, by role", ""),
+    "pixel_size_um": ("DOUBLE", "size of a pixel in the sample; NULL where nobody stated it", "um"),
+}
+LOCALIZATIONS_MEANING = "The paper's 15 classes, in the order of the authors' result files."
+
+
+def connect(store: Store) -> duckdb.DuckDBPyConnection:
+    """A connection in memory with every table and view of the store as a temporary view.
+
+    Temporary views work from any directory, after the store was moved, and read-only. Nothing is fetched: no extension
+    is needed, and DuckDB may not install one.
+    """
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    connection.execute("SET TimeZone = 'UTC'")
+    root = _quoted(str(store.path))
+    try:
+        for statement in _statements(store, root, "TEMP VIEW"):
+            connection.execute(statement)
+    except duckdb.IOException as error:
+        first = str(error).splitlines()[0]
+        raise BrokenStore(f"{store.path}: a table is missing ({first}); mend it with: cellswap init {store.path}") from error
+    return connection
+
+
+def connect_locked(store: Store, parameters: Mapping[str, str] | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection for text that nobody has read: no file outside the store, no network, no setting can be changed.
+
+    It can still write inside the store, so a query must go through `run_untrusted`. Parameters become variables
+    (`getvariable('name')`).
+    """
+    connection = connect(store)
+    for name, value in (parameters or {}).items():
+        if not name.isidentifier():
+            raise BadInput(f"--param {name}: expected NAME=VALUE with a name of letters, digits and _")
+        connection.execute(f"SET VARIABLE {name} = {_quoted(value)}")
+    connection.execute(f"SET allowed_directories = [{_quoted(str(store.path))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def run_untrusted(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnection:
+    """Run exactly one query that only reads; BadInput for anything else.
+
+    Checking the statement's type alone is not enough (`WITH x AS (COPY ...) SELECT` and `EXPLAIN ANALYZE COPY` pass as
+    SELECT); a view's body, however, can only read. So the text becomes the body of a temporary view.
+    """
+    try:
+        statements = duckdb.extract_statements(text)
+    except duckdb.Error as error:
+        raise BadInput(f"SQL: {error}") from error
+    if len(statements) != 1:
+        raise BadInput(f"SQL: expected one query, found {len(statements)} statements")
+    try:
+        # The closing line break ends a comment on the query's last line.
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW untrusted_query AS {statements[0].query.strip().rstrip(';')}\n")
+        return connection.execute("FROM untrusted_query")
+    except duckdb.Error as error:
+        hint = " (only a query that reads is run: SELECT, FROM, WITH, VALUES, DESCRIBE)" if isinstance(error, duckdb.ParserException) else ""
+        raise BadInput(f"SQL: {error}{hint}") from error
+
+
+def build_catalog(store: Store) -> Path:
+    """Write STORE/cellswap.duckdb anew: views only, every table, view and column commented.
+
+    The views look at the folder in which they were built; where the store was moved since, `SET VARIABLE
+    cellswap_store = '/new/place'` points them at it, and so does any cellswap command that writes. It is built beside
+    and moved into place, so that readers who hold the old one are never shut out.
+    """
+    partial = store.path / f"cellswap.duckdb.{os.getpid()}.partial"
+    partial.unlink(missing_ok=True)
+    root = f"coalesce(getvariable('{STORE_VARIABLE}'), {_quoted(str(store.path))})"
+    try:
+        with duckdb.connect(str(partial), config={"autoinstall_known_extensions": "false"}) as connection:
+            for statement in _statements(store, root, "VIEW"):
+                connection.execute(statement)
+        partial.replace(store.catalog)
+    finally:
+        partial.unlink(missing_ok=True)
+    return store.catalog
+
+
+def embedding_views(store: Store) -> dict[str, tuple[str, str, str, int]]:
+    """For each view of embeddings with a fixed width: model, layer, pooling and the width."""
+    found: dict[str, tuple[str, str, str, int]] = {}
+    for folder in sorted((store.tables / "embeddings").glob("model=*/layer=*/pooling=*")):
+        part = next((p for p in folder.glob("setting=*/*.parquet") if p.name != EMPTY), None)
+        if part is None:
+            continue
+        model, layer, pooling = (piece.partition("=")[2] for piece in folder.parts[-3:])
+        kind = pq.read_schema(part).field("embedding").type
+        width = kind.list_size if pa.types.is_fixed_size_list(kind) else 0
+        if width:
+            found[_identifier("embedding", model, layer, pooling)] = (model, layer, pooling, width)
+    return found
+
+
+def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[str, str]]]]:
+    """Every table and view: name, kind, meaning, and {column: (meaning, unit)}."""
+    for table in (*TABLES.values(), RUNS):
+        yield table.name, "table", table.meaning, {c.name: (c.meaning, c.unit) for c in table.columns}
+    yield "store_facts", "view", STORE_FACTS_MEANING, {name: (text, unit) for name, (_, text, unit) in STORE_FACTS.items()}
+    yield "localizations", "view", LOCALIZATIONS_MEANING, {"rank": ("place in that order, from 0", ""), "localization": ("the class", "")}
+    for view in sql.views():
+        yield view.name, "view", view.meaning, {c.name: (c.meaning, c.unit) for c in view.columns}
+    for name, (model, layer, pooling, width) in embedding_views(store).items():
+        meaning = f"Embeddings of {model}, layer {layer}, pooling {pooling}, as FLOAT[{width}]."
+        yield name, "view", meaning, {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns}
+
+
+def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
+    """CREATE and COMMENT statements for all tables and views; `root` is a SQL expression for the store's folder."""
+    for table in TABLES.values():
+        yield f"CREATE {kind} {table.name} AS {_scan(table, root)}"
+    yield f"CREATE {kind} runs AS {_scan_json(root, '/runs/*.json', {c.name: c.type for c in RUNS.columns})}"
+    yield f"CREATE {kind} store_facts AS {_scan_json(root, '/store.json', {n: t for n, (t, _, _) in STORE_FACTS.items()})}"
+    ranked = ", ".join(f"({rank}, {_quoted(name)})" for rank, name in enumerate(LOCALIZATIONS))
+    yield f"CREATE {kind} localizations AS SELECT * FROM (VALUES {ranked}) AS v(rank, localization)"
+    for view in sql.views():
+        yield f"CREATE {kind} {view.name} AS {view.text}"
+    for name, (model, layer, pooling, width) in embedding_views(store).items():
+        yield (
+            f"CREATE {kind} {name} AS SELECT * REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
+            f" WHERE model = {_quoted(model)} AND layer = {_quoted(layer)} AND pooling = {_quoted(pooling)}"
+        )
+    for name, _, meaning, columns in describe_all(store):
+        yield f"COMMENT ON VIEW {name} IS {_quoted(meaning)}"
+        for column, (text, unit) in columns.items():
+            yield f'COMMENT ON COLUMN {name}."{column}" IS {_quoted(f"{text} [{unit}]" if unit else text)}'
+
+
+def _scan(table: Table, root: str) -> str:
+    columns = ", ".join(f'"{c.name}"::{c.type} AS "{c.name}"' for c in table.columns)
+    depth = "/".join("*" for _ in table.partition)
+    glob = f"/tables/{table.name}/{depth + '/' if depth else ''}*.parquet"
+    hive = ""
+    if table.partition:
+        types = ", ".join(f"{key}: VARCHAR" for key in table.partition)
+        hive = f", hive_partitioning = true, hive_types = {{{types}}}"
+    return f"SELECT {columns} FROM read_parquet({root} || '{glob}'{hive or ', hive_partitioning = false'})"
+
+
+def _scan_json(root: str, glob: str, types: Mapping[str, str]) -> str:
+    columns = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in types.items())
+    return f"SELECT * FROM read_json({root} || '{glob}', columns = {{{columns}}})"
+
+
+def _identifier(*names: str) -> str:
+    """A view's name that needs no quotes."""
+    return "_".join("".join(ch if ch.isalnum() else "_" for ch in name.lower()) for name in names)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,62 @@
+"""What a store holds and which runs wrote it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cellswap.store import database
+from cellswap.store.folder import Store
+from cellswap.store.schema import TABLES
+
+LAST_RUNS = 8
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """One run, as `status` shows it."""
+
+    run_id: str
+    command: str
+    status: str
+    started_at: str
+    came: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """Sizes, rows of each table, the last runs."""
+
+    path: str
+    bytes: int
+    crop_size: int
+    channels: dict[str, str]
+    rows: dict[str, int]
+    runs: list[RunLine]
+
+
+def status_of(store: Store) -> Status:
+    """The status of a store."""
+    with database.connect(store) as connection:
+        rows = {name: _count(connection.execute(f"SELECT count(*) FROM {name}").fetchone()) for name in TABLES}
+        last = connection.execute(
+            "SELECT run_id, command, status, started_at::VARCHAR, rows_in, rows_kept FROM runs ORDER BY started_at DESC, run_id LIMIT ?",
+            [LAST_RUNS],
+        ).fetchall()
+    size = sum(p.stat().st_size for p in store.path.rglob("*") if p.is_file())
+    return Status(str(store.path), size, store.crop_size, store.channels, rows, [RunLine(*row) for row in reversed(last)])
+
+
+def next_command(found: Status) -> str:
+    """The command that this store is waiting for."""
+    wanted = (
+        ("proteins", "cellswap ingest labels"),
+        ("crops", "cellswap ingest fields PATH, or: cellswap ingest crops PATH --layout pci"),
+        ("embeddings", "cellswap extract --model pifia --weights FILE"),
+        ("pair_accuracy", "cellswap evaluate pairs"),
+    )
+    return next((command for name, command in wanted if not found.rows[name]), "cellswap report --out report")
+
+
+def _count(row: tuple[int, ...] | None) -> int:
+    return row[0] if row else 0
