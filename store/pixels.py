@@ -19,7 +19,7 @@ def encode(crops: NDArray[np.generic]) -> pa.FixedSizeBinaryArray:
     """Crops (n, size, size) of uint8, uint16 or float32 as one fixed-size binary value each; BadInput for other dtypes."""
     n, height, width = crops.shape
     itemsize = crops.dtype.itemsize
-    if DTYPES.get(itemsize) != crops.dtype.newbyteorder("<"):
+    if itemsize not in DTYPES or DTYPES[itemsize] != crops.dtype.newbyteorder("<"):
         raise BadInput(f"pixels of {crops.dtype}: expected uint8, uint16 or float32")
     as_bytes = np.ascontiguousarray(crops, DTYPES[itemsize]).view("u1").reshape(n, height * width, itemsize)
     planes = np.ascontiguousarray(as_bytes.transpose(0, 2, 1))
@@ -27,7 +27,7 @@ def encode(crops: NDArray[np.generic]) -> pa.FixedSizeBinaryArray:
 
 
 def decode(values: pa.Array | pa.ChunkedArray, size: int) -> NDArray[np.generic]:
-    """Crops (n, size, size) in the dtype they were stored in, from values that are all of one width and none null."""
+    """Crops (n, size, size) in the dtype they were stored in, from values that are all of one width, none null and at least one."""
     flat = _bytes(values)
     n, width = flat.shape
     itemsize, rest = divmod(width, size * size)
@@ -46,7 +46,7 @@ def encode_mask(masks: NDArray[np.bool_]) -> pa.FixedSizeBinaryArray:
 
 
 def decode_mask(values: pa.Array | pa.ChunkedArray, size: int) -> NDArray[np.bool_]:
-    """Masks (n, size, size), from values none of which is null."""
+    """Masks (n, size, size), from values none of which is null, and at least one."""
     bits = np.unpackbits(_bytes(values), axis=1, count=size * size)
     return bits.reshape(-1, size, size).astype(bool)
 
@@ -59,8 +59,6 @@ def _binary(rows: NDArray[np.uint8]) -> pa.FixedSizeBinaryArray:
 def _bytes(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint8]:
     """The values as bytes (n, width), without a copy where they are one fixed-size chunk."""
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    if len(array) == 0:
-        return np.empty((0, 1), "u1")
     if not pa.types.is_fixed_size_binary(array.type):
         array = array.cast(pa.binary(len(array[0].as_py())))
     width = array.type.byte_width

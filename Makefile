@@ -1,0 +1,60 @@
+# Everything on a fresh machine with Python 3.11 or newer and no root:
+#   make demo     a whole run on generated data, from nothing to a report
+#   make test     all tests
+#   make check    style, types, the rule of imports, packaging
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+WHEEL_VENV := .venv-wheel
+
+# Our `evaluate` at the root must not hide a library of that name.
+export PYTHONSAFEPATH := 1
+
+.PHONY: demo test quick check wheel lowest docs benchmarks clean
+
+$(VENV)/.base: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	$(PIP) --editable '.[dev,weights]'
+	touch $@
+
+demo: $(VENV)/.base
+	$(BIN)/cellswap demo .demo
+
+test: $(VENV)/.dev
+	$(BIN)/pytest
+
+quick: $(VENV)/.dev
+	$(BIN)/pytest -m 'not slow and not browser'
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/basedpyright
+	$(BIN)/pytest -q tests/unit/test_house.py
+
+# The oldest DuckDB that pyproject.toml admits: the store must open there too.
+lowest: $(VENV)/.dev
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --upgrade --target .venv-lowest 'duckdb==1.4.*'
+	PYTHONPATH=.venv-lowest $(BIN)/pytest -q -m 'not slow and not browser' tests/unit/store tests/unit/sql tests/cli
+
+# The wheel, in an environment of its own, from another folder.
+wheel: $(VENV)/.dev
+	rm -rf dist $(WHEEL_VENV)
+	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
+	$(PYTHON) -m venv $(WHEEL_VENV)
+	$(WHEEL_VENV)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt dist/*.whl
+	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' --version
+	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' demo '$(abspath dist)/demo'
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/make_schema_page.py
+
+benchmarks: $(VENV)/.dev
+	for script in benchmarks/*.py; do $(BIN)/python $$script --quick || exit 1; done
+
+clean:
+	rm -rf $(VENV) $(WHEEL_VENV) .venv-lowest .demo dist build *.egg-info

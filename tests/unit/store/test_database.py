@@ -1,0 +1,172 @@
+"""Views work from anywhere; untrusted SQL reads the store and nothing else, and writes nothing."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from cellswap import sql
+from cellswap.errors import BadInput, BrokenStore
+from cellswap.store import database, folder
+from cellswap.store.schema import TABLES
+
+HOSTILE = [
+    "SELECT * FROM read_csv('/etc/passwd')",
+    "SELECT * FROM read_text('/etc/passwd')",
+    "FROM '/etc/passwd'",
+    "SELECT * FROM glob('/etc/*')",
+    "SELECT * FROM read_blob('{store}/../secret.txt')",
+    "SELECT * FROM read_text('{store}/../../secret.txt')",
+    "SELECT * FROM read_csv('https://example.org/x.csv')",
+    "COPY (SELECT 1) TO '{store}/tables/proteins/part-evil.parquet'",
+    "COPY (SELECT 1) TO '/tmp/evil.csv'",
+    "WITH x AS (COPY (SELECT 1) TO '{store}/evil.csv') SELECT * FROM x",
+    "EXPLAIN ANALYZE COPY (SELECT 1) TO '{store}/evil.csv'",
+    "EXPLAIN SELECT 1",
+    "SELECT 1; COPY (SELECT 1) TO '{store}/evil.csv'",
+    "SELECT 1) ; COPY (SELECT 1) TO '{store}/evil.csv' --",
+    "SELECT 1 --\n; COPY (SELECT 1) TO '{store}/evil.csv'",
+    "EXPORT DATABASE '{store}/evil'",
+    "ATTACH '{store}/evil.duckdb' AS evil",
+    "ATTACH '/tmp/evil.duckdb' AS evil",
+    "CREATE TABLE evil AS SELECT 1",
+    "CREATE OR REPLACE TEMP VIEW proteins AS SELECT 1",
+    "DROP VIEW proteins",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "SET enable_external_access = true",
+    "SET lock_configuration = false",
+    "RESET allowed_directories",
+    "PRAGMA enable_profiling='json'",
+    "SET profiling_output='{store}/evil.json'",
+    "CALL pragma_version()",
+    "DELETE FROM proteins",
+    "UPDATE proteins SET gene = 'x'",
+    "INSERT INTO proteins SELECT * FROM proteins",
+    "CREATE SECRET evil (TYPE s3)",
+    "BEGIN",
+    "CHECKPOINT",
+    "VACUUM",
+    "PREPARE p AS SELECT 1",
+    "IMPORT DATABASE '{store}'",
+    "SELECT * FROM query('COPY (SELECT 1) TO ''{store}/evil.csv''')",
+    "FROM (COPY (SELECT 1) TO '{store}/evil.csv')",
+    "",
+    "not sql at all",
+]
+
+
+def snapshot(path: Path) -> dict[str, bytes]:
+    """Every file under a folder with its bytes."""
+    return {str(p.relative_to(path)): p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file()}
+
+
+@pytest.mark.parametrize("statement", HOSTILE)
+def test_hostile_sql_is_refused_and_touches_nothing(store, statement):
+    (store.path.parent / "secret.txt").write_text("secret")
+    before = snapshot(store.path.parent)
+    connection = database.connect_locked(store)
+    with pytest.raises((BadInput, duckdb.Error)):
+        database.run_untrusted(connection, statement.format(store=store.path)).fetchall()
+    assert snapshot(store.path.parent) == before
+    assert not Path("/tmp/evil.csv").exists()  # noqa: S108 - one of the hostile statements names it
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("SELECT count(*) FROM proteins", [(0,)]),
+        ("FROM localizations LIMIT 1;", [(0, "actin")]),
+        ("WITH t AS (SELECT 1 AS a) SELECT a + 1 FROM t -- a comment", [(2,)]),
+        ("VALUES (1), (2)", [(1,), (2,)]),
+        ("SELECT column_name FROM (DESCRIBE proteins) LIMIT 1", [("orf",)]),
+        ("SELECT getvariable('class')", [("ER'; DROP",)]),
+    ],
+)
+def test_queries_that_read_are_run(store, text, rows):
+    connection = database.connect_locked(store, {"class": "ER'; DROP"})
+    assert database.run_untrusted(connection, text).fetchall() == rows
+
+
+def test_a_parameter_has_a_plain_name(store):
+    with pytest.raises(BadInput, match="expected NAME=VALUE"):
+        database.connect_locked(store, {"a b": "1"})
+
+
+def test_the_catalog_opens_anywhere_read_only_and_after_a_move(store, tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    with duckdb.connect(str(store.catalog), read_only=True) as catalog:
+        assert catalog.execute("SELECT command FROM runs").fetchall() == [("init",)]
+    moved = tmp_path / "moved to here"
+    shutil.move(store.path, moved)
+    with duckdb.connect(str(moved / "cellswap.duckdb"), read_only=True) as catalog:
+        catalog.execute(f"SET VARIABLE cellswap_store = '{moved}'")
+        assert catalog.execute("SELECT command FROM runs").fetchall() == [("init",)]
+    again = folder.read(moved)
+    with database.connect(again) as connection:
+        assert connection.execute("SELECT command FROM runs").fetchall() == [("init",)]
+    database.build_catalog(again)
+    with duckdb.connect(str(moved / "cellswap.duckdb"), read_only=True) as catalog:
+        assert catalog.execute("SELECT count(*) FROM runs").fetchall() == [(1,)]
+
+
+def test_a_store_without_write_permission_can_be_read(store, tmp_path):
+    subprocess.run(["chmod", "-R", "a-w", store.path], check=True)
+    try:
+        with database.connect(store) as connection:
+            assert connection.execute("SELECT count(*) FROM crops").fetchall() == [(0,)]
+    finally:
+        subprocess.run(["chmod", "-R", "u+w", store.path], check=True)
+
+
+def test_a_new_catalog_shuts_no_reader_out(store):
+    with duckdb.connect(str(store.catalog), read_only=True) as reader:
+        database.build_catalog(store)
+        assert reader.execute("SELECT count(*) FROM runs").fetchall() == [(1,)]
+
+
+def test_every_table_view_and_column_is_commented(store):
+    names = {t for t in TABLES} | {v.name for v in sql.views()} | {"runs", "store_facts", "localizations"}
+    with duckdb.connect(str(store.catalog), read_only=True) as catalog:
+        views = dict(catalog.execute("SELECT view_name, comment FROM duckdb_views() WHERE NOT internal").fetchall())
+        bare = catalog.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
+        ).fetchall()
+    assert set(views) == names
+    assert all(views.values())
+    assert bare == []
+
+
+def test_nothing_is_installed(store):
+    with database.connect(store) as connection:
+        assert connection.execute("SELECT current_setting('autoinstall_known_extensions')").fetchall() == [(False,)]
+
+
+def test_a_missing_table_says_how_to_mend_it(store):
+    shutil.rmtree(store.tables / "crops")
+    with pytest.raises(BrokenStore, match="mend it with: cellswap init"):
+        database.connect(store)
+
+
+def test_readers_never_see_half_a_part_while_a_writer_writes(store):
+    writer = subprocess.Popen(
+        [sys.executable, "-c",
+         "import sys\nfrom pathlib import Path\nfrom cellswap.store import folder, parts\n"
+         "store = folder.read(Path(sys.argv[1]))\n"
+         "for turn in range(60):\n"
+         "    rows = {'orf': [f'Y{i}' for i in range(500)], 'gene': [None] * 500, 'localizations': [[]] * 500,"
+         " 'localization': [None] * 500, 'abundance': [None] * 500, 'abundance_note': [None] * 500, 'purity': [None] * 500}\n"
+         "    parts.write(store, 'proteins', ('labels',), rows, f'run-{turn}')\n",
+         str(store.path)],
+        cwd=os.sep,
+    )  # fmt: skip
+    seen = set()
+    while writer.poll() is None:
+        with database.connect(store) as connection:
+            seen.add(connection.execute("SELECT count(*), count(DISTINCT run_id) FROM proteins").fetchall()[0])
+    assert writer.returncode == 0
+    assert seen <= {(0, 0), (500, 1)}
+    assert (500, 1) in seen
