@@ -52,13 +52,13 @@ class Run:
         """n rows were written to a table."""
         self.written[table] += n
 
-    def read(self, path: Path) -> None:
-        """A file was read: keep its name, hash and size, never its folder."""
+    def read(self, path: Path, name: str | None = None) -> None:
+        """A file was read: keep its name (or the one given, where names repeat), hash and size, never its folder."""
         digest = hashlib.sha256()
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
-        self.inputs[path.name] = (digest.hexdigest(), path.stat().st_size)
+        self.inputs[name or path.name] = (digest.hexdigest(), path.stat().st_size)
 
     def note(self, text: str) -> None:
         """Something that a reader of the results must know; said once however often it is noted."""
