@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cellswap.errors import BadInput, UnknownName
+from cellswap.store import parts
 
 Rows = Iterator[tuple[Any, ...]]
 SHOWN_ROWS = 200
@@ -29,21 +31,24 @@ def write(result: duckdb.DuckDBPyConnection, form: str, path: Path | None) -> No
     if form == "parquet" and path is None and sys.stdout.isatty():
         raise BadInput("--format parquet: expected -o FILE or a pipe, found a terminal")
     try:
-        if form == "parquet":
-            with path.open("wb") if path else sys.stdout.buffer as sink:
-                _parquet(result, sink)
-        elif path:
-            with path.open("w", encoding="utf-8", newline="") as sink:
-                _text(result, form, sink)
+        if path is None:
+            _write_to(sys.stdout.buffer, result, form)
         else:
-            _text(result, form, sys.stdout)
+            with parts.whole_file(path) as partial, partial.open("wb") as sink:
+                _write_to(sink, result, form)
     except duckdb.Error as error:
         raise BadInput(f"SQL: {error}") from error
 
 
-def _text(result: duckdb.DuckDBPyConnection, form: str, sink: IO[str]) -> None:
+def _write_to(sink: IO[bytes], result: duckdb.DuckDBPyConnection, form: str) -> None:
+    if form == "parquet":
+        _parquet(result, sink)
+        return
     names = [column[0] for column in result.description or ()]
-    TEXT_FORMATS[form](names, _rows(result), sink)
+    text = io.TextIOWrapper(sink, encoding="utf-8", newline="")
+    TEXT_FORMATS[form](names, _rows(result), text)
+    text.flush()
+    text.detach()  # the sink belongs to the caller, who closes it
 
 
 def _rows(result: duckdb.DuckDBPyConnection) -> Rows:

@@ -1,0 +1,133 @@
+"""The commands on a store, as a user types them: what they print, where, and their exit codes."""
+
+import csv
+import io
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from cellswap.store import parts
+
+PROTEINS = {
+    "orf": ["YAL001C", "YAL002W"], "gene": ["TFC3", None], "localizations": [["nucleus", "cytoplasm"], ["endosome"]],
+    "localization": [None, "endosome"], "abundance": [125.0, 736.0], "abundance_note": [None, None], "purity": [None, None],
+}  # fmt: skip
+
+
+@pytest.fixture
+def filled(store):
+    parts.write(store, "proteins", ("labels",), PROTEINS, "run-1")
+    return store
+
+
+def test_init_makes_a_store_once_and_says_what_comes_next(cellswap, tmp_path):
+    first = cellswap("init", "screen", "--channels", "protein=gfp,cytoplasm=rfp", "--pixel-size-um", "0.2")
+    assert first.stdout == ""
+    assert first.stderr.endswith("next: cellswap ingest labels --store screen\n")
+    assert cellswap("init", "screen").returncode == 0
+    assert cellswap("status", "--store", "screen").stdout.startswith(f"{tmp_path}/screen: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (("init", "a", "--crop-size", "63"), 2, "error: --crop-size 63: expected a multiple of 8"),
+        (("init", "a", "--channels", "dapi=ch1"), 2, "error: --channels: unknown role 'dapi'"),
+        (("status",), 2, "error: no store at or above"),
+        (("status", "--store", "nowhere"), 2, "not a store (no such folder); make one with: cellswap init nowhere"),
+        (("tabels",), 2, "Did you mean 'tables'?"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(cellswap, arguments, code, line):
+    done = cellswap(*arguments, check=False)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert line in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_tables_and_describe_speak_the_schemas_words(cellswap, filled):
+    listed = json.loads(cellswap("tables", "--json", "--store", filled.path).stdout)
+    rows = {t["name"]: t["rows"] for t in listed}
+    assert rows["proteins"] == 2
+    text = cellswap("describe", "proteins", "--store", filled.path).stdout
+    assert text.startswith("proteins: One row a protein: where Huh et al. saw it.\nkey: orf\n")
+    assert "molecules a cell [molecules] (Ghaemmaghami 2003)" in text
+    unknown = cellswap("describe", "protein", "--store", filled.path, check=False)
+    assert unknown.returncode == 2
+    assert unknown.stderr.startswith("error: unknown table or view 'protein'; did you mean proteins")
+
+
+def test_sql_writes_every_format(cellswap, filled, tmp_path):
+    query = "SELECT orf, gene, localizations, abundance FROM proteins ORDER BY orf"
+
+    def run(form, *more):
+        return cellswap("sql", query, "--format", form, "--store", filled.path, *more).stdout
+
+    assert run("table").splitlines()[2].split() == ["YAL001C", "TFC3", "[nucleus,", "cytoplasm]", "125"]
+    assert list(csv.reader(io.StringIO(run("csv"))))[2] == ["YAL002W", "", '["endosome"]', "736.0"]
+    expected = [
+        {"orf": "YAL001C", "gene": "TFC3", "localizations": ["nucleus", "cytoplasm"], "abundance": 125.0},
+        {"orf": "YAL002W", "gene": None, "localizations": ["endosome"], "abundance": 736.0},
+    ]
+    assert json.loads(run("json")) == expected
+    assert [json.loads(line) for line in run("jsonl").splitlines()] == expected
+    assert run("markdown").splitlines()[0] == "| orf | gene | localizations | abundance |"
+    run("parquet", "-o", tmp_path / "out.parquet")
+    assert pq.read_table(tmp_path / "out.parquet").to_pylist() == expected
+    unknown = cellswap("sql", query, "--format", "cvs", "--store", filled.path, check=False)
+    assert (unknown.returncode, unknown.stderr) == (2, "error: unknown format 'cvs'; did you mean csv\n")
+
+
+def test_sql_takes_a_file_standard_input_and_parameters(cellswap, filled, tmp_path):
+    (tmp_path / "q.sql").write_text("SELECT gene FROM proteins WHERE orf = getvariable('orf')")
+    arguments = ("--format", "jsonl", "--store", filled.path, "--param", "orf=YAL001C")
+    assert cellswap("sql", "--file", "q.sql", *arguments).stdout == '{"gene": "TFC3"}\n'
+    assert cellswap("sql", *arguments, stdin="SELECT getvariable('orf') AS o").stdout == '{"o": "YAL001C"}\n'
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        ("SELECT * FROM protein", "error: SQL: Catalog Error: Table with name protein does not exist!"),
+        ("SELECT 1; SELECT 2", "error: SQL: expected one query, found 2 statements"),
+        ("COPY proteins TO 'x.csv'", "only a query that reads is run"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "error: SQL: Permission Error"),
+    ],
+)
+def test_sql_that_is_refused(cellswap, filled, query, line):
+    done = cellswap("sql", query, "--store", filled.path, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert line in done.stderr
+
+
+def test_check_has_an_exit_code_of_its_own(cellswap, filled):
+    broken = cellswap("check", "--store", filled.path, check=False)
+    assert broken.returncode == 4
+    assert broken.stdout.startswith("proteins: 2 rows break 'run_id is in runs'")
+
+
+def test_doctor_says_what_to_mend(cellswap, store):
+    assert cellswap("doctor", "--store", store.path).stdout.count("FAIL") == 0
+    for part in (store.tables / "crops").iterdir():
+        part.unlink()
+    sick = cellswap("doctor", "--store", store.path, check=False)
+    assert sick.returncode == 1
+    assert f"mend: cellswap init {store.path}" in sick.stdout
+
+
+def test_defaults_come_from_cellswap_toml_then_flag(cellswap, filled, tmp_path):
+    (tmp_path / "cellswap.toml").write_text(f'[sql]\nstore = "{filled.path}"\nform = "jsonl"\n')
+    assert cellswap("sql", "SELECT 1 AS a").stdout == '{"a": 1}\n'
+    assert cellswap("sql", "SELECT 1 AS a", "--format", "csv").stdout == "a\n1\n"
+    (tmp_path / "cellswap.toml").write_text("[sql\n")
+    assert "cellswap.toml: expected TOML" in cellswap("status", check=False).stderr
+
+
+def test_help_loads_nothing_heavy(cellswap):
+    import subprocess
+    import sys
+
+    program = "import sys, cellswap.cli; print([m for m in ('torch', 'duckdb', 'pyarrow', 'numpy', 'skimage') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    assert "Commands:" in cellswap("--help").stdout

@@ -1,0 +1,19 @@
+"""Every view's header names its key and every column that it gives, in order."""
+
+import pytest
+from cellswap import sql
+from cellswap.store import database
+
+
+@pytest.mark.parametrize("view", sql.views(), ids=lambda v: v.name)
+def test_a_header_names_what_the_view_gives(store, view):
+    with database.connect(store) as connection:
+        given = [row[0] for row in connection.execute(f"DESCRIBE {view.name}").fetchall()]
+    assert [c.name for c in view.columns] == given
+    assert set(view.key) <= set(given)
+
+
+@pytest.mark.parametrize("text", ["SELECT 1", "-- only a meaning\nSELECT 1 AS a", "-- m\n-- @key a\n-- @column a no colon\nSELECT 1 AS a"])
+def test_a_view_without_a_header_is_refused(text):
+    with pytest.raises(ValueError, match=r"x\.sql"):
+        sql.parse("10_x.sql", text)

@@ -1,0 +1,50 @@
+"""Each kind of rule of the schema is found when rows break it."""
+
+import pytest
+from cellswap.store import database, parts
+from cellswap.store.check import check
+
+PROTEIN = {
+    "orf": ["YAL001C"], "gene": ["TFC3"], "localizations": [["nucleus"]], "localization": ["nucleus"],
+    "abundance": [125.0], "abundance_note": [None], "purity": [None],
+}  # fmt: skip
+ACCURACY = {"model": ["pifia"], "setting": ["baseline"], "accuracy": [0.946], "three_se": [0.02]}
+
+
+def broken(store):
+    with database.connect(store) as connection:
+        return [(b.table, b.rule, b.n) for b in check(connection) if b.rule != "run_id is in runs"]
+
+
+def test_a_sound_store_breaks_no_rule(store):
+    assert broken(store) == []
+    parts.write(store, "proteins", ("labels",), PROTEIN, "run-1")
+    assert broken(store) == []
+
+
+def test_a_doubled_key_is_found(store):
+    parts.write(store, "proteins", ("one",), PROTEIN, "run-1")
+    parts.write(store, "proteins", ("two",), PROTEIN, "run-1")
+    assert broken(store) == [("proteins", "one row for each (orf)", 1)]
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "rule"),
+    [
+        ("proteins", {**PROTEIN, "localization": ["moon"]}, "localization IN ('actin'"),
+        ("proteins", {**PROTEIN, "abundance": [-1.0]}, "abundance > 0"),
+        ("published_accuracy", {**ACCURACY, "accuracy": [94.6]}, "accuracy BETWEEN 0 AND 1"),
+    ],
+)
+def test_a_broken_check_is_found(store, table, rows, rule):
+    parts.write(store, table, ("x",), rows, "run-1")
+    [(found_table, found_rule, n)] = broken(store)
+    assert (found_table, n) == (table, 1)
+    assert found_rule.startswith(rule)
+
+
+def test_a_row_without_its_run_and_a_row_without_its_field_are_found(store):
+    parts.write(store, "intensity_histograms", ("x",), {"field_id": ["f"], "basis": ["field"], "value": [1.0], "n_pixels": [2]}, "gone")
+    with database.connect(store) as connection:
+        rules = {(b.table, b.rule) for b in check(connection)}
+    assert rules == {("intensity_histograms", "field_id is in fields.field_id"), ("intensity_histograms", "run_id is in runs")}
