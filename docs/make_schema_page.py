@@ -29,7 +29,17 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "## Views"
     for view in sql.views():
-        yield from ("", f"### {view.name}", "", view.meaning, "", f"Key: {', '.join(view.key)}", "", "| column | unit | meaning |", "| --- | --- | --- |")
+        yield from (
+            "",
+            f"### {view.name}",
+            "",
+            view.meaning,
+            "",
+            f"Key: {', '.join(view.key)}",
+            "",
+            "| column | unit | meaning |",
+            "| --- | --- | --- |",
+        )
         for column in view.columns:
             yield f"| {column.name} | {column.unit} | {_cell(column.meaning)} |"
 

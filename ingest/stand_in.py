@@ -67,7 +67,9 @@ def field(well: Well) -> dict[str, NDArray[np.uint16]]:
     signal = {channel: np.zeros((FIELD_SIZE, FIELD_SIZE)) for channel in CHANNEL_GAIN}
     for cell in _place(rng):
         body, nucleus = _shapes(cell, rng)
-        signal["ch1"] = np.maximum(signal["ch1"], _protein(well.localization, body, nucleus, rng) * rng.lognormal(0, 0.3))
+        signal["ch1"] = np.maximum(
+            signal["ch1"], _protein(well.localization, body, nucleus, rng) * rng.lognormal(0, 0.3)
+        )
         signal["ch2"] = np.maximum(signal["ch2"], nucleus)
         signal["ch3"] = np.maximum(signal["ch3"], body * rng.lognormal(0, 0.1))
     return {channel: _expose(image * CHANNEL_GAIN[channel], rng) for channel, image in signal.items()}

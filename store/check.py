@@ -30,7 +30,9 @@ def check(connection: duckdb.DuckDBPyConnection) -> Iterator[Broken]:
                 yield Broken(table.name, rule, rows[0][0], str(rows[0][1]))
     for view in sql.views():
         key = ", ".join(view.key)
-        rows = connection.execute(f"SELECT {key}, count(*) AS n FROM {view.name} GROUP BY {key} HAVING count(*) > 1").fetchall()
+        rows = connection.execute(
+            f"SELECT {key}, count(*) AS n FROM {view.name} GROUP BY {key} HAVING count(*) > 1"
+        ).fetchall()
         if rows:
             yield Broken(view.name, f"one row for each ({key})", len(rows), str(rows[0]))
 
@@ -38,7 +40,10 @@ def check(connection: duckdb.DuckDBPyConnection) -> Iterator[Broken]:
 def _rules(table: Table) -> Iterator[tuple[str, str]]:
     """For each rule of a table, a query for the rows that break it."""
     key = ", ".join(table.key)
-    yield f"one row for each ({key})", f"SELECT {key}, count(*) AS n FROM {table.name} GROUP BY {key} HAVING count(*) > 1"
+    yield (
+        f"one row for each ({key})",
+        f"SELECT {key}, count(*) AS n FROM {table.name} GROUP BY {key} HAVING count(*) > 1",
+    )
     for column in table.columns:
         if not column.nullable:
             yield f"{column.name} is not null", f"SELECT {key} FROM {table.name} WHERE {column.name} IS NULL"

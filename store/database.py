@@ -42,7 +42,9 @@ def connect(store: Store) -> duckdb.DuckDBPyConnection:
             connection.execute(statement)
     except duckdb.IOException as error:
         first = str(error).splitlines()[0]
-        raise BrokenStore(f"{store.path}: a table is missing ({first}); mend it with: cellswap init {store.path}") from error
+        raise BrokenStore(
+            f"{store.path}: a table is missing ({first}); mend it with: cellswap init {store.path}"
+        ) from error
     return connection
 
 
@@ -77,10 +79,16 @@ def run_untrusted(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.Du
         raise BadInput(f"SQL: expected one query, found {len(statements)} statements")
     try:
         # The closing line break ends a comment on the query's last line.
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW untrusted_query AS {statements[0].query.strip().rstrip(';')}\n")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW untrusted_query AS {statements[0].query.strip().rstrip(';')}\n"
+        )
         return connection.execute("FROM untrusted_query")
     except duckdb.Error as error:
-        hint = " (only a query that reads is run: SELECT, FROM, WITH, VALUES, DESCRIBE)" if isinstance(error, duckdb.ParserException) else ""
+        hint = (
+            " (only a query that reads is run: SELECT, FROM, WITH, VALUES, DESCRIBE)"
+            if isinstance(error, duckdb.ParserException)
+            else ""
+        )
         raise BadInput(f"SQL: {error}{hint}") from error
 
 
@@ -123,8 +131,18 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
     """Every table and view: name, kind, meaning, and {column: (meaning, unit)}."""
     for table in (*TABLES.values(), RUNS):
         yield table.name, "table", table.meaning, {c.name: (c.meaning, c.unit) for c in table.columns}
-    yield "store_facts", "view", STORE_FACTS_MEANING, {name: (text, unit) for name, (_, text, unit) in STORE_FACTS.items()}
-    yield "localizations", "view", LOCALIZATIONS_MEANING, {"rank": ("place in that order, from 0", ""), "localization": ("the class", "")}
+    yield (
+        "store_facts",
+        "view",
+        STORE_FACTS_MEANING,
+        {name: (text, unit) for name, (_, text, unit) in STORE_FACTS.items()},
+    )
+    yield (
+        "localizations",
+        "view",
+        LOCALIZATIONS_MEANING,
+        {"rank": ("place in that order, from 0", ""), "localization": ("the class", "")},
+    )
     for view in sql.views():
         yield view.name, "view", view.meaning, {c.name: (c.meaning, c.unit) for c in view.columns}
     for name, (model, layer, pooling, width) in embedding_views(store).items():

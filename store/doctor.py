@@ -32,7 +32,12 @@ def examine(store: Path | None) -> list[Check]:
 
 def _python() -> Check:
     found = ".".join(map(str, sys.version_info[:3]))
-    return Check("Python", sys.version_info >= NEEDED_PYTHON, found, "install Python 3.11 or newer and make the environment again")
+    return Check(
+        "Python",
+        sys.version_info >= NEEDED_PYTHON,
+        found,
+        "install Python 3.11 or newer and make the environment again",
+    )
 
 
 def _packages() -> list[Check]:
@@ -55,12 +60,23 @@ def _store(path: Path | None) -> list[Check]:
         return [Check("store", path is None, str(error), "cellswap init PATH")]
     checks = [Check("store", True, str(found.path), "")]
     free = shutil.disk_usage(found.path).free / 1e9
-    checks.append(Check("disk", free > LOW_DISK_GB, f"{free:.1f} GB free", "free some space: extraction writes about 217 bytes a crop and layer"))
+    checks.append(
+        Check(
+            "disk",
+            free > LOW_DISK_GB,
+            f"{free:.1f} GB free",
+            "free some space: extraction writes about 217 bytes a crop and layer",
+        )
+    )
     try:
         database.connect(found).close()
         checks.append(Check("tables", True, "all open", ""))
     except CellswapError as error:
         checks.append(Check("tables", False, str(error), f"cellswap init {found.path}"))
     left = [p.name for p in found.path.rglob("*.partial")]
-    checks.append(Check("half-written files", True, f"{len(left)} left by killed runs; they are never read" if left else "none", ""))
+    checks.append(
+        Check(
+            "half-written files", True, f"{len(left)} left by killed runs; they are never read" if left else "none", ""
+        )
+    )
     return checks

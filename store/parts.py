@@ -33,7 +33,10 @@ _ARROW: dict[str, pa.DataType] = {
 }
 # Row groups of 1,024 crops and 8 crops a page: measured best for scans and scattered reads alike (DESIGN section 7).
 _PIXEL_FILES: dict[str, Any] = {"use_dictionary": False, "data_page_size": 8 * 8192 - 1, "write_batch_size": 8}
-_EMBEDDING_FILES: dict[str, Any] = {"use_dictionary": ["orf"], "column_encoding": {"embedding.list.element": "BYTE_STREAM_SPLIT"}}
+_EMBEDDING_FILES: dict[str, Any] = {
+    "use_dictionary": ["orf"],
+    "column_encoding": {"embedding.list.element": "BYTE_STREAM_SPLIT"},
+}
 _ROW_GROUP = {"pixels": 1024, "embeddings": 32_768}
 EMPTY = "part-empty.parquet"
 
@@ -176,7 +179,7 @@ def _is_fixed(kind: pa.DataType) -> bool:
 
 def write_empty(store: Store, name: str) -> None:
     """Give a table its empty part, so that a glob over it always finds a file."""
-    nowhere = {key: "none" for key in table(name).partition}
+    nowhere = dict.fromkeys(table(name).partition, "none")
     path = folder(store, name, nowhere or None) / EMPTY
     if not path.exists():
         with whole_file(path) as partial:

@@ -44,7 +44,9 @@ def status_of(store: Store) -> Status:
             [LAST_RUNS],
         ).fetchall()
     size = sum(p.stat().st_size for p in store.path.rglob("*") if p.is_file())
-    return Status(str(store.path), size, store.crop_size, store.channels, rows, [RunLine(*row) for row in reversed(last)])
+    return Status(
+        str(store.path), size, store.crop_size, store.channels, rows, [RunLine(*row) for row in reversed(last)]
+    )
 
 
 def next_command(found: Status) -> str:

@@ -84,7 +84,8 @@ class _Lines:
         left = (now - self._start) / self._done * (self._total - self._done)
         rate = self._done / max(now - self._start, 1e-9)
         print(  # noqa: T201 - stderr is where progress goes
-            f"{self._what}: {self._done} of {self._total} {self._unit}, {rate:.1f} a second, {left:.0f} s left", file=sys.stderr
+            f"{self._what}: {self._done} of {self._total} {self._unit}, {rate:.1f} a second, {left:.0f} s left",
+            file=sys.stderr,
         )
 
 
@@ -101,7 +102,9 @@ class _Bar:
         self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bar.stop()
 
     def step(self, n: int = 1) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
 
@@ -35,14 +36,23 @@ def store(tmp_path: Path) -> Store:
 def cellswap(tmp_path: Path) -> Run:
     """The command line as a user runs it, from an empty folder; `check=False` to look at a failure."""
 
-    def run(*arguments: object, check: bool = True, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, check: bool = True, stdin: str | None = None, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CELLSWAP_")} | more
         done = subprocess.run(
             [str(Path(sys.executable).parent / "cellswap"), *map(str, arguments)],
-            input=stdin, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+            check=False,
         )
         if check and done.returncode:
-            pytest.fail(f"cellswap {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+            pytest.fail(
+                f"cellswap {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+            )
         return done
 
     return run

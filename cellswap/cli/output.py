@@ -57,7 +57,11 @@ def _rows(result: duckdb.DuckDBPyConnection) -> Rows:
 
 
 def _parquet(result: duckdb.DuckDBPyConnection, sink: IO[bytes]) -> None:
-    batches = result.to_arrow_reader(BATCH_ROWS) if hasattr(result, "to_arrow_reader") else result.fetch_record_batch(BATCH_ROWS)
+    batches = (
+        result.to_arrow_reader(BATCH_ROWS)
+        if hasattr(result, "to_arrow_reader")
+        else result.fetch_record_batch(BATCH_ROWS)
+    )
     with pq.ParquetWriter(sink, batches.schema, compression="zstd") as writer:
         for batch in batches:
             writer.write_table(pa.Table.from_batches([batch]))

@@ -26,7 +26,9 @@ def init(
     path: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     crop_size: Annotated[int, typer.Option(help="Height and width of a crop, in pixels.")] = 64,
     channels: Annotated[str, typer.Option(help="Which channel of the files plays which role.")] = CHANNELS,
-    pixel_size_um: Annotated[float | None, typer.Option(min=0, help="Size of a pixel in the sample, in micrometres.")] = None,
+    pixel_size_um: Annotated[
+        float | None, typer.Option(min=0, help="Size of a pixel in the sample, in micrometres.")
+    ] = None,
 ) -> None:
     """Make a store; on an old one, add the tables that it lacks."""
     from cellswap.store.create import create
@@ -50,7 +52,9 @@ def status(store: StorePath = None, as_json: AsJson = False) -> None:
     for name, rows in found.rows.items():
         typer.echo(f"  {name:<34} {rows:>12,}")
     for run in found.runs:
-        typer.echo(f"  {run.started_at}  {run.status:<11} {run.command:<18} {run.kept} of {run.came} rows kept  {run.run_id}")
+        typer.echo(
+            f"  {run.started_at}  {run.status:<11} {run.command:<18} {run.kept} of {run.came} rows kept  {run.run_id}"
+        )
     typer.echo(f"next: {next_command(found)}", err=True)
 
 
@@ -63,7 +67,9 @@ def doctor(store: StorePath = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps([asdict(c) for c in checks], indent=1))
     else:
         for c in checks:
-            typer.echo(f"{'ok  ' if c.ok else 'FAIL'}  {c.what}: {c.found}" + ("" if c.ok else f"\n      mend: {c.mend}"))
+            typer.echo(
+                f"{'ok  ' if c.ok else 'FAIL'}  {c.what}: {c.found}" + ("" if c.ok else f"\n      mend: {c.mend}")
+            )
     if not all(c.ok for c in checks):
         raise typer.Exit(1)
 
@@ -74,7 +80,9 @@ def sql(
     file: Annotated[Path | None, typer.Option("--file", help="Read the query from a file.")] = None,
     form: Annotated[str, typer.Option("--format", help="table, csv, json, jsonl, parquet or markdown.")] = "table",
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write there instead of to stdout.")] = None,
-    param: Annotated[list[str] | None, typer.Option("--param", help="NAME=VALUE; in the query: getvariable('NAME').")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", help="NAME=VALUE; in the query: getvariable('NAME').")
+    ] = None,
 ) -> None:
     """Run one query that reads; it can touch no file but the store's, and write none."""
     from cellswap.cli import output
@@ -120,7 +128,11 @@ def describe(
 
     meaning, key, columns = described(folder.find(store), name)
     if as_json:
-        typer.echo(json.dumps({"name": name, "meaning": meaning, "key": key, "columns": [asdict(c) for c in columns]}, indent=1))
+        typer.echo(
+            json.dumps(
+                {"name": name, "meaning": meaning, "key": key, "columns": [asdict(c) for c in columns]}, indent=1
+            )
+        )
         return
     typer.echo(f"{name}: {meaning}\nkey: {', '.join(key)}\n")
     name_width, type_width = max(len(c.column) for c in columns), max(len(c.type) for c in columns)

@@ -6,6 +6,7 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+
 from cellswap.store import parts
 
 PROTEINS = {

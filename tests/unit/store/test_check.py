@@ -1,6 +1,7 @@
 """Each kind of rule of the schema is found when rows break it."""
 
 import pytest
+
 from cellswap.store import database, parts
 from cellswap.store.check import check
 
@@ -44,7 +45,16 @@ def test_a_broken_check_is_found(store, table, rows, rule):
 
 
 def test_a_row_without_its_run_and_a_row_without_its_field_are_found(store):
-    parts.write(store, "intensity_histograms", ("x",), {"field_id": ["f"], "basis": ["field"], "value": [1.0], "n_pixels": [2]}, "gone")
+    parts.write(
+        store,
+        "intensity_histograms",
+        ("x",),
+        {"field_id": ["f"], "basis": ["field"], "value": [1.0], "n_pixels": [2]},
+        "gone",
+    )
     with database.connect(store) as connection:
         rules = {(b.table, b.rule) for b in check(connection)}
-    assert rules == {("intensity_histograms", "field_id is in fields.field_id"), ("intensity_histograms", "run_id is in runs")}
+    assert rules == {
+        ("intensity_histograms", "field_id is in fields.field_id"),
+        ("intensity_histograms", "run_id is in runs"),
+    }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cellswap import sql
 from cellswap.errors import BadInput, BrokenStore
 from cellswap.store import database, folder
@@ -129,7 +130,7 @@ def test_a_new_catalog_shuts_no_reader_out(store):
 
 
 def test_every_table_view_and_column_is_commented(store):
-    names = {t for t in TABLES} | {v.name for v in sql.views()} | {"runs", "store_facts", "localizations"}
+    names = set(TABLES) | {v.name for v in sql.views()} | {"runs", "store_facts", "localizations"}
     with duckdb.connect(str(store.catalog), read_only=True) as catalog:
         views = dict(catalog.execute("SELECT view_name, comment FROM duckdb_views() WHERE NOT internal").fetchall())
         bare = catalog.execute(
@@ -153,13 +154,13 @@ def test_a_missing_table_says_how_to_mend_it(store):
 
 def test_readers_never_see_half_a_part_while_a_writer_writes(store):
     writer = subprocess.Popen(
-        [sys.executable, "-c",
+        [sys.executable, "-c", (
          "import sys\nfrom pathlib import Path\nfrom cellswap.store import folder, parts\n"
          "store = folder.read(Path(sys.argv[1]))\n"
          "for turn in range(60):\n"
          "    rows = {'orf': [f'Y{i}' for i in range(500)], 'gene': [None] * 500, 'localizations': [[]] * 500,"
          " 'localization': [None] * 500, 'abundance': [None] * 500, 'abundance_note': [None] * 500, 'purity': [None] * 500}\n"
-         "    parts.write(store, 'proteins', ('labels',), rows, f'run-{turn}')\n",
+         "    parts.write(store, 'proteins', ('labels',), rows, f'run-{turn}')\n"),
          str(store.path)],
         cwd=os.sep,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from cellswap.errors import BadInput, BrokenStore
 from cellswap.store import folder
 from cellswap.store.create import DEFAULT_CHANNELS, create

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from cellswap.errors import CellswapError
 from cellswap.store import database, parts
 from cellswap.store.schema import TABLES
@@ -50,10 +51,17 @@ def test_other_columns_than_the_schemas_are_a_bug(store, change):
 
 def test_a_failed_block_leaves_nothing_and_keeps_the_old_part(store):
     parts.write(store, "models", ("pifia",), MODEL, "run-1")
-    with pytest.raises(RuntimeError), parts.open_part(store, "models", ("pifia",), "run-2") as part:
-        part.write({**MODEL, "n_parameters": [5]})
-        raise RuntimeError
-    assert pq.read_table(parts.part_path(store, "models", ("pifia",)), partitioning=None)["run_id"].to_pylist() == ["run-1"]
+
+    def write_half():
+        with parts.open_part(store, "models", ("pifia",), "run-2") as part:
+            part.write({**MODEL, "n_parameters": [5]})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
+    assert pq.read_table(parts.part_path(store, "models", ("pifia",)), partitioning=None)["run_id"].to_pylist() == [
+        "run-1"
+    ]
     assert not list(store.path.rglob("*.partial"))
 
 
@@ -68,13 +76,17 @@ def test_vectors_keep_their_width_and_partition_columns_come_from_folders(store)
     with database.connect(store) as connection:
         name = "embedding_my_net_block_1_avg"
         kind = connection.execute(f"SELECT DISTINCT typeof(embedding) FROM {name}").fetchall()
-        found = connection.execute(f"SELECT model, layer, image_id, orf, embedding FROM {name} ORDER BY image_id").fetchall()
+        found = connection.execute(
+            f"SELECT model, layer, image_id, orf, embedding FROM {name} ORDER BY image_id"
+        ).fetchall()
         nearest = connection.execute(
             f"SELECT b.image_id FROM {name} a, {name} b WHERE a.image_id = 'c' AND b.image_id <> 'c'"
             " ORDER BY array_cosine_distance(a.embedding, b.embedding)"
         ).fetchall()
     assert kind == [("FLOAT[4]",)]
-    assert found == [("my net", "block.1", i, o, tuple(v)) for i, o, v in zip("abc", rows["orf"], vectors.tolist(), strict=True)]
+    assert found == [
+        ("my net", "block.1", i, o, tuple(v)) for i, o, v in zip("abc", rows["orf"], vectors.tolist(), strict=True)
+    ]
     assert nearest == [("b",), ("a",)]
 
 
@@ -105,7 +117,9 @@ def test_a_full_disk_says_so_and_leaves_nothing(tmp_path):
 
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=False, capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=False, capture_output=True
+    ).returncode:
         pytest.skip("mount is not allowed here")
     try:
         store = create(disk / "store", 64, DEFAULT_CHANNELS, None)

@@ -3,14 +3,19 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from cellswap.errors import BadInput, BrokenStore
-from cellswap.store import pixels
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from cellswap.errors import BadInput, BrokenStore
+from cellswap.store import pixels
 
-@given(st.sampled_from(["u1", "<u2", "<f4"]).flatmap(lambda kind: arrays.arrays(kind, st.tuples(st.integers(1, 4), st.just(8), st.just(8)))))
+
+@given(
+    st.sampled_from(["u1", "<u2", "<f4"]).flatmap(
+        lambda kind: arrays.arrays(kind, st.tuples(st.integers(1, 4), st.just(8), st.just(8)))
+    )
+)
 def test_crops_come_back(crops):
     encoded = pixels.encode(crops)
     assert encoded.type == pa.binary(64 * crops.dtype.itemsize)

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+
 from cellswap.store import database, runs
 from cellswap.store.check import check
 
@@ -36,7 +37,10 @@ def test_a_run_is_a_row_of_runs_and_its_rejects_are_rows(store, tmp_path):
         ("done", 5, 3, [{"reason": "unknown localization", "n": 2}], [{"table": "proteins", "n": 3}], ["said once"],
          [{"path": "labels.csv", "sha256": sha, "bytes": 3}])
     ]  # fmt: skip
-    assert rejected == [("labels.csv row 5", "unknown localization", "moon"), ("labels.csv row 9", "unknown localization", "sun")]
+    assert rejected == [
+        ("labels.csv row 5", "unknown localization", "moon"),
+        ("labels.csv row 9", "unknown localization", "sun"),
+    ]
 
 
 @pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, "interrupted"), (ValueError, "failed")])

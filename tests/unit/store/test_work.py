@@ -1,6 +1,7 @@
 """Seeds come from names; shards are a partition of the work."""
 
 import pytest
+
 from cellswap.errors import BadInput
 from cellswap.store import work
 
