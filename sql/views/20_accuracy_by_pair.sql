@@ -1,0 +1,31 @@
+-- One row a classifier, folds averaged: the authors' raw results (source 'published') and every run's own, side by side.
+-- @key source, model, layer, pooling, setting, class_by, class_1, class_2, background
+-- @column source: 'published', or the run that trained the classifier
+-- @column model: network with its weights
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column setting: what was done to the background (paper 3.3)
+-- @column class_by: what the classes are: localization or protein
+-- @column class_1: first class
+-- @column class_2: second class
+-- @column background: localization of the background, in the triplet settings
+-- @column accuracy [0-1]: mean over the folds, converged or not
+-- @column std_dev [0-1]: population standard deviation over the folds
+-- @column n_folds: folds averaged
+-- @column n_unconverged: of these, folds whose solver stopped early; NULL where nobody wrote it down
+-- @column n_1: images of the first class; NULL where not known
+-- @column n_2: images of the second class; NULL where not known
+-- @column overlap_share [0-1]: share of all test crops that show pixels of a training crop
+SELECT
+    'published' AS source, model, layer, 'avg' AS pooling, setting, 'localization' AS class_by, class_1, class_2, background,
+    accuracy, std_dev, 5::BIGINT AS n_folds, NULL::BIGINT AS n_unconverged,
+    NULL::INTEGER AS n_1, NULL::INTEGER AS n_2, NULL::DOUBLE AS overlap_share
+FROM published_pair_accuracy
+UNION ALL
+SELECT
+    run_id, model, layer, pooling, setting, class_by, class_1, class_2, background,
+    avg(accuracy), stddev_pop(accuracy), count(*), count(*) FILTER (NOT converged),
+    any_value(n_class_1), any_value(n_class_2),
+    sum(overlap_share * n_test) / sum(n_test) FILTER (overlap_share IS NOT NULL)
+FROM pair_accuracy
+GROUP BY run_id, model, layer, pooling, setting, class_by, class_1, class_2, background

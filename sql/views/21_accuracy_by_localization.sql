@@ -1,0 +1,32 @@
+-- Figure of a localization by the paper's text (3.4): mean over all pairs, or triplets with a third background, in which it
+-- is either class. Of the authors' raw results these are Supplementary Table 2's, and with three decimals the 5-fold rows of
+-- Supplementary Table 3.
+-- @key source, model, layer, pooling, setting, localization
+-- @column source: 'published', or the run
+-- @column model: network with its weights
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column setting: what was done to the background
+-- @column localization: the class; rows follow the order of the view localizations
+-- @column accuracy [0-1]: mean over n classifiers
+-- @column three_se [0-1]: three standard errors over the classifiers: 3 x sample standard deviation / sqrt(n); NULL where n is 1
+-- @column n: classifiers averaged; the whole paper has 14 for pairs, 182 for triplets
+-- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
+WITH sides AS (
+    SELECT source, model, layer, pooling, setting, accuracy, n_unconverged, unnest([class_1, class_2]) AS localization
+    FROM accuracy_by_pair
+    WHERE class_by = 'localization' AND (background IS NULL OR background NOT IN (class_1, class_2))
+),
+averaged AS (
+    SELECT
+        source, model, layer, pooling, setting, localization,
+        avg(accuracy) AS accuracy,
+        3 * stddev_samp(accuracy) / sqrt(count(*)) AS three_se,
+        count(*) AS n,
+        sum(n_unconverged)::BIGINT AS n_unconverged
+    FROM sides
+    GROUP BY source, model, layer, pooling, setting, localization
+)
+SELECT averaged.*
+FROM averaged LEFT JOIN localizations USING (localization)
+ORDER BY source, model, layer, pooling, setting, rank, localization

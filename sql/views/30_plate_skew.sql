@@ -1,0 +1,32 @@
+-- How the proteins, wells or cells of a localization are spread over the plates of a screen (paper D.2): a localization that
+-- sits on one plate can be told by that plate. Every plate of the screen has a row, so that heat maps are complete.
+-- @key screen, unit, localization, plate
+-- @column screen: data set
+-- @column unit: proteins (with a single localization, in wells with an ORF), wells or crops (with a label, or of such a protein)
+-- @column localization: the class
+-- @column plate: plate name
+-- @column n: how many on this plate; a protein on two plates counts on both
+-- @column share [0-1]: n divided by the sum over all plates of the screen
+WITH units AS (
+    SELECT screen, 'proteins' AS unit, p.localization, plate, count(DISTINCT orf) AS n
+    FROM wells JOIN proteins AS p USING (orf)
+    WHERE p.localization IS NOT NULL
+    GROUP BY ALL
+    UNION ALL
+    SELECT screen, 'wells', coalesce(wells.localization, p.localization) AS localization, plate, count(*)
+    FROM wells LEFT JOIN proteins AS p USING (orf)
+    WHERE coalesce(wells.localization, p.localization) IS NOT NULL
+    GROUP BY ALL
+    UNION ALL
+    SELECT screen, 'crops', coalesce(crops.localization, p.localization) AS localization, plate, count(*)
+    FROM crops LEFT JOIN proteins AS p USING (orf)
+    WHERE coalesce(crops.localization, p.localization) IS NOT NULL AND plate IS NOT NULL
+    GROUP BY ALL
+),
+plates AS (SELECT DISTINCT screen, plate FROM units),
+rows AS (SELECT DISTINCT screen, unit, localization FROM units)
+SELECT
+    screen, unit, localization, plate,
+    coalesce(n, 0)::BIGINT AS n,
+    (coalesce(n, 0) / sum(n) OVER (PARTITION BY screen, unit, localization))::DOUBLE AS share
+FROM rows JOIN plates USING (screen) LEFT JOIN units USING (screen, unit, localization, plate)

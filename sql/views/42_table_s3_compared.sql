@@ -1,0 +1,26 @@
+-- The 5-fold rows of Supplementary Table 3 beside the cell-free figures of accuracy_by_localization, which they repeat with
+-- three decimals, and the printed held-out figure beside both.
+-- @key source, model, layer, pooling, localization
+-- @column source: 'published' for the authors' raw results, or the run
+-- @column model: network with its weights
+-- @column layer: layer of the network; the printed table has one layer a network
+-- @column pooling: how a map became a vector
+-- @column localization: the class
+-- @column accuracy [0-1]: computed, five folds, exact ties rounded down
+-- @column printed_accuracy [0-1]: printed, five folds
+-- @column accuracy_difference [0-1]: computed - printed
+-- @column printed_heldout_accuracy [0-1]: printed, proteins held out
+-- @column n: classifiers averaged
+WITH rounded AS (
+    SELECT * EXCLUDE (accuracy), ceil(round(accuracy * 1000, 6) - 0.5) / 1000 AS accuracy
+    FROM accuracy_by_localization
+    WHERE setting = 'cell_free_swap'
+)
+SELECT
+    source, model, layer, pooling, localization,
+    r.accuracy, p.accuracy AS printed_accuracy, round(r.accuracy - p.accuracy, 6) AS accuracy_difference,
+    h.accuracy AS printed_heldout_accuracy, n
+FROM rounded AS r
+JOIN published_heldout_accuracy AS p USING (model, localization)
+JOIN published_heldout_accuracy AS h USING (model, localization)
+WHERE p.evaluation = 'five_fold_cv' AND h.evaluation = 'protein_held_out'
