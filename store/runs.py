@@ -38,18 +38,18 @@ class Run:
     _dropped: Counter[str] = field(default_factory=Counter)
 
     def keep(self, n: int = 1) -> None:
-        """n rows came in and were kept."""
+        """N rows came in and were kept."""
         self.rows_in += n
         self.rows_kept += n
 
     def drop(self, place: str, reason: str, detail: str = "", n: int = 1) -> None:
-        """n rows came in and were not kept; `reason` is the kind, `detail` what was expected and found."""
+        """N rows came in and were not kept; `reason` is the kind, `detail` what was expected and found."""
         self.rows_in += n
         self._dropped[reason] += n
         self.rejects.append((place, reason, detail))
 
     def wrote(self, table: str, n: int) -> None:
-        """n rows were written to a table."""
+        """N rows were written to a table."""
         self.written[table] += n
 
     def read(self, path: Path, name: str | None = None) -> None:
@@ -73,14 +73,20 @@ class Run:
     def summary(self) -> str:
         """One line: how many rows came in, were kept, and were dropped for which reasons."""
         lost = "; ".join(f"{n} {reason}" for reason, n in self.dropped.items())
-        return f"{self.rows_in} in, {self.rows_kept} kept, {self.rows_in - self.rows_kept} dropped" + (f" ({lost})" if lost else "")
+        return f"{self.rows_in} in, {self.rows_kept} kept, {self.rows_in - self.rows_kept} dropped" + (
+            f" ({lost})" if lost else ""
+        )
 
 
 @contextmanager
-def record(store: Store, command: str, arguments: Mapping[str, object]) -> Iterator[Run]:
-    """Keep the record of a command that writes: written at its start, and again at its end, however it ends."""
+def record(store: Store, command: str, arguments: Mapping[str, object], run_id: str | None = None) -> Iterator[Run]:
+    """Keep the record of a command that writes: written at its start, and again at its end, however it ends.
+
+    A command whose rows form one whole however often it was killed, or on however many machines it ran, gives its own
+    `run_id`, made from what it computes; its record is then the latest one.
+    """
     now = datetime.now(UTC)
-    run_id = f"{now:%Y%m%dT%H%M%S}-{command.replace(' ', '-')}-{secrets.token_hex(3)}"
+    run_id = run_id or f"{now:%Y%m%dT%H%M%S}-{command.replace(' ', '-')}-{secrets.token_hex(3)}"
     plain = {k: str(v) if isinstance(v, Path) else v for k, v in arguments.items()}
     run = Run(run_id, command, plain, now)
     _write(store, run, "running")
@@ -125,4 +131,3 @@ def _write(store: Store, run: Run, status: str) -> None:
     }
     with parts.whole_file(store.runs / f"{run.run_id}.json") as partial:
         partial.write_text(json.dumps(facts, indent=1, default=str) + "\n", encoding="utf-8")
-

@@ -67,7 +67,11 @@ SCREEN = Column("screen", "VARCHAR", "name of the data set; plates are unique in
 REPLICATE = Column("replicate", "INTEGER", "replicate of the screen, from 1", check="replicate >= 1")
 PLATE = Column("plate", "VARCHAR", "plate name, always text", nullable=True)
 WELL = Column(
-    "well", "VARCHAR", "well as row letter and two digits: A01", nullable=True, check="regexp_matches(well, '^[A-Z]{1,2}[0-9]{2}$')"
+    "well",
+    "VARCHAR",
+    "well as row letter and two digits: A01",
+    nullable=True,
+    check="regexp_matches(well, '^[A-Z]{1,2}[0-9]{2}$')",
 )
 ORF = Column("orf", "VARCHAR", "systematic name of the tagged gene", nullable=True, check="orf <> ''")
 FIELD_ID = Column("field_id", "VARCHAR", "field of view: screen/replicate/plate/well/site")
@@ -77,22 +81,38 @@ BOX = (
     Column("y1", "INTEGER", "row after the last", "px", nullable=True, check="y1 > y0"),
     Column("x1", "INTEGER", "column after the last", "px", nullable=True, check="x1 > x0"),
 )
-ACCURACY = Column("accuracy", "DOUBLE", "share of test images that are classified rightly", "0-1", check="accuracy BETWEEN 0 AND 1")
+ACCURACY = Column(
+    "accuracy", "DOUBLE", "share of test images that are classified rightly", "0-1", check="accuracy BETWEEN 0 AND 1"
+)
 THREE_SE = Column("three_se", "DOUBLE", "three standard errors, as printed", "0-1", "the paper", nullable=True)
-LOCALIZATION = Column("localization", "VARCHAR", "one of the paper's 15 classes", check=one_of("localization", LOCALIZATIONS))
-SETTING = Column("setting", "VARCHAR", "what was done to the background (paper 3.3)", check=one_of("setting", tuple(SETTINGS)))
+LOCALIZATION = Column(
+    "localization", "VARCHAR", "one of the paper's 15 classes", check=one_of("localization", LOCALIZATIONS)
+)
+SETTING = Column(
+    "setting", "VARCHAR", "what was done to the background (paper 3.3)", check=one_of("setting", tuple(SETTINGS))
+)
 MODEL = Column("model", "VARCHAR", "network with its weights, as named when it was run")
 LAYER = Column("layer", "VARCHAR", "layer of the network, in its authors' name")
-POOLING = Column("pooling", "VARCHAR", "how a map became a vector: avg, max or none", check="pooling IN ('avg', 'max', 'none')")
+POOLING = Column(
+    "pooling", "VARCHAR", "how a map became a vector: avg, max or none", check="pooling IN ('avg', 'max', 'none')"
+)
 
 
 def _channel_columns() -> tuple[Column, ...]:
     """Mean and standard deviation of a crop, for each channel role."""
     made: list[Column] = []
     for role in ("protein", "nucleus", "cytoplasm"):
-        made.append(Column(f"{role}_mean", "DOUBLE", f"mean of the {role} channel over the whole crop", "counts", nullable=True))
         made.append(
-            Column(f"{role}_std", "DOUBLE", f"population standard deviation of the {role} channel over the crop", "counts", nullable=True)
+            Column(f"{role}_mean", "DOUBLE", f"mean of the {role} channel over the whole crop", "counts", nullable=True)
+        )
+        made.append(
+            Column(
+                f"{role}_std",
+                "DOUBLE",
+                f"population standard deviation of the {role} channel over the crop",
+                "counts",
+                nullable=True,
+            )
         )
     return tuple(made)
 
@@ -103,8 +123,15 @@ PROTEINS = Table(
     ("orf",),
     (
         Column("orf", "VARCHAR", "systematic name", source="Huh 2003, yORF", check="orf <> ''"),
-        Column("gene", "VARCHAR", "gene name of about 2003; join on orf, not on this", source="Huh 2003", nullable=True),
-        Column("localizations", "VARCHAR[]", "all localizations, in the vocabulary's order; may be empty", source="Huh 2003"),
+        Column(
+            "gene", "VARCHAR", "gene name of about 2003; join on orf, not on this", source="Huh 2003", nullable=True
+        ),
+        Column(
+            "localizations",
+            "VARCHAR[]",
+            "all localizations, in the vocabulary's order; may be empty",
+            source="Huh 2003",
+        ),
         Column(
             "localization",
             "VARCHAR",
@@ -113,9 +140,19 @@ PROTEINS = Table(
             nullable=True,
             check=one_of("localization", LOCALIZATIONS),
         ),
-        Column("abundance", "DOUBLE", "molecules a cell", "molecules", "Ghaemmaghami 2003", nullable=True, check="abundance > 0"),
+        Column(
+            "abundance",
+            "DOUBLE",
+            "molecules a cell",
+            "molecules",
+            "Ghaemmaghami 2003",
+            nullable=True,
+            check="abundance > 0",
+        ),
         Column("abundance_note", "VARCHAR", "why there is no abundance", source="Ghaemmaghami 2003", nullable=True),
-        Column("purity", "DOUBLE", "share of cells that show the single localization, where known", "0-1", nullable=True),
+        Column(
+            "purity", "DOUBLE", "share of cells that show the single localization, where known", "0-1", nullable=True
+        ),
     ),
 )
 
@@ -132,8 +169,13 @@ WELLS = Table(
         ORF,
         Column("gene", "VARCHAR", "gene name as the plate map has it", nullable=True),
         Column("content", "VARCHAR", "what the map says where there is no ORF: BLANK, a control", nullable=True),
-        Column("localization", "VARCHAR", "label of all cells of the well, where a label list gives it", nullable=True,
-               check=one_of("localization", LOCALIZATIONS + OTHER_LOCALIZATIONS)),
+        Column(
+            "localization",
+            "VARCHAR",
+            "label of all cells of the well, where a label list gives it",
+            nullable=True,
+            check=one_of("localization", LOCALIZATIONS + OTHER_LOCALIZATIONS),
+        ),
     ),
 )
 
@@ -149,8 +191,22 @@ FIELDS = Table(
         WELL,
         Column("site", "VARCHAR", "field within the well, as the microscope names it"),
         ORF,
-        Column("height", "INTEGER", "rows; NULL where only crops of the field exist", "px", nullable=True, check="height > 0"),
-        Column("width", "INTEGER", "columns; NULL where only crops of the field exist", "px", nullable=True, check="width > 0"),
+        Column(
+            "height",
+            "INTEGER",
+            "rows; NULL where only crops of the field exist",
+            "px",
+            nullable=True,
+            check="height > 0",
+        ),
+        Column(
+            "width",
+            "INTEGER",
+            "columns; NULL where only crops of the field exist",
+            "px",
+            nullable=True,
+            check="width > 0",
+        ),
         Column("n_cells", "INTEGER", "cells found by segmentation, or listed by the source", check="n_cells >= 0"),
         Column("n_crops", "INTEGER", "crops written", check="n_crops >= 0"),
         Column("masks", "VARCHAR", "where masks come from: segmented, given, file, none"),
@@ -165,7 +221,12 @@ INTENSITY_HISTOGRAMS = Table(
     ("field_id", "basis", "value"),
     (
         FIELD_ID,
-        Column("basis", "VARCHAR", "full field, or all pixels of its crops where only crops exist", check="basis IN ('field', 'crops')"),
+        Column(
+            "basis",
+            "VARCHAR",
+            "full field, or all pixels of its crops where only crops exist",
+            check="basis IN ('field', 'crops')",
+        ),
         Column("value", "DOUBLE", "pixel value; a float image's is cut to 11 bits of mantissa", "counts"),
         Column("n_pixels", "BIGINT", "pixels of that value", check="n_pixels > 0"),
     ),
@@ -185,19 +246,48 @@ CROPS = Table(
         WELL,
         ORF,
         Column("cell", "VARCHAR", "the source's own name or number of the cell"),
-        Column("localization", "VARCHAR", "label of this very cell, where a label list gives it", nullable=True,
-               check=one_of("localization", LOCALIZATIONS + OTHER_LOCALIZATIONS)),
+        Column(
+            "localization",
+            "VARCHAR",
+            "label of this very cell, where a label list gives it",
+            nullable=True,
+            check=one_of("localization", LOCALIZATIONS + OTHER_LOCALIZATIONS),
+        ),
         Column("split", "VARCHAR", "train, val or test, where a label list gives it", nullable=True),
         Column("centre_y", "DOUBLE", "row of the cell's centroid in its field", "px", nullable=True),
         Column("centre_x", "DOUBLE", "column of the cell's centroid in its field", "px", nullable=True),
         *BOX,
         Column("has_pixels", "BOOLEAN", "whether the table pixels has this crop"),
-        Column("area_px", "INTEGER", "area of the whole cell in its field, or of its mask where only the crop exists", "px^2", nullable=True),
-        Column("mask_area_px", "INTEGER", "pixels of the centre cell inside the crop; NULL where no mask was found", "px^2", nullable=True,
-               check="mask_area_px >= 0"),
-        Column("n_neighbours", "INTEGER", "other cells of which the crop shows at least one pixel", nullable=True, check="n_neighbours >= 0"),
-        Column("neighbour_share", "DOUBLE", "share of the crop that other cells cover", "0-1", nullable=True,
-               check="neighbour_share BETWEEN 0 AND 1"),
+        Column(
+            "area_px",
+            "INTEGER",
+            "area of the whole cell in its field, or of its mask where only the crop exists",
+            "px^2",
+            nullable=True,
+        ),
+        Column(
+            "mask_area_px",
+            "INTEGER",
+            "pixels of the centre cell inside the crop; NULL where no mask was found",
+            "px^2",
+            nullable=True,
+            check="mask_area_px >= 0",
+        ),
+        Column(
+            "n_neighbours",
+            "INTEGER",
+            "other cells of which the crop shows at least one pixel",
+            nullable=True,
+            check="n_neighbours >= 0",
+        ),
+        Column(
+            "neighbour_share",
+            "DOUBLE",
+            "share of the crop that other cells cover",
+            "0-1",
+            nullable=True,
+            check="neighbour_share BETWEEN 0 AND 1",
+        ),
         *_channel_columns(),
     ),
     references=(("field_id", "fields", "field_id"),),
@@ -216,11 +306,30 @@ BACKGROUNDS = Table(
         WELL,
         ORF,
         *(Column(c.name, c.type, c.meaning, c.unit, check=c.check) for c in BOX),
-        Column("distance_px", "DOUBLE", "distance from the window's centre to the nearest cell's; NULL in a field without cells", "px",
-               nullable=True, check="distance_px >= 50"),
+        Column(
+            "distance_px",
+            "DOUBLE",
+            "distance from the window's centre to the nearest cell's; NULL in a field without cells",
+            "px",
+            nullable=True,
+            check="distance_px >= 50",
+        ),
         Column("variance", "DOUBLE", "variance of the protein channel over the window", "counts^2", "paper D.1"),
+        Column("n_windows", "INTEGER", "windows of the field that were far enough from cells, of which those stored are a draw", check="n_windows > 0"),
         Column("empty", "BOOLEAN", "certainly empty: no pixel of any mask within 16 px of the window"),
         *_channel_columns(),
+    ),
+    references=(("field_id", "fields", "field_id"),),
+)
+
+FIELD_PREVIEWS = Table(
+    "field_previews",
+    "One row a field that was segmented: a small picture of it with the outlines of its cells.",
+    ("field_id",),
+    (
+        FIELD_ID,
+        Column("channel", "VARCHAR", "role of the channel shown", check="channel IN ('protein', 'nucleus', 'cytoplasm')"),
+        Column("png", "BLOB", "PNG of at most 540 x 540 px: background taken away, logarithmic, outlines in red"),
     ),
     references=(("field_id", "fields", "field_id"),),
 )
@@ -234,7 +343,9 @@ PIXELS = Table(
         Column("protein", "BLOB", "protein channel: size x size x bytes of the dtype (2 uint16, 4 float32)", "counts"),
         Column("nucleus", "BLOB", "nucleus channel, where there is one", "counts", nullable=True),
         Column("cytoplasm", "BLOB", "cytoplasm channel, where there is one", "counts", nullable=True),
-        Column("mask", "BLOB", "the centre cell's own pixels, one bit each, row by row, highest bit first", nullable=True),
+        Column(
+            "mask", "BLOB", "the centre cell's own pixels, one bit each, row by row, highest bit first", nullable=True
+        ),
     ),
 )
 
@@ -252,6 +363,47 @@ CROP_OVERLAPS = Table(
     references=(("crop_a", "crops", "crop_id"), ("crop_b", "crops", "crop_id")),
 )
 
+PLANS = Table(
+    "plans",
+    "One row a plan: how its images were drawn, and from which crops.",
+    ("plan_id",),
+    (
+        Column("plan_id", "VARCHAR", "hash of the options and of the crops that could be drawn"),
+        Column("kind", "VARCHAR", "sets (the paper's) or factorial", check="kind IN ('sets', 'factorial')"),
+        SCREEN,
+        REPLICATE,
+        Column("seed", "BIGINT", "seed of the draw"),
+        Column("images", "INTEGER", "images that each set was to have", check="images > 0"),
+        Column("proteins", "VARCHAR", "a pair of proteins for each image, or one for each set", "", "paper 3.2", check="proteins IN ('image', 'set')"),
+        Column("replacement", "BOOLEAN", "whether a crop may stand twice on one side of a set"),
+        Column("split", "VARCHAR", "what is disjoint between train and test", check="split IN ('none', 'protein', 'plate')"),
+        Column("n_images", "BIGINT", "images planned"),
+        Column("n_short", "INTEGER", "sets that have fewer images than wanted"),
+        Column("fingerprint", "VARCHAR", "number of kept crops and a hash of their ids: another one means that crops changed since"),
+    ),
+)
+
+SWAPS = Table(
+    "swaps",
+    "One row a planned image: which centre goes on which background. Images are composed when they are needed, never stored.",
+    ("plan_id", "setting", "localization", "background_localization", "draw"),
+    (
+        Column("plan_id", "VARCHAR", "plans.plan_id"),
+        SETTING,
+        Column("localization", "VARCHAR", "class of the centre cell", check=one_of("localization", LOCALIZATIONS)),
+        Column("background_localization", "VARCHAR", "class of the background; NULL for real and masked crops", nullable=True,
+               check=one_of("background_localization", LOCALIZATIONS)),
+        Column("draw", "INTEGER", "place in the drawing order of its set, from 0", check="draw >= 0"),
+        Column("image_id", "VARCHAR", "name of the image: embeddings.image_id"),
+        Column("centre_crop_id", "VARCHAR", "crop whose centre cell is shown"),
+        Column("centre_orf", "VARCHAR", "its protein"),
+        Column("background_crop_id", "VARCHAR", "crop or cell-free window that is shown around it", nullable=True),
+        Column("background_orf", "VARCHAR", "its protein", nullable=True),
+        Column("split", "VARCHAR", "train or test, in a plan with a split", nullable=True, check="split IN ('train', 'test')"),
+    ),
+    references=(("centre_crop_id", "crops", "crop_id"), ("plan_id", "plans", "plan_id")),
+)
+
 MODELS = Table(
     "models",
     "One row a network with the weights that it was run with.",
@@ -263,6 +415,9 @@ MODELS = Table(
         Column("weights_sha256", "VARCHAR", "hash of that file"),
         Column("weights_note", "VARCHAR", "what the weights are: published, pseudo-random, trained on ..."),
         Column("n_parameters", "BIGINT", "numbers in the weights"),
+        Column("channels", "VARCHAR", "roles of the channels that it takes, in order: protein,cytoplasm"),
+        Column("preprocessing", "VARCHAR", "what is done to a crop before the forward pass"),
+        Column("precision", "VARCHAR", "number format of the forward pass: float32, bfloat16 or float16"),
     ),
 )
 
@@ -298,21 +453,58 @@ PAIR_ACCURACY = Table(
         Column("class_1", "VARCHAR", "first class"),
         Column("class_2", "VARCHAR", "second class", check="class_2 <> class_1"),
         Column("background", "VARCHAR", "localization of the background, in the triplet settings", nullable=True),
-        Column("grouped_by", "VARCHAR", "what the folds keep on one side: nothing (the paper), field, protein or plate",
-               check="grouped_by IN ('nothing', 'field', 'protein', 'plate')"),
+        Column(
+            "grouped_by",
+            "VARCHAR",
+            "what the folds keep on one side: nothing (the paper), field, protein or plate",
+            check="grouped_by IN ('nothing', 'field', 'protein', 'plate')",
+        ),
         Column("fold", "INTEGER", "fold, from 0", check="fold >= 0"),
         ACCURACY,
         Column("n_train", "INTEGER", "training images", check="n_train > 0"),
         Column("n_test", "INTEGER", "test images", check="n_test > 0"),
         Column("n_class_1", "INTEGER", "images of the first class in all folds", check="n_class_1 > 0"),
         Column("n_class_2", "INTEGER", "images of the second class in all folds", check="n_class_2 > 0"),
-        Column("overlap_share", "DOUBLE", "share of test crops that show pixels of a training crop", "0-1", nullable=True,
-               check="overlap_share BETWEEN 0 AND 1"),
+        Column(
+            "overlap_share",
+            "DOUBLE",
+            "share of test crops that show pixels of a training crop",
+            "0-1",
+            nullable=True,
+            check="overlap_share BETWEEN 0 AND 1",
+        ),
         Column("c", "DOUBLE", "the SVM's penalty C", check="c > 0"),
-        Column("scheme", "VARCHAR", "which solver"),
-        Column("duality_gap", "DOUBLE", "relative duality gap, where the solver certifies one", nullable=True),
-        Column("converged", "BOOLEAN", "whether the solver reached its tolerance"),
-        Column("iterations", "INTEGER", "solver iterations", nullable=True),
+        Column(
+            "standardized",
+            "BOOLEAN",
+            "whether features were scaled by the training images' mean and standard deviation; the paper: no",
+        ),
+        Column(
+            "scheme",
+            "VARCHAR",
+            "certified (our solver), libsvm (scikit-learn, uncapped) or libsvm-capped (the authors' 100,000 iterations)",
+            check="scheme IN ('certified', 'libsvm', 'libsvm-capped')",
+        ),
+        Column("route", "VARCHAR", "which algorithm gave the answer: newton, interior_point, trivial or libsvm"),
+        Column(
+            "gap_tolerance",
+            "DOUBLE",
+            "relative duality gap asked for; NULL where libsvm judged by its own rule",
+            nullable=True,
+        ),
+        Column(
+            "duality_gap",
+            "DOUBLE",
+            "(primal - dual) / primal in float64 on the weights as used; NULL where it is not a number",
+            nullable=True,
+            check="duality_gap >= 0",
+        ),
+        Column(
+            "converged",
+            "BOOLEAN",
+            "whether the solver reached its tolerance: a fold that is false here is no certain figure",
+        ),
+        Column("iterations", "INTEGER", "iterations of that algorithm", nullable=True),
     ),
 )
 
@@ -326,9 +518,22 @@ PUBLISHED_PAIR_ACCURACY = Table(
         SETTING,
         Column("class_1", "VARCHAR", "Location1", check=one_of("class_1", LOCALIZATIONS)),
         Column("class_2", "VARCHAR", "Location2", check=one_of("class_2", LOCALIZATIONS)),
-        Column("background", "VARCHAR", "Background, in the triplet settings", nullable=True, check=one_of("background", LOCALIZATIONS)),
+        Column(
+            "background",
+            "VARCHAR",
+            "Background, in the triplet settings",
+            nullable=True,
+            check=one_of("background", LOCALIZATIONS),
+        ),
         ACCURACY,
-        Column("std_dev", "DOUBLE", "population standard deviation over the five folds", "0-1", nullable=True, check="std_dev >= 0"),
+        Column(
+            "std_dev",
+            "DOUBLE",
+            "population standard deviation over the five folds",
+            "0-1",
+            nullable=True,
+            check="std_dev >= 0",
+        ),
     ),
 )
 
@@ -404,8 +609,11 @@ TABLES: dict[str, Table] = {
         INTENSITY_HISTOGRAMS,
         CROPS,
         BACKGROUNDS,
+        FIELD_PREVIEWS,
         PIXELS,
         CROP_OVERLAPS,
+        PLANS,
+        SWAPS,
         MODELS,
         EMBEDDINGS,
         PAIR_ACCURACY,
@@ -432,11 +640,15 @@ RUNS = Table(
         Column("finished_at", "TIMESTAMP", "end; NULL while it runs or if it was killed", "UTC", nullable=True),
         Column("status", "VARCHAR", "running, done, failed or interrupted"),
         Column("versions", "JSON", "versions of cellswap, Python and the libraries that compute"),
-        Column("inputs", "STRUCT(path VARCHAR, sha256 VARCHAR, bytes BIGINT)[]", "files read and their hashes; names only, no folders"),
+        Column(
+            "inputs",
+            "STRUCT(path VARCHAR, sha256 VARCHAR, bytes BIGINT)[]",
+            "files read and their hashes; names only, no folders",
+        ),
         Column("rows_in", "BIGINT", "rows or files that came in"),
         Column("rows_kept", "BIGINT", "of these, how many were kept"),
         Column("dropped", "STRUCT(reason VARCHAR, n BIGINT)[]", "how many were not, and why"),
-        Column("written", "STRUCT(\"table\" VARCHAR, n BIGINT)[]", "rows written to each table"),
+        Column("written", 'STRUCT("table" VARCHAR, n BIGINT)[]', "rows written to each table"),
         Column("notes", "VARCHAR[]", "what a reader of the results must know"),
     ),
 )

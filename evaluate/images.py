@@ -1,0 +1,176 @@
+"""The drawn images of a sweep: which they are, their vectors, and which of them show the same pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName, at
+from cellswap.evaluate.tasks import Chunk, EmbeddingSet
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Names to evaluate; an empty tuple is all there are."""
+
+    models: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    poolings: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How images are drawn: what a class is, what folds keep together, and how many images a class."""
+
+    class_by: str = "localization"
+    grouped_by: str = "nothing"
+    images: int = 1000
+
+
+@dataclass(frozen=True)
+class ClassSize:
+    """How many images of a class were drawn, and how many groups they fall into.
+
+    `placed` says whether it is known for all of them which other crops show the same pixels.
+    """
+
+    set_number: int
+    background: str | None
+    name: str
+    n_images: int
+    n_groups: int
+    n_without_group: int
+    placed: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """The vectors (n, d) float32 of one class in drawing order, and the name of the group of each."""
+
+    vectors: NDArray[np.float32]
+    groups: NDArray[np.str_]
+
+
+def embedding_sets(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> list[EmbeddingSet]:
+    """The embedding sets with the wanted names, in order of name; UnknownName for a name that is not there."""
+    rows = connection.execute("SELECT DISTINCT model, layer, pooling, setting FROM embeddings ORDER BY ALL").fetchall()
+    if not rows:
+        raise BadInput("the store has no embeddings; make some with: cellswap extract")
+    for place, (kind, names) in enumerate(
+        (("model", wanted.models), ("layer", wanted.layers), ("pooling", wanted.poolings), ("setting", wanted.settings))
+    ):
+        for name in names:
+            if not any(row[place] == name for row in rows):
+                raise UnknownName(f"{kind} of the embeddings", name, {row[place] for row in rows})
+        rows = [row for row in rows if not names or row[place] in names]
+    if not rows:
+        query = "SELECT DISTINCT model, layer, pooling, setting FROM embeddings"
+        raise BadInput(f'no embeddings have all of these names together; list them with: cellswap sql "{query}"')
+    return [EmbeddingSet(number, *row) for number, row in enumerate(rows)]
+
+
+def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> None:
+    """Fill the temporary tables `drawn` (one row an image of a set) and `drawn_overlaps` (pairs of crops)."""
+    query = sql.query("pair_draw")
+    for images in sets:
+        names = {"class_by": drawing.class_by, "grouped_by": drawing.grouped_by, "images": drawing.images}
+        into = "CREATE OR REPLACE TEMP TABLE drawn AS" if images is sets[0] else "INSERT INTO drawn"
+        connection.execute(f"{into} {query}", {**images.names, **names, "set_number": images.number})
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE drawn_overlaps AS SELECT crop_a, crop_b FROM crop_overlaps"
+        " WHERE crop_a IN (SELECT crop_id FROM drawn) AND crop_b IN (SELECT crop_id FROM drawn)"
+    )
+
+
+def class_sizes(connection: duckdb.DuckDBPyConnection) -> list[ClassSize]:
+    """How many images each class has on each background of each set."""
+    return [ClassSize(*row) for row in connection.execute(sql.query("pair_classes")).fetchall()]
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet]) -> str:
+    """A hash over which image was drawn in which place, and over the weights that made its vector."""
+    models = sorted({images.model for images in sets})
+    return connection.execute(sql.query("pair_fingerprint"), {"models": models}).fetchall()[0][0]
+
+
+def refuse_faults(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet]) -> None:
+    """Raise BadInput where drawn vectors can't be compared: not finite, of several widths or weights, or twice."""
+    for images in sets:
+        names = {**images.names, "set_number": images.number}
+        with at(images):
+            _refuse(*connection.execute(sql.query("pair_faults"), names).fetchall()[0])
+
+
+def _refuse(n_not_finite: int, first: str, narrowest: int, widest: int, n_doubled: int, n_weights: int) -> None:
+    if n_weights > 1:
+        raise BadInput(
+            f"expected one weights file a model, found {n_weights} under this name; extract each under its own"
+        )
+    if n_not_finite:
+        raise BadInput(f"{n_not_finite} vectors hold NaN or infinity (the first is of {first}); extract them again")
+    if narrowest != widest:
+        raise BadInput(f"expected vectors of one width, found {narrowest} to {widest}; two networks under one name?")
+    if n_doubled:
+        raise BadInput(f"{n_doubled} images have more than one vector; cellswap check says which")
+
+
+class Vectors:
+    """Reads each class's vectors once for as long as neighbouring chunks need them; memory is that of 32 classes at most."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._source: tuple[EmbeddingSet, str | None] | None = None
+        self._blocks: dict[str, Block] = {}
+
+    def of(self, chunk: Chunk) -> dict[str, Block]:
+        """The vectors of all classes of a chunk."""
+        source = (chunk.images, chunk.background)
+        needed = chunk.classes
+        if source != self._source:
+            self._source, self._blocks = source, {}
+        elif len(self._blocks) > len(needed):
+            self._blocks = {name: block for name, block in self._blocks.items() if name in needed}
+        missing = [name for name in needed if name not in self._blocks]
+        if missing:
+            self._blocks |= _read(self._connection, chunk, missing)
+        return {name: self._blocks[name] for name in needed}
+
+
+def _parameters(chunk: Chunk, classes: list[str]) -> dict[str, object]:
+    return {"set_number": chunk.images.number, "background": chunk.background, "classes": classes}
+
+
+def _read(connection: duckdb.DuckDBPyConnection, chunk: Chunk, classes: list[str]) -> dict[str, Block]:
+    found = connection.sql(
+        sql.query("pair_vectors"), params={**_parameters(chunk, classes), **chunk.images.names}
+    ).to_arrow_table()
+    names = found.column("class").to_numpy(zero_copy_only=False)
+    vectors = (
+        found.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(names), -1)
+    )
+    groups = found.column("kept_together").fill_null("").to_numpy(zero_copy_only=False).astype(str)
+    return {
+        name: Block(np.ascontiguousarray(vectors[names == name], np.float32), groups[names == name]) for name in classes
+    }
+
+
+def overlaps(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> dict[tuple[str, str], Pairs]:
+    """For two classes, the places in each of images that show the same pixels."""
+    rows = connection.execute(sql.query("pair_overlaps"), _parameters(chunk, chunk.classes)).fetchall()
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for class_a, place_a, class_b, place_b in rows:
+        found.setdefault((class_a, class_b), []).append((place_a, place_b))
+    return {classes: _columns(places) for classes, places in found.items()}
+
+
+def _columns(places: list[tuple[int, int]]) -> Pairs:
+    table = np.array(places, np.int64)
+    return table[:, 0], table[:, 1]

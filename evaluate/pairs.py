@@ -1,0 +1,183 @@
+"""The pair sweep: one linear classifier a pair of classes (and background), five folds each (paper 3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from cellswap.errors import BadInput
+from cellswap.evaluate import folds, images, linear_svm
+from cellswap.evaluate.images import Block, Pairs
+from cellswap.evaluate.problem import Fit, Problem, accuracy
+from cellswap.evaluate.sweep import Sweep
+from cellswap.evaluate.tasks import Chunk, Task
+from cellswap.store import database, parts, work
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+from cellswap.store.schema import table
+
+TABLE = "pair_accuracy"
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A chunk with what its classifiers need: the classes' vectors and the overlaps between their images."""
+
+    chunk: Chunk
+    blocks: dict[str, Block]
+    overlaps: dict[tuple[str, str], Pairs]
+
+
+def is_done(store: Store, sweep: Sweep, chunk: Chunk) -> bool:
+    """Whether a chunk's part has been written."""
+    return work.is_done(store, TABLE, _keys(sweep, chunk))
+
+
+def _keys(sweep: Sweep, chunk: Chunk) -> tuple[str, ...]:
+    return (sweep.run_id, chunk.tasks[0].task_id)
+
+
+def run_sweep(
+    store: Store, connection: duckdb.DuckDBPyConnection, sweep: Sweep, chunks: list[Chunk], run: Run, jobs: int
+) -> None:
+    """Fit every classifier of those chunks that are not written yet, `jobs` at a time; one part a chunk, and the run's counts."""
+    from threadpoolctl import threadpool_limits
+
+    left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
+    # One classifier a thread: BLAS's own threads would only get in the way.
+    with (
+        threadpool_limits(1),
+        work.progress("pairs", sum(len(c.tasks) for c in left), "classifiers") as bar,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
+        for loaded in _load(connection, left):
+            rows: list[Row] = []
+            for found in pool.map(lambda task, at=loaded: _try(at, task, sweep), loaded.chunk.tasks):
+                rows += found
+                bar.step()
+            columns = {c.name: [row[c.name] for row in rows] for c in table(TABLE).own_columns}
+            run.wrote(TABLE, parts.write(store, TABLE, _keys(sweep, loaded.chunk), columns, sweep.run_id))
+
+
+def _load(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk]) -> Iterator[Loaded]:
+    vectors = images.Vectors(connection)
+    for chunk in chunks:
+        yield Loaded(chunk, vectors.of(chunk), images.overlaps(connection, chunk))
+
+
+def _try(loaded: Loaded, task: Task, sweep: Sweep) -> list[Row]:
+    """The rows of one classifier; none where no folds can be made of its groups."""
+    try:
+        return evaluate(loaded, task, sweep)
+    except BadInput:
+        return []
+
+
+def evaluate(loaded: Loaded, task: Task, sweep: Sweep) -> list[Row]:
+    """One row a fold of one classifier: a row of `pair_accuracy` without its run id."""
+    one, two = loaded.blocks[task.class_1], loaded.blocks[task.class_2]
+    test_fold = _test_folds(one, two, sweep.options.drawing.grouped_by)
+    y = np.repeat([-1.0, 1.0], [len(one.vectors), len(two.vectors)])
+    problem = Problem(np.concatenate([one.vectors, two.vectors]), y, test_fold, sweep.options.solver.c)
+    fits = linear_svm.fit_folds(problem, sweep.options.solver)
+    shared = _overlap_shares(loaded, task, sweep, problem)
+    facts = _facts(task, sweep, len(one.vectors), len(two.vectors))
+    return [facts | _fold(problem, fold, fit) | {"overlap_share": shared[fold]} for fold, fit in enumerate(fits)]
+
+
+def _test_folds(one: Block, two: Block, grouped_by: str) -> NDArray[np.int64]:
+    groups = None
+    if grouped_by != "nothing":
+        groups = np.unique(np.concatenate([one.groups, two.groups]), return_inverse=True)[1]
+    return folds.test_folds(len(one.vectors), len(two.vectors), groups)
+
+
+def _overlap_shares(loaded: Loaded, task: Task, sweep: Sweep, problem: Problem) -> list[float | None]:
+    names = (task.class_1, task.class_2)
+    if any((task.images.number, task.background, name) in sweep.unplaced for name in names):
+        return [None] * problem.n_folds
+    starts = {task.class_1: 0, task.class_2: len(loaded.blocks[task.class_1].vectors)}
+    found = [((one, two), loaded.overlaps[one, two]) for one in names for two in names if (one, two) in loaded.overlaps]
+    a = np.concatenate([np.empty(0, np.int64), *(pairs[0] + starts[one] for (one, _), pairs in found)])
+    b = np.concatenate([np.empty(0, np.int64), *(pairs[1] + starts[two] for (_, two), pairs in found)])
+    return folds.overlap_shares(problem.test_fold, a, b).tolist()
+
+
+def _facts(task: Task, sweep: Sweep, n_1: int, n_2: int) -> Row:
+    """What all folds of a classifier share."""
+    drawing, solver = sweep.options.drawing, sweep.options.solver
+    return {
+        "task_id": task.task_id,
+        **task.images.names,
+        "class_by": drawing.class_by,
+        "class_1": task.class_1,
+        "class_2": task.class_2,
+        "background": task.background,
+        "grouped_by": drawing.grouped_by,
+        "n_class_1": n_1,
+        "n_class_2": n_2,
+        "c": solver.c,
+        "standardized": solver.standardize,
+        "scheme": solver.scheme,
+        "gap_tolerance": solver.gap if solver.scheme == "certified" else None,
+    }
+
+
+def _fold(problem: Problem, fold: int, fit: Fit) -> Row:
+    n_test = int(np.sum(problem.test_fold == fold))
+    return {
+        "fold": fold,
+        "accuracy": accuracy(problem, fold, fit),
+        "n_train": len(problem.y) - n_test,
+        "n_test": n_test,
+        "route": fit.route,
+        "duality_gap": max(fit.gap, 0.0) if np.isfinite(fit.gap) else None,
+        "converged": fit.converged,
+        "iterations": fit.iterations,
+    }
+
+
+def count(store: Store, sweep: Sweep, chunks: list[Chunk], run: Run) -> None:
+    """Fill the run's counts and notes from what the table now holds of this sweep, whoever wrote it."""
+    with database.connect(store) as connection:
+        query = f"SELECT task_id, count(*) FILTER (NOT converged) FROM {TABLE} WHERE run_id = ? GROUP BY 1"
+        uncertain: dict[str, int] = dict(connection.execute(query, [sweep.run_id]).fetchall())
+    for place, reason in sweep.refused:
+        run.drop(place, "class too small", reason)
+    lost = [task.task_id for chunk in chunks for task in chunk.tasks if task.task_id not in uncertain]
+    for task_id in lost:
+        run.drop(
+            task_id,
+            "no folds can be made",
+            f"fewer than {folds.N_FOLDS} groups in the two classes, or a fold without one of them",
+        )
+    run.keep(len(uncertain))
+    if n := sum(uncertain.values()):
+        run.note(
+            f"{n} of {folds.N_FOLDS * len(uncertain)} folds did not reach the solver's tolerance (converged = false)"
+        )
+    if n := sum(not is_done(store, sweep, chunk) for chunk in sweep.chunks):
+        run.note(f"{n} of {len(sweep.chunks)} parts of this sweep are left to other shards")
+
+
+def arguments(sweep: Sweep, shard: str) -> dict[str, object]:
+    """The arguments of a sweep for its record, defaults included."""
+    options = sweep.options
+    return {**asdict(options.wanted), **asdict(options.drawing), **asdict(options.solver), "shard": shard}
+
+
+def describe(store: Store, sweep: Sweep, chunks: list[Chunk]) -> str:
+    """What a sweep would do, in lines: its run id, classifiers, how many are done, which classes are too small."""
+    left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
+    n_left = sum(len(chunk.tasks) for chunk in left)
+    lines = [f"{sweep.run_id}: {sweep.n_tasks} classifiers of {folds.N_FOLDS} folds, {n_left} of them left to do here"]
+    for images_of in dict.fromkeys(str(chunk.images) for chunk in sweep.chunks):
+        n = sum(len(chunk.tasks) for chunk in sweep.chunks if str(chunk.images) == images_of)
+        lines.append(f"  {images_of}: {n}")
+    return "\n".join([*lines, *(f"  not used: {place}: {reason}" for place, reason in sweep.refused)])

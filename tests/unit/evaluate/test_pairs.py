@@ -1,0 +1,207 @@
+"""The pair sweep on a small store: what it writes, what it refuses, and how it goes on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import SVC
+
+from cellswap.errors import BadInput, UnknownName
+from cellswap.evaluate import pairs
+from cellswap.evaluate.images import Drawing, Wanted
+from cellswap.evaluate.linear_svm import Solver
+from cellswap.evaluate.sweep import Options, plan
+from cellswap.store import database, parts, runs, work
+from cellswap.store.check import check
+from cellswap.store.folder import Store
+from tests.unit.evaluate.conftest import Fill, Screen, vectors, whole
+
+DEFAULT = Options(solver=Solver("libsvm"))
+THREE = Screen({"A": 40, "B": 60, "C": 50})
+
+
+def sweep(store: Store, options: Options = DEFAULT, shard: str = "1/1") -> runs.Run:
+    with database.connect(store) as connection:
+        planned = plan(connection, options)
+        chunks = work.shard(planned.chunks, shard)
+        with runs.record(store, "evaluate pairs", pairs.arguments(planned, shard), planned.run_id) as run:
+            pairs.run_sweep(store, connection, planned, chunks, run, 2)
+            pairs.count(store, planned, chunks, run)
+    return run
+
+
+def rows(store: Store, query: str) -> list[tuple[object, ...]]:
+    with database.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("scheme", ["libsvm", "libsvm-capped"])
+def test_folds_and_accuracies_are_those_of_the_papers_loop(store: Store, fill: Fill, scheme: str) -> None:
+    fill(THREE)
+    run = sweep(store, Options(solver=Solver(scheme)))
+    assert run.summary() == "3 in, 3 kept, 0 dropped"
+    found = rows(
+        store,
+        "SELECT task_id, fold, accuracy, n_train, n_test, converged, duality_gap < 1e-3 FROM pair_accuracy ORDER BY ALL",
+    )
+    assert found == sorted(row for row in papers_loop(store))
+
+
+def papers_loop(store: Store) -> list[tuple[object, ...]]:
+    drawn = {}
+    for name in ("ER", "cytoplasm", "nucleus"):
+        drawn[name] = np.array(
+            [
+                row[0]
+                for row in rows(
+                    store,
+                    "SELECT embedding FROM embeddings JOIN proteins USING (orf)"
+                    f" WHERE localization = '{name}' ORDER BY md5('pairs/{name}/' || image_id)",
+                )
+            ]
+        )
+    made = []
+    for one, two in (("cytoplasm", "ER"), ("cytoplasm", "nucleus"), ("ER", "nucleus")):
+        x, y = np.concatenate([drawn[one], drawn[two]]), np.repeat([0, 1], [len(drawn[one]), len(drawn[two])])
+        for fold, (train, test) in enumerate(StratifiedKFold(5).split(x, y)):
+            accuracy = SVC(kernel="linear", C=1).fit(x[train], y[train]).score(x[test], y[test])
+            made.append((f"toy/last/avg/baseline/{one} or {two}", fold, accuracy, len(train), len(test), True, True))
+    return made
+
+
+def test_store_keeps_its_rules(store: Store, fill: Fill) -> None:
+    fill(THREE)
+    sweep(store)
+    with database.connect(store) as connection:
+        assert [b for b in check(connection) if b.table in {"pair_accuracy", "accuracy_by_pair"}] == []
+
+
+def test_doing_it_again_writes_nothing_and_other_options_are_another_run(store: Store, fill: Fill) -> None:
+    fill(THREE)
+    first, again, other = sweep(store), sweep(store), sweep(store, Options(solver=Solver("libsvm", c=0.5)))
+    assert (again.run_id, again.written, again.rows_kept) == (first.run_id, {}, 3)
+    assert other.run_id != first.run_id
+    assert rows(store, "SELECT run_id, count(*) FROM pair_accuracy GROUP BY 1 ORDER BY 1") == [
+        (r, 15) for r in sorted([first.run_id, other.run_id])
+    ]
+
+
+def test_killed_sweep_goes_on_under_its_run_id(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cellswap.evaluate.tasks.CHUNK", 1)
+    fill(THREE)
+    done = []
+
+    def killed(*arguments: object) -> list[object]:
+        done.append(1)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        return evaluate(*arguments)
+
+    evaluate = pairs.evaluate
+    monkeypatch.setattr(pairs, "evaluate", killed)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(store)
+    assert rows(store, "SELECT count(*) FROM pair_accuracy") == [(10,)]
+    monkeypatch.setattr(pairs, "evaluate", evaluate)
+    run = sweep(store)
+    assert (run.summary(), dict(run.written)) == ("3 in, 3 kept, 0 dropped", {"pair_accuracy": 5})
+    assert rows(store, "SELECT DISTINCT run_id FROM pair_accuracy") == [(run.run_id,)]
+
+
+def test_shards_are_one_run(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cellswap.evaluate.tasks.CHUNK", 1)
+    fill(THREE)
+    first = sweep(store, shard="1/2")
+    assert first.notes == ["1 of 3 parts of this sweep are left to other shards"]
+    second = sweep(store, shard="2/2")
+    assert (second.run_id, second.rows_kept, second.notes) == (first.run_id, 3, [])
+
+
+def test_overlap_share_is_counted_for_each_fold(store: Store, fill: Fill) -> None:
+    fill(Screen({"A": 40, "B": 40}, in_field=2))  # each crop overlaps exactly one other, 24 columns wide
+    sweep(store, Options(Wanted(), Drawing("protein")))
+    shares = [row[0] for row in rows(store, "SELECT overlap_share FROM pair_accuracy ORDER BY fold")]
+    assert 0.5 < np.mean(shares) < 1
+    fill_fields = sweep(store, Options(Wanted(), Drawing("protein", "field")))
+    found = rows(
+        store, f"SELECT DISTINCT overlap_share, grouped_by FROM pair_accuracy WHERE run_id = '{fill_fields.run_id}'"
+    )
+    assert found == [(0.0, "field")]
+
+
+def test_at_most_so_many_images_a_class(store: Store, fill: Fill) -> None:
+    fill(THREE)
+    sweep(store, Options(Wanted(classes=("ER", "nucleus")), Drawing(images=45)))
+    assert rows(store, "SELECT DISTINCT class_1, n_class_1, class_2, n_class_2 FROM pair_accuracy") == [
+        ("ER", 45, "nucleus", 40)
+    ]
+
+
+def test_class_too_small_is_left_out_with_a_sentence(store: Store, fill: Fill) -> None:
+    fill(Screen({"A": 40, "B": 4, "C": 50}))
+    run = sweep(store)
+    assert run.rejects == [
+        (
+            "toy/last/avg/baseline/cytoplasm",
+            "class too small",
+            "class cytoplasm has 4 images, five folds need at least 5",
+        )
+    ]
+    assert rows(store, "SELECT DISTINCT class_1, class_2 FROM pair_accuracy") == [("ER", "nucleus")]
+
+
+def test_groups_that_give_no_folds_are_counted_not_skipped(store: Store, fill: Fill) -> None:
+    fill(Screen({"A": 20, "B": 20, "C": 50}))
+    run = sweep(store, Options(drawing=Drawing(grouped_by="field")))
+    assert run.summary() == "3 in, 2 kept, 1 dropped (1 no folds can be made)"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options(Wanted(models=("tot",))), "unknown model of the embeddings 'tot'; did you mean toy"),
+        (Options(Wanted(layers=("lst",))), "unknown layer of the embeddings 'lst'; did you mean last"),
+        (Options(Wanted(classes=("ER", "nucleu"))), "unknown localization of the embedded crops 'nucleu'; did you"),
+        (Options(Wanted(classes=("ER",))), "needs two classes by localization, found only ER"),
+        (
+            Options(drawing=Drawing("protein", "protein")),
+            "class A has images of 1 protein, folds that keep a protein on one",
+        ),
+        (Options(solver=Solver("svm")), "unknown scheme 'svm'"),
+    ],
+)
+def test_bad_options_are_refused(store: Store, fill: Fill, options: Options, message: str) -> None:
+    fill(THREE)
+    with pytest.raises(BadInput, match=message):
+        sweep(store, options)
+
+
+def test_no_embeddings(store: Store) -> None:
+    with pytest.raises(BadInput, match="no embeddings; make some with: cellswap extract"):
+        sweep(store)
+
+
+def test_vectors_that_are_not_numbers_are_refused_with_their_count(store: Store, fill: Fill) -> None:
+    broken = vectors(THREE)
+    broken[3, 2] = np.nan
+    broken[77, 0] = np.inf
+    fill(THREE, broken)
+    with pytest.raises(
+        BadInput, match=r"toy/last/avg/baseline: 2 vectors hold NaN or infinity \(the first is of s/1/p1/A/0/0003\)"
+    ):
+        sweep(store)
+
+
+def test_two_weights_under_one_name_are_refused(store: Store, fill: Fill) -> None:
+    fill(THREE)
+    with runs.record(store, "test", {}) as run:
+        parts.write(store, "models", ("other",), whole("models", {"model": ["toy"], "weights_sha256": "1"}), run.run_id)
+    with pytest.raises(
+        BadInput, match="toy/last/avg/baseline: expected one weights file a model, found 2 under this name"
+    ):
+        sweep(store)
+
+
+def test_unknown_name_is_bad_input() -> None:
+    assert issubclass(UnknownName, BadInput)
