@@ -1,0 +1,120 @@
+"""The engine: reading ahead, the forward pass, and writing behind, at the same time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+
+from cellswap.extract.forward import Forward, Vectors
+from cellswap.extract.plan import Target, Work
+from cellswap.extract.read import Batch, Need, ahead, batches
+from cellswap.store import parts
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+from cellswap.store.work import Progress
+
+AHEAD = 4
+NOT_FINITE = "a vector that is not finite"
+
+
+@dataclass
+class Filling:
+    """The vectors of one work while its batches come in; whole after the last."""
+
+    work: Work
+    vectors: dict[tuple[str, str], NDArray[np.float32]] = field(default_factory=dict)
+    wrong: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def put(self, batch: Batch, setting: str, made: Vectors) -> None:
+        """Take in one batch of one setting, and see which of its crops can't be kept."""
+        for place, what in batch.absent.items():
+            if setting == "masked" or what != "no mask":
+                self.wrong[setting, place] = what
+        for reason, which in made.problems.items():
+            for place in batch.places[which.cpu().numpy()]:
+                self.wrong.setdefault((setting, int(place)), reason)
+        for layer, tensor in made.layers.items():
+            self._lay(batch, (layer, setting), tensor)
+
+    def _lay(self, batch: Batch, key: tuple[str, str], tensor: torch.Tensor) -> None:
+        found = tensor.cpu().numpy()
+        if key not in self.vectors:
+            self.vectors[key] = np.empty((len(self.work.rows), found.shape[1]), np.float32)
+        self.vectors[key][batch.places] = found
+        for place in batch.places[~np.isfinite(found).all(1)]:
+            self.wrong.setdefault((key[1], int(place)), f"{NOT_FINITE}, first in layer {key[0]}")
+
+    def rows(self, target: Target) -> pa.Table:
+        """The rows of a target's part: those that it lacked and that came out well."""
+        keep = self.work.lacking[target].copy()
+        keep[[place for setting, place in self.wrong if setting == target.setting]] = False
+        vectors = self.vectors.get((target.layer, target.setting), np.empty((len(keep), 1), np.float32))[keep]
+        rows = self.work.rows.filter(pa.array(keep))
+        flat = pa.array(vectors.reshape(-1), pa.float32())
+        embedding = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+        ids = rows.column("crop_id")
+        return pa.table({"image_id": ids, "crop_id": ids, "orf": rows.column("orf"), "embedding": embedding})
+
+
+def embed(store: Store, works: Generator[Work], forward: Forward, need: Need, run: Run, progress: Progress) -> None:
+    """Write one part for each work and target; each appears whole, so a kill loses only what was under way."""
+    with (
+        ahead(_stream(works, need, forward.batch_size), AHEAD) as stream,
+        ThreadPoolExecutor(1, "write behind") as writer,
+    ):
+        under_way: deque[Future[None]] = deque()
+        filling: Filling | None = None
+        for work, batch in stream:
+            if filling is None or filling.work is not work:
+                filling = Filling(work)
+            if batch is None:
+                under_way.append(writer.submit(_commit, store, filling, run))
+            else:
+                under_way += _put_all(writer, forward, filling, batch)
+                progress.step(len(batch.places) * len(work.settings))
+            while len(under_way) > AHEAD:
+                under_way.popleft().result()
+        for future in under_way:
+            future.result()
+
+
+def _put_all(writer: Executor, forward: Forward, filling: Filling, batch: Batch) -> list[Future[None]]:
+    """Compute every setting of one batch, and leave it to the writer to fetch and lay down."""
+    return [
+        writer.submit(filling.put, batch, setting, forward(batch, masked=setting == "masked"))
+        for setting in filling.work.settings
+    ]
+
+
+def _stream(works: Generator[Work], need: Need, size: int) -> Generator[tuple[Work, Batch | None]]:
+    """Each work's batches, and a None after the last of them."""
+    for work in works:
+        for batch in batches(work, need, size):
+            yield work, batch
+        yield work, None
+
+
+def _commit(store: Store, filling: Filling, run: Run) -> None:
+    for target in filling.work.lacking:
+        n = parts.write(
+            store, "embeddings", filling.work.keys(target), filling.rows(target), run.run_id, target.partition
+        )
+        run.wrote("embeddings", n)
+    ids = filling.work.rows.column("crop_id")
+    for (setting, place), reason in sorted(filling.wrong.items()):
+        run.drop(f"{ids[place].as_py()} ({setting})", *_reason_and_detail(reason))
+    for setting in filling.work.settings:
+        lacked = np.any([lack for target, lack in filling.work.lacking.items() if target.setting == setting], axis=0)
+        run.keep(int(lacked.sum()) - sum(1 for s, _ in filling.wrong if s == setting))
+
+
+def _reason_and_detail(reason: str) -> tuple[str, str]:
+    kind, _, detail = reason.partition(", ")
+    return kind, detail

@@ -1,0 +1,133 @@
+"""From a batch of stored crops to vectors of all wanted layers, on one device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cellswap.errors import BadInput, CellswapError, UnknownName
+from cellswap.extract import preprocess
+from cellswap.extract.model import Model
+from cellswap.extract.read import Batch
+from cellswap.extract.taps import Taps
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+BATCH = {"cuda": 1024, "mps": 256, "cpu": 64}
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """For each layer vectors (n, width), and for each reason why a crop can't be embedded, which of the n do have it."""
+
+    layers: dict[str, Tensor]
+    problems: dict[str, Tensor]
+
+
+def device(name: str) -> torch.device:
+    """The device of that name, or the best one for `auto`; BadInput where this machine has none such."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, found in there.items() if found))
+    kind = name.partition(":")[0]
+    if kind not in there:
+        raise UnknownName("device", name, ("auto", *there))
+    if not there[kind]:
+        raise BadInput(
+            f"--device {name}: this machine has none that torch {torch.__version__} can use; --device auto takes what there is"
+        )
+    return torch.device(name)
+
+
+def device_name(where: torch.device) -> str:
+    """The device as its maker calls it."""
+    return torch.cuda.get_device_name(where) if where.type == "cuda" else where.type
+
+
+class Forward:
+    """A model on a device, as a function of batches; `batch_size` halves itself when the memory does not suffice."""
+
+    def __init__(self, model: Model, poolings: dict[str, str], where: torch.device, batch_size: int | None) -> None:
+        self.device = where
+        self.batch_size = batch_size or BATCH[where.type]
+        self._model = model
+        self._dtype = PRECISIONS[model.precision]
+        # float32 means float32: cuDNN would otherwise round to TF32 inside convolutions, beyond the tolerance.
+        torch.backends.cudnn.allow_tf32 = False
+        module = model.module.to(where, self._dtype)
+        module = module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch lacks its stub
+        self._taps = Taps(module, poolings)
+        self._preprocess = preprocess.PREPROCESSING[model.preprocessing]
+
+    def __call__(self, batch: Batch, *, masked: bool) -> Vectors:
+        """The vectors of a batch's crops, real or masked; still on the device, whose work may not be over."""
+        crops = self._upload(batch.crops)
+        masks = self._upload(batch.masks) if masked and batch.masks is not None else None
+        found: list[Vectors] = []
+        start = 0
+        while start < len(crops):
+            piece = slice(start, start + self.batch_size)
+            made = self._or_halve(lambda piece=piece: self._once(crops[piece], None if masks is None else masks[piece]))
+            if made is not None:
+                found.append(made)
+                start = piece.stop
+        return _joined(found)
+
+    def _upload(self, array: object) -> Tensor:
+        tensor = torch.from_numpy(array)
+        if self.device.type == "cuda":
+            return tensor.pin_memory().to(self.device, non_blocking=True)
+        return (
+            tensor
+            if self.device.type == "cpu"
+            else (tensor if tensor.dtype == torch.bool else tensor.float()).to(self.device)
+        )
+
+    @torch.inference_mode()
+    def _once(self, crops: Tensor, masks: Tensor | None) -> Vectors:
+        crops = crops.float()
+        problems = preprocess.problems(crops, masks)
+        x = self._preprocess(crops, masks)
+        n_views = 1
+        if self._model.five_crops and self._model.input_size:
+            x, n_views = preprocess.five(x, self._model.input_size), len(preprocess.FIVE_CROPS)
+        elif self._model.input_size:
+            x = preprocess.centre(x, self._model.input_size)
+        layers = self._taps(x.to(self._dtype, memory_format=torch.channels_last))
+        if n_views > 1:
+            layers = {name: v.unflatten(0, (-1, n_views)).mean(1) for name, v in layers.items()}
+        return Vectors(layers, problems)
+
+    def _or_halve(self, compute: Callable[[], Vectors]) -> Vectors | None:
+        """The result, or None after halving the batch size because the memory did not suffice."""
+        try:
+            return compute()
+        except (RuntimeError, MemoryError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            if self.batch_size == 1:
+                raise CellswapError(f"{device_name(self.device)}: out of memory even for one crop at a time") from error
+        self.batch_size = max(1, self.batch_size // 2)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return None
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    words = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(word in str(error) for word in words)
+
+
+def _joined(found: list[Vectors]) -> Vectors:
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return Vectors({}, {})
+    return Vectors(_cat(v.layers for v in found), _cat(v.problems for v in found))
+
+
+def _cat(found: Iterable[dict[str, Tensor]]) -> dict[str, Tensor]:
+    pieces = list(found)
+    return {name: torch.cat([piece[name] for piece in pieces]) for name in pieces[0]}

@@ -1,0 +1,16 @@
+"""The networks that Cellswap knows, by name."""
+
+from __future__ import annotations
+
+from cellswap.errors import UnknownName
+from cellswap.extract.networks.facts import Network
+from cellswap.extract.networks.pifia import PIFIA
+
+NETWORKS: dict[str, Network] = {network.facts.name: network for network in (PIFIA,)}
+
+
+def network(name: str) -> Network:
+    """The network of that name, or UnknownName."""
+    if name not in NETWORKS:
+        raise UnknownName("network", name, NETWORKS)
+    return NETWORKS[name]

@@ -1,0 +1,158 @@
+"""What is to be embedded, in chunks that every shard and every later run cuts alike, less what has been done."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cellswap import sql
+from cellswap.errors import BadInput
+from cellswap.store import parts
+from cellswap.store.folder import Store
+
+# One chunk is one part of each layer: rows of one plate, sorted by protein. All layers of PIFiA are 40 kB a crop.
+CHUNK_ROWS = 8192
+
+
+@dataclass(frozen=True)
+class Target:
+    """One partition of `embeddings`."""
+
+    model: str
+    layer: str
+    pooling: str
+    setting: str
+
+    @property
+    def partition(self) -> dict[str, str]:
+        """Its folders."""
+        return {"model": self.model, "layer": self.layer, "pooling": self.pooling, "setting": self.setting}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some crops of one plate; `digest` is the hash of their ids, so that other crops make another part."""
+
+    screen: str
+    plate: str | None
+    number: int
+    n_rows: int
+    digest: str
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of its parts."""
+        return (self.screen, self.plate or "", self.digest)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A chunk's rows (crop_id, orf, file, place: sorted by orf and crop_id) and, for each target, which of them it lacks."""
+
+    chunk: Chunk
+    rows: pa.Table
+    lacking: dict[Target, NDArray[np.bool_]]
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that still lack something."""
+        return tuple(dict.fromkeys(target.setting for target in self.lacking))
+
+    def keys(self, target: Target) -> tuple[str, ...]:
+        """The keys of the part that this work adds to a target."""
+        lacking = self.lacking[target]
+        if lacking.all():
+            return self.chunk.keys
+        ids = self.rows.column("crop_id").filter(pa.array(lacking)).to_pylist()
+        return (*self.chunk.keys[:2], hashlib.md5("\n".join(ids).encode(), usedforsecurity=False).hexdigest())
+
+
+def chunks(connection: duckdb.DuckDBPyConnection, store: Store, screen: str | None, *, all_crops: bool) -> list[Chunk]:
+    """All chunks of the store, or of one screen; leaves their rows in the connection's temporary table `crops_to_embed`."""
+    variables = {
+        "pixel_files": str(store.tables / "pixels" / "*.parquet"),
+        "chunk_rows": CHUNK_ROWS,
+        "screen": screen,
+        "all_crops": all_crops,
+    }
+    for name, value in variables.items():
+        connection.execute(f"SET VARIABLE {name} = $1", [value])
+    connection.execute(sql.query("crops_to_embed"))
+    found = [Chunk(*row) for row in connection.execute(sql.query("chunks_to_embed")).fetchall()]
+    if not found:
+        raise BadInput(_why_none(connection, screen))
+    return found
+
+
+def unused(connection: duckdb.DuckDBPyConnection, screen: str | None) -> dict[str, int]:
+    """How many crops the filters keep out, by reason."""
+    query = "SELECT reason, count(*) FROM crop_filter WHERE NOT kept AND ($1 IS NULL OR screen = $1) GROUP BY reason ORDER BY ALL"
+    return dict(connection.execute(query, [screen]).fetchall())
+
+
+class Done:
+    """What the store has of some targets already."""
+
+    def __init__(self, store: Store, targets: Iterable[Target], planned: list[Chunk]) -> None:
+        self._store = store
+        self._names = {
+            target: {p.name for p in parts.folder(store, "embeddings", target.partition).glob("part-*.parquet")}
+            for target in targets
+        }
+        self._planned = {target: {self._name(target, chunk) for chunk in planned} for target in self._names}
+
+    def remaining(self, planned: Iterable[Chunk]) -> list[Chunk]:
+        """The chunks of which some target has no part."""
+        return [c for c in planned if any(self._name(t, c) not in names for t, names in self._names.items())]
+
+    def targets_without(self, chunk: Chunk) -> list[Target]:
+        """The targets that have no part of just this chunk."""
+        return [t for t, names in self._names.items() if self._name(t, chunk) not in names]
+
+    def other_parts(self, target: Target) -> list[str]:
+        """Parts that no chunk of this plan made: of a store that had other crops then, or another filter."""
+        folder = parts.folder(self._store, "embeddings", target.partition)
+        return [str(folder / name) for name in sorted(self._names[target] - self._planned[target] - {parts.EMPTY})]
+
+    def _name(self, target: Target, chunk: Chunk) -> str:
+        return parts.part_path(self._store, "embeddings", chunk.keys, target.partition).name
+
+
+def work(connection: duckdb.DuckDBPyConnection, done: Done, planned: Iterable[Chunk]) -> Generator[Work]:
+    """For each chunk what is left to do of it; chunks with nothing left are passed over."""
+    query = """
+        SELECT crop_id, orf, file, place FROM crops_to_embed
+        WHERE screen = $1 AND plate IS NOT DISTINCT FROM $2 AND chunk = $3 ORDER BY orf, crop_id
+    """
+    for chunk in planned:
+        rows = connection.sql(query, params=[chunk.screen, chunk.plate, chunk.number]).to_arrow_table()
+        lacking = {t: ~_known(connection, done.other_parts(t), rows) for t in done.targets_without(chunk)}
+        lacking = {t: rows_lacking for t, rows_lacking in lacking.items() if rows_lacking.any()}
+        if lacking:
+            yield Work(chunk, rows, lacking)
+
+
+def _known(connection: duckdb.DuckDBPyConnection, files: list[str], rows: pa.Table) -> NDArray[np.bool_]:
+    """Which of the rows some of these parts hold."""
+    if not files:
+        return np.zeros(len(rows), bool)
+    ids = rows.select(["crop_id"])
+    connection.register("ids_asked_for", ids)
+    query = "SELECT crop_id IN (SELECT image_id FROM read_parquet($1, hive_partitioning = false)) AS known FROM ids_asked_for"
+    return connection.sql(query, params=[files]).to_arrow_table().column("known").to_numpy()
+
+
+def _why_none(connection: duckdb.DuckDBPyConnection, screen: str | None) -> str:
+    screens = [name for (name,) in connection.execute("SELECT DISTINCT screen FROM crops ORDER BY 1").fetchall()]
+    if not screens:
+        return "the store has no crops; give it some with: cellswap ingest fields PATH, or cellswap ingest crops PATH --layout pci"
+    if screen is not None and screen not in screens:
+        return f"--screen {screen}: the store has crops of {', '.join(screens)}"
+    reasons = "; ".join(f"{n} {reason}" for reason, n in unused(connection, screen).items())
+    return f"no crop passes the filters ({reasons or 'none has pixels'}); --all-crops takes them all the same"

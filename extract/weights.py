@@ -1,0 +1,157 @@
+"""Weights as safetensors with their provenance, and the way from the authors' files to there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from cellswap import __version__
+from cellswap.errors import BadInput
+from cellswap.extract import checkpoints
+from cellswap.extract.checkpoints import Array
+from cellswap.extract.networks import NETWORKS
+from cellswap.extract.networks.facts import Network
+from cellswap.store import parts
+
+NO_NOTE = "no note: nothing is known of how they were made"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Variables in our names, and where they come from."""
+
+    variables: dict[str, Tensor]
+    file: str
+    sha256: str
+    network: str
+    note: str
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers there are."""
+        return sum(v.numel() for v in self.variables.values())
+
+
+def read(path: Path) -> Weights:
+    """The weights of a safetensors file; BadInput for any other file, with the command that makes one of it."""
+    if path.suffix != ".safetensors":
+        raise BadInput(
+            f"--weights {path}: expected a .safetensors file; make one with: cellswap weights import {path} --model NAME"
+        )
+    if not path.is_file():
+        raise BadInput(f"--weights {path}: no such file")
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            known = file.metadata() or {}
+            variables = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    except (SafetensorError, OSError) as error:
+        raise BadInput(f"--weights {path}: not a whole safetensors file ({error})") from error
+    return Weights(variables, path.name, sha256(path), known.get("network", ""), known.get("note", NO_NOTE))
+
+
+def write(path: Path, variables: Mapping[str, Tensor], provenance: Mapping[str, str]) -> None:
+    """Write a safetensors file, whole or not at all; BadInput where there is one already."""
+    from safetensors.torch import save_file
+
+    if path.exists():
+        raise BadInput(f"{path}: exists already; give another name with -o, or remove it")
+    with parts.whole_file(path) as partial:
+        save_file({name: v.contiguous() for name, v in variables.items()}, partial, dict(provenance))
+
+
+def provenance(source: Path, network: str, note: str) -> dict[str, str]:
+    """What is written beside imported variables: the source's files with their hashes, the converter, the network, a note."""
+    files = {p.name: sha256(p) for p in checkpoints.listing(source).files}
+    return {
+        "network": network,
+        "note": note or NO_NOTE,
+        "source": source.name,
+        "source_sha256": json.dumps(files),
+        "converter": f"cellswap {__version__}",
+    }
+
+
+def convert(network: Network, held: Mapping[str, Array]) -> dict[str, Tensor]:
+    """Our variables from those of a file: the authors' in their layout, or ours already; BadInput where they don't fit.
+
+    Kernels HWIO become OIHW and dense weights (in, out) become (out, in).
+    """
+    if network.spellings.keys() <= held.keys():
+        variables = {key: torch.from_numpy(held[key].copy()) for key in network.spellings}
+        named = {key: key for key in network.spellings}
+    else:
+        named = _names_in(network, held)
+        variables = {key: _to_torch(held[name]) for key, name in named.items()}
+    _check_shapes(network, variables, named)
+    return variables
+
+
+def fill(module: nn.Module, variables: Mapping[str, Tensor]) -> nn.Module:
+    """The module with these variables, ready for inference; BadInput names the first that is missing, not known or of another shape."""
+    wanted = required(module)
+    for name in sorted(wanted.keys() ^ variables.keys()):
+        if not name.endswith("num_batches_tracked"):
+            raise BadInput(
+                f"variable '{name}': "
+                + ("missing in the weights" if name in wanted else "the network has none of that name")
+            )
+    for name, shape in wanted.items():
+        if tuple(variables[name].shape) != shape:
+            raise BadInput(f"variable '{name}': expected shape {shape}, found {tuple(variables[name].shape)}")
+    module.load_state_dict(dict(variables), strict=False)
+    return module.eval().requires_grad_(requires_grad=False)
+
+
+def required(module: nn.Module) -> dict[str, tuple[int, ...]]:
+    """The shape of every variable that weights must have for this module."""
+    return {k: tuple(v.shape) for k, v in module.state_dict().items() if not k.endswith("num_batches_tracked")}
+
+
+def sha256(path: Path) -> str:
+    """The hash of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _names_in(network: Network, held: Mapping[str, Array]) -> dict[str, str]:
+    """Our variable -> its name in the file, or BadInput that says whose weights these are."""
+    named = {key: name for key, names in network.spellings.items() for name in names if name in held}
+    missing = [names[0] for key, names in network.spellings.items() if key not in named]
+    if not missing:
+        return named
+    for other in NETWORKS.values():
+        if other is not network and all(held.keys() & set(names) for names in other.spellings.values()):
+            raise BadInput(f"these are weights of {other.facts.name}: import them with --model {other.facts.name}")
+    raise BadInput(
+        f"expected the {len(network.spellings)} variables of {network.facts.name}, {len(missing)} are missing, first '{missing[0]}'; "
+        f"found {len(held)}, first {', '.join(sorted(held)[:3]) or 'none'}"
+    )
+
+
+def _check_shapes(network: Network, variables: Mapping[str, Tensor], named: Mapping[str, str]) -> None:
+    with torch.device("meta"):
+        wanted = required(network.build(variables))
+    for key, variable in variables.items():
+        if tuple(variable.shape) != wanted[key]:
+            theirs = named[key] != key
+            expected, found = (_authors_layout(s) if theirs else s for s in (wanted[key], tuple(variable.shape)))
+            raise BadInput(f"variable '{named[key]}': expected shape {expected}, found {found}")
+
+
+def _to_torch(value: Array) -> Tensor:
+    order = {4: (3, 2, 0, 1), 2: (1, 0)}.get(value.ndim, tuple(range(value.ndim)))
+    return torch.from_numpy(value.transpose(order).copy())
+
+
+def _authors_layout(shape: tuple[int, ...]) -> tuple[int, ...]:
+    if len(shape) == 4:
+        return (shape[2], shape[3], shape[1], shape[0])
+    return shape[::-1] if len(shape) == 2 else shape

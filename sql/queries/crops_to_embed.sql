@@ -1,0 +1,16 @@
+-- Crops to embed, each with the place of its pixels and its chunk: so many rows of one plate, by protein and id.
+-- Reads the variables pixel_files, chunk_rows, screen (or NULL for all) and all_crops.
+CREATE OR REPLACE TEMP TABLE crops_to_embed AS
+WITH places AS (
+    SELECT crop_id, filename AS file, file_row_number AS place
+    FROM read_parquet(getvariable('pixel_files'), filename = true, file_row_number = true, hive_partitioning = false)
+)
+SELECT
+    c.crop_id, c.screen, c.plate, c.orf, p.file, p.place,
+    (row_number() OVER (PARTITION BY c.screen, c.plate ORDER BY c.orf, c.crop_id) - 1) // getvariable('chunk_rows')::BIGINT AS chunk
+FROM crops AS c
+JOIN crop_filter AS f USING (crop_id)
+JOIN places AS p USING (crop_id)
+WHERE (f.kept OR getvariable('all_crops')::BOOLEAN)
+  AND (getvariable('screen')::VARCHAR IS NULL OR c.screen = getvariable('screen')::VARCHAR)
+ORDER BY c.screen, c.plate, chunk, c.orf, c.crop_id

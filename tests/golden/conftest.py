@@ -1,0 +1,121 @@
+"""The golden fixtures: weights imported once a session, and stores made of their crops."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cellswap.extract.importing import import_file
+from cellswap.store import parts, pixels
+from cellswap.store.folder import Store
+from cellswap.store.schema import TABLES
+
+CHECKPOINTS = {
+    "pifia": "two_shards/pifia_weights_golden.index",
+    "pci": "pci_golden_model.h5",
+    "deeploc": "tf1.0.1_train_graph/model.ckpt-5000.index",
+}
+NOTE = "pseudo-random, golden fixture"
+TOLERANCE = 2e-4
+
+
+@pytest.fixture(scope="session")
+def golden(shared: Path) -> Path:
+    """The folder of golden fixtures."""
+    return shared / "golden"
+
+
+@pytest.fixture(scope="session")
+def unpacked(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Unpack a network's weight archive, once."""
+    done: dict[str, Path] = {}
+
+    def unpack(network: str) -> Path:
+        if network not in done:
+            done[network] = tmp_path_factory.mktemp(network)
+            with tarfile.open(golden / network / "weights.tar.xz", "r:xz") as archive:
+                archive.extractall(done[network], filter="data")
+        return done[network]
+
+    return unpack
+
+
+@pytest.fixture(scope="session")
+def imported(unpacked: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A network's weights as safetensors, imported from its authors' format, once."""
+    done: dict[str, Path] = {}
+
+    def convert(network: str) -> Path:
+        if network not in done:
+            pytest.importorskip("h5py" if network == "pci" else "tensorflow")
+            out = tmp_path_factory.mktemp("imported") / f"{network}.safetensors"
+            import_file(unpacked(network) / CHECKPOINTS[network], network, out, NOTE)
+            done[network] = out
+        return done[network]
+
+    return convert
+
+
+@pytest.fixture
+def filled(store: Store, golden: Path) -> Callable[..., Store]:
+    """The store with the 16 crops of one network's fixture, given as they are, and PIFiA's masks."""
+
+    def fill(network: str, **more: object) -> Store:
+        crops = np.load(golden / network / "inputs.npy")
+        masks = np.load(golden / "pifia" / "masks.npy") > 0
+        write_crops(store, crops, masks, **more)
+        return store
+
+    return fill
+
+
+def write_crops(store: Store, crops: np.ndarray, masks: np.ndarray, **more: object) -> None:
+    """Crops (n, 64, 64, 2) as protein and cytoplasm, alternately of two proteins, in two parts of pixels."""
+    n = len(crops)
+    columns = dict.fromkeys((c.name for c in TABLES["crops"].own_columns), [None] * n)
+    columns |= {
+        "crop_id": [f"screen/1/field/{i:02d}" for i in range(n)],
+        "field_id": ["screen/1/field"] * n,
+        "screen": ["screen"] * n,
+        "replicate": [1] * n,
+        "orf": ["YAL001C" if i % 2 else "YBR002W" for i in range(n)],
+        "cell": [str(i) for i in range(n)],
+        "has_pixels": [True] * n,
+        "mask_area_px": masks.sum((1, 2)).tolist(),
+        "protein_mean": crops[..., 0].mean((1, 2), dtype=float).tolist(),
+    } | more
+    parts.write(store, "crops", ("golden",), columns, "golden")
+    for piece in (slice(0, 5), slice(5, n)):
+        rows = {
+            "crop_id": columns["crop_id"][piece],
+            "protein": pixels.encode(crops[piece, ..., 0]),
+            "nucleus": [None] * len(crops[piece]),
+            "cytoplasm": pixels.encode(crops[piece, ..., 1]),
+            "mask": pixels.encode_mask(masks[piece]),
+        }
+        parts.write(store, "pixels", (str(piece.start),), rows, "golden")
+
+
+@pytest.fixture
+def vectors_of(filled: Callable[..., Store]) -> Callable[..., np.ndarray]:
+    """Vectors (n, width) of a store's embeddings, in the order of the fixture's crops."""
+
+    def read(store: Store, model: str, layer: str, pooling: str, setting: str) -> np.ndarray:
+        from cellswap.store import database
+
+        query = "SELECT embedding FROM embeddings WHERE model = ? AND layer = ? AND pooling = ? AND setting = ? ORDER BY crop_id"
+        with database.connect(store) as connection:
+            rows = connection.execute(query, [model, layer, pooling, setting]).fetchall()
+        return np.array([row[0] for row in rows], np.float32)
+
+    return read
+
+
+def worst(found: np.ndarray, golden: np.ndarray) -> float:
+    """The largest difference from the golden values, in standard deviations of the layer."""
+    assert found.shape == golden.shape
+    return float(np.abs(found - golden).max() / golden.std())
