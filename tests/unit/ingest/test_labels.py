@@ -1,0 +1,295 @@
+"""Label tables: what is written, what is dropped and why, and that nothing is lost silently."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+
+import pytest
+
+from cellswap.errors import BadInput, UnknownName
+from cellswap.ingest import labels
+from cellswap.ingest.layouts.huh import COLUMNS
+from cellswap.store import database, runs
+
+HEADER = ["yORF", "gene name", "abundance", *COLUMNS]
+CELLS = "set,split,plate,row,column,frame,image,cell,label\n"
+
+
+def huh_row(orf, *seen, gene="", abundance="125", **flags):
+    return ",".join(
+        [orf, gene, abundance, *(flags.get(c.replace(" ", "_"), "T" if c in seen else "F") for c in COLUMNS)]
+    )
+
+
+def write(path, *rows, header=HEADER):
+    path.write_text("\n".join([",".join(header), *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def ingest(store, path, *, replace=False):
+    with runs.record(store, "ingest labels", {}) as run:
+        labels.write_proteins(store, path, run, replace=replace)
+    return run
+
+
+def ingest_cells(store, path, screen="deepyeast", *, replace=False):
+    with runs.record(store, "ingest labels", {}) as run:
+        labels.write_cells(store, path, screen, run, replace=replace)
+    return run
+
+
+def rows(store, query):
+    with database.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+PROTEINS = "SELECT orf, gene, localizations, localization, abundance, abundance_note FROM proteins ORDER BY orf"
+
+
+def test_a_protein_has_a_single_localization_only_where_one_flag_of_all_23_is_set(store, tmp_path):
+    table = write(
+        tmp_path / "t.csv",
+        huh_row("YAL002W", "endosome", gene="VPS8", abundance="736"),
+        huh_row("YAL001C", "nucleus", "cytoplasm", gene="TFC3"),
+        huh_row("YAL003W", "early Golgi", abundance="low signal"),
+        huh_row("YAL004W", "ER", "punctate composite"),
+        huh_row("YAL005C", abundance=""),
+    )
+    run = ingest(store, table)
+    assert rows(store, PROTEINS) == [
+        ("YAL001C", "TFC3", ["cytoplasm", "nucleus"], None, 125.0, None),
+        ("YAL002W", "VPS8", ["endosome"], "endosome", 736.0, None),
+        ("YAL003W", None, ["early Golgi"], None, None, "low signal"),
+        ("YAL004W", None, ["ER", "punctate composite"], None, 125.0, None),
+        ("YAL005C", None, [], None, None, None),
+    ]
+    assert (run.rows_in, run.rows_kept, list(run.inputs)) == (5, 5, ["t.csv"])
+
+
+def test_the_table_of_the_package_gives_2573_proteins_of_a_single_class(store):
+    run = ingest(store, None)
+    assert rows(store, "SELECT count(*), count(localization), count(abundance) FROM proteins") == [(4155, 2573, 3570)]
+    assert run.rejects == []
+
+
+def test_the_published_table_is_the_one_in_the_package(store, shared):
+    ingest(store, shared / "data/huh/yeastgfp.csv")
+    run = ingest(store, None)
+    assert run.notes == ["huh.csv of this package: the store has exactly these proteins already; nothing was written"]
+
+
+def test_bad_rows_are_dropped_with_their_row_and_reason(store, tmp_path):
+    table = write(
+        tmp_path / "t.csv",
+        huh_row("YAL001C", "nucleus"),
+        huh_row("", "nucleus"),
+        huh_row("YAL001C", "ER"),
+        huh_row("YAL002W", "ER", spindle_pole="yes"),
+        huh_row("YAL003W", "ER", bud=""),
+    )
+    run = ingest(store, table)
+    assert [row[0] for row in rows(store, PROTEINS)] == ["YAL001C"]
+    assert run.rejects == [
+        ("t.csv row 3", "missing ORF", "expected a systematic name such as YAL001C, found nothing"),
+        ("t.csv row 4", "doubled ORF", "YAL001C stands in row 2 already"),
+        ("t.csv row 5", "localization is not T or F", "spindle pole: expected T or F, found yes"),
+        ("t.csv row 6", "localization is not T or F", "bud: expected T or F, found nothing"),
+    ]
+    assert rows(store, "SELECT place, reason FROM rejects ORDER BY place") == [r[:2] for r in run.rejects]
+    assert (run.rows_in, run.rows_kept) == (5, 1)
+
+
+def test_an_unknown_localization_drops_the_proteins_that_have_it(store, tmp_path):
+    table = write(
+        tmp_path / "t.csv",
+        huh_row("YAL001C", "ER") + ",F",
+        huh_row("YAL002W", "ER") + ",T",
+        header=[*HEADER, "eisosome"],
+    )
+    run = ingest(store, table)
+    assert [row[0] for row in rows(store, PROTEINS)] == ["YAL001C"]
+    assert run.rejects == [("t.csv row 3", "unknown localization", "eisosome: the vocabulary has no such localization")]
+    assert "the column 'eisosome' is no localization" in run.notes[0]
+
+
+def test_a_missing_column_stops(store, tmp_path):
+    table = write(tmp_path / "t.csv", "YAL001C,,1,T", header=["yORF", "gene name", "abundance", "nucleus"])
+    with pytest.raises(
+        BadInput, match=r"t\.csv: expected the columns orf, .* missing: actin, bud neck, .* found: orf, gene"
+    ):
+        ingest(store, table)
+    assert rows(store, "SELECT status FROM runs WHERE command = 'ingest labels'") == [("failed",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"", "cannot be read"), (b"\x80\x04\x95\xff\x00", "expected"), (None, "no such file")]
+)
+def test_something_else_than_a_table_is_one_clear_line(store, tmp_path, content, said):
+    path = tmp_path / "t.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(BadInput, match=said) as error:
+        ingest(store, path)
+    assert str(error.value).startswith(f"{path}: expected")
+    assert "\n" not in str(error.value)
+
+
+def test_other_proteins_do_not_replace_those_that_are_there(store, tmp_path):
+    ingest(store, write(tmp_path / "a.csv", huh_row("YAL001C", "ER"), huh_row("YAL002W", "ER")))
+    other = write(tmp_path / "b.csv", huh_row("YAL003W", "actin"))
+    with pytest.raises(BadInput, match=r"b\.csv: the store has other proteins already \(2\).*--replace"):
+        ingest(store, other)
+    assert len(rows(store, PROTEINS)) == 2
+    ingest(store, other, replace=True)
+    assert [row[0] for row in rows(store, PROTEINS)] == ["YAL003W"]
+
+
+def test_the_same_table_again_is_fine_and_writes_nothing(store, tmp_path):
+    table = write(tmp_path / "a.csv", huh_row("YAL001C", "ER"))
+    first = ingest(store, table)
+    again = ingest(store, table)
+    assert dict(again.written) == {}
+    assert rows(store, "SELECT run_id FROM proteins") == [(first.run_id,)]
+
+
+# Cell-level labels.
+
+
+def write_cells(path, *lines):
+    with gzip.open(path, "wt") as file:
+        file.write(CELLS + "\n".join(lines) + "\n")
+    return path
+
+
+def test_a_label_list_gives_crops_without_pixels_wells_and_fields(store, tmp_path):
+    path = write_cells(
+        tmp_path / "cells.csv.gz", "main,train,10,15,5,6,15188,94,cell periphery", "main,val,2,1,24,0,9,1,er"
+    )
+    ingest_cells(store, tmp_path)
+    crops = """SELECT crop_id, field_id, screen, replicate, plate, well, orf, cell, localization, split, has_pixels
+        FROM crops ORDER BY ALL"""
+    assert rows(store, crops) == [
+        (
+            "deepyeast/1/10/O05/6/94",
+            "deepyeast/1/10/O05/6",
+            "deepyeast",
+            1,
+            "10",
+            "O05",
+            None,
+            "94",
+            "cell periphery",
+            "train",
+            False,
+            None,
+        ),
+        (
+            "deepyeast/1/2/A24/0/1",
+            "deepyeast/1/2/A24/0",
+            "deepyeast",
+            1,
+            "2",
+            "A24",
+            None,
+            "1",
+            "ER",
+            "val",
+            False,
+            None,
+        ),
+    ]
+    assert rows(store, "SELECT plate, well, plate_row, plate_column, orf, localization FROM wells ORDER BY ALL") == [
+        ("10", "O05", 14, 4, None, "cell periphery"),
+        ("2", "A24", 0, 23, None, "ER"),
+    ]
+    fields = rows(store, "SELECT field_id, site, n_cells, n_crops, masks, files, sha256 FROM fields ORDER BY ALL")
+    assert fields == [
+        ("deepyeast/1/10/O05/6", "6", 1, 1, "none", [], None),
+        ("deepyeast/1/2/A24/0", "0", 1, 1, "none", [], None),
+    ]
+    assert path.is_file()
+
+
+def test_bad_rows_of_a_label_list_are_dropped_with_their_row_and_reason(store, tmp_path):
+    write_cells(
+        tmp_path / "cells.csv.gz",
+        "main,train,1,1,1,0,1,1,er",
+        "main,train,1,17,1,0,1,1,er",
+        "main,train,1,1,2,0,1,,er",
+        "main,train,1,1,3,0,1,1,nukleus",
+        "main,train,1,1,1,0,1,1,er",
+        "main,train,1,x,1,0,1,1,er",
+    )
+    run = ingest_cells(store, tmp_path)
+    assert [(place, reason) for place, reason, _ in run.rejects] == [
+        ("cells.csv.gz row 3", "no such well"),
+        ("cells.csv.gz row 4", "missing value"),
+        ("cells.csv.gz row 5", "unknown localization"),
+        ("cells.csv.gz row 6", "doubled cell"),
+        ("cells.csv.gz row 7", "no such well"),
+    ]
+    assert run.rejects[0][2] == "expected row 1-16 and column 1-24, found row 17 and column 1"
+    assert run.rejects[2][2] == "unknown localization 'nukleus'; did you mean nucleus, nucleolus"
+    assert (run.rows_in, run.rows_kept) == (6, 1)
+
+
+def test_a_well_of_two_labels_has_none_and_the_run_says_so(store, tmp_path):
+    write_cells(
+        tmp_path / "cells.csv.gz",
+        "main,train,1,1,1,0,1,1,er",
+        "main,train,1,1,1,0,1,2,actin",
+        "main,train,1,1,2,0,1,2,actin",
+    )
+    run = ingest_cells(store, tmp_path)
+    assert rows(store, "SELECT well, localization FROM wells ORDER BY well") == [("A01", None), ("A02", "actin")]
+    assert run.notes == ["1 wells hold cells of more than one label; they have no localization in the table wells"]
+
+
+def test_other_labels_of_the_same_screen_are_refused_and_another_screen_is_not(store, tmp_path):
+    write_cells(tmp_path / "cells.csv.gz", "main,train,1,1,1,0,1,1,er")
+    ingest_cells(store, tmp_path)
+    ingest_cells(store, tmp_path)
+    write_cells(tmp_path / "cells.csv.gz", "main,train,1,1,1,0,1,1,actin")
+    with pytest.raises(BadInput, match="the screen deepyeast has other labels already"):
+        ingest_cells(store, tmp_path)
+    ingest_cells(store, tmp_path, "second")
+    ingest_cells(store, tmp_path, replace=True)
+    assert rows(store, "SELECT screen, localization FROM crops ORDER BY 1") == [
+        ("deepyeast", "actin"),
+        ("second", "actin"),
+    ]
+
+
+def test_the_real_list_is_read_whole(store, shared):
+    run = ingest_cells(store, shared / "data/deepyeast_labels")
+    assert (run.rows_in, run.rows_kept, dict(run.written)) == (
+        100_000,
+        100_000,
+        {"crops": 100_000, "wells": 1852, "fields": 7030},
+    )
+
+
+# The command.
+
+
+def test_the_command_says_what_it_wrote_and_what_next(cellswap, tmp_path):
+    cellswap("init", "s")
+    done = cellswap("ingest", "labels", "--store", "s")
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "ingest labels: 4155 in, 4155 kept, 0 dropped",
+        "  proteins: 4155 rows",
+        "next: cellswap ingest published",
+    ]
+
+
+def test_an_unknown_layout_and_a_missing_list_are_one_line(cellswap, tmp_path):
+    cellswap("init", "s")
+    wrong = cellswap("ingest", "labels", "--layout", "hu", "--store", "s", check=False)
+    assert (wrong.returncode, wrong.stderr) == (2, "error: unknown layout 'hu'; did you mean huh\n")
+    missing = cellswap("ingest", "labels", "--layout", "deepyeast", "--store", "s", check=False)
+    assert missing.returncode == 2
+    assert missing.stderr == "error: --layout deepyeast: expected a PATH, the list cells.csv.gz or its folder\n"
+    assert UnknownName.exit_code == 2
+    shutil.rmtree(tmp_path / "s")
