@@ -182,7 +182,6 @@ def test_a_label_list_gives_crops_without_pixels_wells_and_fields(store, tmp_pat
             "cell periphery",
             "train",
             False,
-            None,
         ),
         (
             "deepyeast/1/2/A24/0/1",
@@ -196,7 +195,6 @@ def test_a_label_list_gives_crops_without_pixels_wells_and_fields(store, tmp_pat
             "ER",
             "val",
             False,
-            None,
         ),
     ]
     assert rows(store, "SELECT plate, well, plate_row, plate_column, orf, localization FROM wells ORDER BY ALL") == [
