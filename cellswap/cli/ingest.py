@@ -3,20 +3,81 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cellswap.cli.options import StorePath, finish
+from cellswap.cli.options import DryRun, Jobs, StorePath, finish
 from cellswap.errors import UnknownName
+
+if TYPE_CHECKING:
+    from cellswap.ingest.fields import Plan
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     group = typer.Typer(help="Read images, labels and published results into the store.", no_args_is_help=True)
-    for command in (labels, published):
+    for command in (fields, labels, published):
         group.command()(command)
     app.add_typer(group, name="ingest")
+
+
+def fields(
+    path: Annotated[Path, typer.Argument(help="phenix: a plate's folder; csv: the CSV that lists the files.")],
+    layout: Annotated[str, typer.Option(help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files.")] = "phenix",
+    plate: Annotated[str | None, typer.Option(help="phenix: the plate's name; else the folder's.")] = None,
+    plate_map: Annotated[Path | None, typer.Option(help="CSV of ORF, Gene, Plate, Row, Column, wellId.")] = None,
+    masks: Annotated[Path | None, typer.Option(help="Folder of label images to take instead of segmenting.")] = None,
+    mask_ending: Annotated[str, typer.Option(help="How their names end, such as _labeled.")] = "",
+    screen: Annotated[str, typer.Option(help="Name of the data set in the store.")] = "screen",
+    replicate: Annotated[int, typer.Option(min=1, help="Replicate of the screen.")] = 1,
+    windows_per_field: Annotated[int, typer.Option(min=0, help="Most cell-free windows kept of a field.")] = 64,
+    shard: Annotated[str | None, typer.Option(help="i/n: only every n-th well from the i-th.")] = None,
+    jobs: Jobs = None,
+    dry_run: DryRun = False,
+    store: StorePath = None,
+) -> None:
+    """Read full fields of view: segment cells, cut crops, find cell-free windows."""
+    from dataclasses import asdict
+
+    from cellswap.errors import BadInput
+    from cellswap.ingest import fields as stage
+    from cellswap.ingest.field_batch import Recipe
+    from cellswap.ingest.label_images import Masks
+    from cellswap.ingest.layouts.fields import Source, list_fields
+    from cellswap.ingest.segment import Segmentation
+    from cellswap.store import folder, runs, work
+
+    found = folder.find(store)
+    if masks and not masks.is_dir():
+        raise BadInput(f"--masks {masks}: expected a folder of label images, found none")
+    listing = list_fields(Source(path, layout, plate, plate_map, replicate), found.channels)
+    recipe = Recipe(screen, Segmentation(), windows_per_field, Masks(masks, mask_ending) if masks else None)
+    plan = stage.plan(found, listing, screen, shard)
+    processes = work.processes(jobs)
+    if dry_run:
+        _say_plan(plan, len(listing.rejects), stage.seconds_a_field(found, plan, recipe), processes)
+        return
+    arguments = {"path": path, "layout": layout, "plate": plate, "plate_map": plate_map, "masks": masks}
+    arguments |= {"screen": screen, "replicate": replicate, "windows_per_field": windows_per_field, "shard": shard}
+    arguments |= {"mask_ending": mask_ending, "segmentation": None if masks else asdict(recipe.segmentation)}
+    with runs.record(found, "ingest fields", arguments) as run:
+        for file in filter(None, (plate_map, path if layout == "csv" else None)):
+            run.read(file)
+        stage.reject_all(run, listing.rejects)
+        stage.write_wells(found, listing, screen, run)
+        stage.write(found, plan, recipe, run, processes)
+    finish(run, f"cellswap sql \"SELECT reason, count(*) FROM crop_filter WHERE screen = '{screen}' GROUP BY ALL\"")
+
+
+def _say_plan(plan: Plan, n_rejects: int, seconds: float | None, processes: int) -> None:
+    """What a run would do, on stdout."""
+    typer.echo(f"{plan.n_fields} fields of {len(plan.wells)} wells to read, {plan.n_there} are in the store")
+    if n_rejects:
+        typer.echo(f"{n_rejects} files or rows would be dropped; a run without --dry-run says which")
+    if seconds is not None:
+        busy = min(processes, max(1, len(plan.wells)))
+        typer.echo(f"about {plan.n_fields * seconds / busy:.0f} s on {busy} processes ({seconds:.2f} s for the first field)")
 
 
 def labels(

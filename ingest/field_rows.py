@@ -1,0 +1,192 @@
+"""From one field's images and labels to its rows in every table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cellswap.ingest import backgrounds, cut, overlay
+from cellswap.ingest.backgrounds import Windows
+from cellswap.ingest.cut import Cells, Crops
+from cellswap.ingest.field_files import FieldFiles
+from cellswap.ingest.histograms import histogram
+from cellswap.store import pixels
+from cellswap.store.vocabulary import ROLES
+
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FieldImages:
+    """What was read of a field: each channel (h, w) by role, labels (h, w), and where they came from.
+
+    `seen_in` is the role of the channel that shows the cells; `masks` is `segmented` or `given`; `sha256` is over the
+    bytes of the channel files, in the order of roles.
+    """
+
+    channels: dict[str, NDArray[np.generic]]
+    labels: NDArray[np.integer]
+    seen_in: str
+    masks: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class FieldRows:
+    """A field's rows by table, in the order in which the tables are to appear, and how many cells gave no crop."""
+
+    tables: dict[str, Columns]
+    n_cells: int
+    n_crops: int
+    n_windows: int
+    n_windows_found: int
+
+
+def rows(files: FieldFiles, images: FieldImages, screen: str, size: int, most_windows: int) -> FieldRows:
+    """All rows of a field: histogram, pixels, crops, windows, preview, and the field itself last."""
+    field_id = files.field_id(screen)
+    cells = cut.find_cells(images.labels)
+    crops = cut.cut(cells, size)
+    windows = backgrounds.find(cells, size, most_windows, field_id)
+    values, counts = histogram(images.channels["protein"])
+    n = len(values)
+    shown = images.channels[images.seen_in]
+    of_crops = _pixels(images, crops.y0, crops.x0, size)
+    of_windows = _pixels(images, windows.y0, windows.x0, size)
+    place = _place(files, screen)
+    made = {
+        "intensity_histograms": {
+            "field_id": [field_id] * n,
+            "basis": ["field"] * n,
+            "value": values,
+            "n_pixels": counts,
+        },
+        "crops": place.columns(len(crops.cell))
+        | _crop_columns(place.field_id, cells, crops, size)
+        | _channel_facts(of_crops),
+        "backgrounds": place.columns(len(windows.y0))
+        | _window_columns(place.field_id, windows, size)
+        | _channel_facts(of_windows),
+        "field_previews": {
+            "field_id": [field_id],
+            "channel": [images.seen_in],
+            "png": [overlay.preview(shown, images.labels)],
+        },
+        "fields": _field_columns(place, files, images, len(cells.label), len(crops.cell)),
+    }
+    variance = np.square(np.asarray(made["backgrounds"]["protein_std"], np.float64))
+    made["backgrounds"]["variance"] = variance
+    ids = made["crops"]["crop_id"] + made["backgrounds"]["crop_id"]
+    made["pixels"] = _pixel_columns(ids, of_crops, of_windows, crops.mask)
+    return FieldRows(made, len(cells.label), len(crops.cell), len(windows.y0), windows.n_found)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The columns that every row of a field shares."""
+
+    field_id: str
+    screen: str
+    replicate: int
+    plate: str
+    well: str
+    orf: str | None
+
+    def columns(self, n: int) -> Columns:
+        return {name: [value] * n for name, value in vars(self).items()}
+
+
+def _place(files: FieldFiles, screen: str) -> _Place:
+    return _Place(files.field_id(screen), screen, files.replicate, files.plate, files.well, files.holds.orf)
+
+
+def _pixels(images: FieldImages, y0: cut.Ints, x0: cut.Ints, size: int) -> dict[str, NDArray[np.generic]]:
+    return {role: cut.windows(image, y0, x0, size) for role, image in images.channels.items()}
+
+
+def _crop_columns(field_id: str, cells: Cells, crops: Crops, size: int) -> Columns:
+    cell, none = crops.cell, [None] * len(crops.cell)
+    return {
+        "crop_id": crop_ids(field_id, crops, cells, size),
+        "cell": [str(label) for label in cells.label[cell]],
+        "localization": none,
+        "split": none,
+        "centre_y": cells.centre_y[cell],
+        "centre_x": cells.centre_x[cell],
+        **_box(crops.y0, crops.x0, size),
+        "has_pixels": [True] * len(cell),
+        "area_px": cells.area[cell],
+        "mask_area_px": np.count_nonzero(crops.mask, axis=(1, 2)),
+        "n_neighbours": crops.n_neighbours,
+        "neighbour_share": crops.neighbour_share,
+    }
+
+
+def crop_ids(field_id: str, crops: Crops, cells: Cells, size: int) -> list[str]:
+    """Field and centre pixel; where two cells share that pixel, the later labels are told apart by their number."""
+    ids: list[str] = []
+    seen: set[str] = set()
+    for y, x, label in zip(crops.y0 + size // 2, crops.x0 + size // 2, cells.label[crops.cell], strict=True):
+        made = f"{field_id}/y{y:04d}x{x:04d}"
+        ids.append(f"{made}-{label}" if made in seen else made)
+        seen.add(made)
+    return ids
+
+
+def _window_columns(field_id: str, windows: Windows, size: int) -> Columns:
+    return {
+        "crop_id": [f"{field_id}/w{y:04d}x{x:04d}" for y, x in zip(windows.y0, windows.x0, strict=True)],
+        **_box(windows.y0, windows.x0, size),
+        "distance_px": [float(d) if np.isfinite(d) else None for d in windows.distance],
+        "n_windows": [windows.n_found] * len(windows.y0),
+        "empty": windows.empty,
+    }
+
+
+def _box(y0: cut.Ints, x0: cut.Ints, size: int) -> Columns:
+    return {"y0": y0, "x0": x0, "y1": y0 + size, "x1": x0 + size}
+
+
+def _channel_facts(crops: dict[str, NDArray[np.generic]]) -> Columns:
+    facts: Columns = {}
+    n = len(crops["protein"])
+    for role in ROLES:
+        mean, std = cut.means_and_stds(crops[role]) if role in crops else ([None] * n, [None] * n)
+        facts |= {f"{role}_mean": mean, f"{role}_std": std}
+    return facts
+
+
+def _field_columns(place: _Place, files: FieldFiles, images: FieldImages, n_cells: int, n_crops: int) -> Columns:
+    height, width = images.labels.shape
+    return place.columns(1) | {
+        "site": [files.site],
+        "height": [height],
+        "width": [width],
+        "n_cells": [n_cells],
+        "n_crops": [n_crops],
+        "masks": [images.masks],
+        "files": [[path.name for path in files.channels.values()]],
+        "sha256": [images.sha256],
+    }
+
+
+def _pixel_columns(
+    ids: list[str],
+    of_crops: dict[str, NDArray[np.generic]],
+    of_windows: dict[str, NDArray[np.generic]],
+    mask: NDArray[np.bool_],
+) -> Columns:
+    """Crops first, with their masks; then windows, which have none."""
+    columns: Columns = {"crop_id": ids}
+    for role in ROLES:
+        both = np.concatenate([of_crops[role], of_windows[role]]) if role in of_crops else None
+        columns[role] = pixels.encode(both) if both is not None and len(both) else pa.nulls(len(ids), pa.binary())
+    n_windows = len(ids) - len(mask)
+    packed = pa.binary(mask.shape[1] * mask.shape[2] // 8)
+    masks = pixels.encode_mask(mask) if len(mask) else pa.nulls(0, packed)
+    columns["mask"] = pa.concat_arrays([masks, pa.nulls(n_windows, packed)])
+    return columns

@@ -1,0 +1,195 @@
+"""Full fields into the store: list them, leave out those that are there, do the rest well by well."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import groupby
+
+import pyarrow.parquet as pq
+
+from cellswap.errors import BadInput, CellswapError
+from cellswap.ingest import field_batch, field_rows
+from cellswap.ingest.field_batch import TABLES, Batch, Outcome, Recipe
+from cellswap.ingest.field_files import FieldFiles, Listing
+from cellswap.ingest.plate_map import Content
+from cellswap.ingest.wells import place
+from cellswap.store import database, parts, work
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a command has to do: the wells' fields that are not in the store, and how many are."""
+
+    wells: list[tuple[FieldFiles, ...]]
+    n_there: int
+
+    @property
+    def n_fields(self) -> int:
+        """Fields left to do."""
+        return sum(len(fields) for fields in self.wells)
+
+
+def plan(store: Store, listing: Listing, screen: str, shard: str | None) -> Plan:
+    """The fields left to do, by well; BadInput where a name would not make a key."""
+    for files in listing.fields:
+        _check_names(screen, files.plate, files.site)
+    fields = listing.fields
+    with database.connect(store) as connection:
+        there = {
+            row[0] for row in connection.execute("SELECT field_id FROM fields WHERE screen = ?", [screen]).fetchall()
+        }
+    wells = [tuple(of_well) for _, of_well in groupby(sorted(fields, key=_well_key), _well_key)]
+    mine = work.shard(wells, shard) if shard else wells
+    left = [tuple(f for f in of_well if f.field_id(screen) not in there) for of_well in mine]
+    n_mine = sum(len(of_well) for of_well in mine)
+    made = Plan([of_well for of_well in left if of_well], 0)
+    return Plan(made.wells, n_mine - made.n_fields)
+
+
+def write(store: Store, found: Plan, recipe: Recipe, run: Run, jobs: int) -> None:
+    """Do every batch and tell the run what became of it; a batch that is done stays done, however this ends."""
+    clear_leftovers(store, found, recipe.screen)
+    batches = [Batch(store, recipe, fields, run.run_id) for fields in found.wells]
+    total = Outcome()
+    with work.progress("ingest fields", len(batches), "wells") as progress:
+        for outcome in _outcomes(batches, min(jobs, len(batches))):
+            _tell(run, outcome, total)
+            progress.step()
+    _note(store, found, recipe, run, total)
+
+
+def write_wells(store: Store, listing: Listing, screen: str, run: Run) -> None:
+    """Write the wells that the store lacks; BadInput where it knows one to hold another strain."""
+    with database.connect(store) as connection:
+        query = "SELECT plate, well, orf, gene, content FROM wells WHERE screen = ?"
+        there = {
+            (plate, well): Content(*holds) for plate, well, *holds in connection.execute(query, [screen]).fetchall()
+        }
+    for key, holds in listing.wells.items():
+        if there.get(key, holds).orf != holds.orf:
+            raise BadInput(
+                f"plate {key[0]}, well {key[1]}: the plate map says {holds.orf or holds.content}, the store has"
+                f" {there[key].orf or there[key].content} there; give this screen another name with --screen"
+            )
+    new = sorted(set(listing.wells) - set(there))
+    if new:
+        rows = [_well_row(screen, *key, listing.wells[key]) for key in new]
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        keys = ("wells", screen, *(f"{plate}/{well}" for plate, well in new))
+        run.wrote("wells", parts.write(store, "wells", keys, columns, run.run_id))
+
+
+def clear_leftovers(store: Store, found: Plan, screen: str) -> None:
+    """Remove what a killed batch left of fields that are to be done: its parts without the one in `fields`.
+
+    The same batch would write them anew; one of other fields (a file was added or mended since) would not.
+    """
+    todo = {files.field_id(screen) for fields in found.wells for files in fields}
+    first = TABLES[0]
+    finished = {path.name for path in parts.folder(store, "fields").glob("part-*.parquet")}
+    for path in parts.folder(store, first).glob("part-*.parquet"):
+        if (
+            path.name not in finished
+            and set(pq.read_table(path, columns=["field_id"])["field_id"].unique().to_pylist()) & todo
+        ):
+            for name in reversed(TABLES):
+                (parts.folder(store, name) / path.name).unlink(missing_ok=True)
+
+
+def _outcomes(batches: list[Batch], jobs: int) -> Iterator[Outcome]:
+    """Every batch's outcome, as they come. Processes are started fresh: a fork of threads that hold locks may hang."""
+    if jobs <= 1:
+        yield from map(field_batch.do, batches)
+        return
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        waiting = [pool.submit(field_batch.do, batch) for batch in batches]
+        try:
+            for future in as_completed(waiting):
+                yield future.result()
+        except BrokenProcessPool as error:
+            raise CellswapError(
+                "a worker process was killed (out of memory?); run again with fewer --jobs to go on"
+            ) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _tell(run: Run, outcome: Outcome, total: Outcome) -> None:
+    run.keep(outcome.n_crops)
+    for reject in outcome.rejects:
+        run.drop(*reject)
+    for name in reversed(TABLES):
+        if n := outcome.written[name]:
+            run.wrote(name, n)
+    total.n_fields += outcome.n_fields
+    total.n_cells += outcome.n_cells
+    total.n_windows += outcome.n_windows
+    total.n_windows_found += outcome.n_windows_found
+
+
+def _note(store: Store, found: Plan, recipe: Recipe, run: Run, total: Outcome) -> None:
+    run.note(
+        f"{total.n_fields} of {found.n_fields} fields read, {found.n_there} were there already; {total.n_cells} cells"
+    )
+    if total.n_windows_found:
+        run.note(
+            f"{total.n_windows} of {total.n_windows_found} windows far from every cell stored"
+            f" (at most {recipe.most_windows} a field); the view cell_free_windows says which are used"
+        )
+    if "cytoplasm" not in store.channels and recipe.masks is None:
+        run.note(
+            "the store has no cytoplasm channel: cells were segmented in the protein channel, so dim proteins lose cells"
+        )
+
+
+def _well_key(files: FieldFiles) -> tuple[int, str, str]:
+    return files.replicate, files.plate, files.well
+
+
+def _well_row(screen: str, plate: str, well: str, holds: Content) -> dict[str, object]:
+    row, column = place(well)
+    return {
+        "screen": screen,
+        "plate": plate,
+        "well": well,
+        "plate_row": row,
+        "plate_column": column,
+        "orf": holds.orf,
+        "gene": holds.gene,
+        "content": holds.content,
+        "localization": None,
+    }
+
+
+def _check_names(*names: str) -> None:
+    for name in names:
+        if not name or "/" in name:
+            raise BadInput(
+                f"'{name}': the name of a screen, plate or site may not be empty or hold a /, it is part of the ids"
+            )
+
+
+def reject_all(run: Run, rejects: Iterable[tuple[str, str, str]]) -> None:
+    """Tell a run what the layout could not use."""
+    for place_, reason, detail in rejects:
+        run.drop(place_, reason, detail)
+
+
+def seconds_a_field(store: Store, found: Plan, recipe: Recipe) -> float | None:
+    """How long the first field takes on this machine, written nowhere; None where none can be read."""
+    for files in (f for fields in found.wells for f in fields):
+        start = time.perf_counter()
+        try:
+            images = field_batch.read(files, store, recipe)
+        except BadInput:
+            continue
+        field_rows.rows(files, images, recipe.screen, store.crop_size, recipe.most_windows)
+        return time.perf_counter() - start
+    return None

@@ -1,0 +1,35 @@
+"""The layouts of full fields, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellswap.errors import BadInput, UnknownName
+from cellswap.ingest.field_files import Listing
+from cellswap.ingest.layouts import csv, phenix
+
+LAYOUTS = ("phenix", "csv")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where fields are and what their source does not say itself."""
+
+    path: Path
+    layout: str
+    plate: str | None
+    plate_map: Path | None
+    replicate: int
+
+
+def list_fields(source: Source, channels: dict[str, str]) -> Listing:
+    """The fields at a source; UnknownName for a layout that is none, BadInput for a path that is not of it."""
+    if source.layout not in LAYOUTS:
+        raise UnknownName("layout", source.layout, LAYOUTS)
+    if source.layout == "phenix":
+        folder = phenix.Source(source.path, source.plate, source.plate_map, source.replicate)
+        return phenix.list_fields(folder, channels)
+    if source.plate:
+        raise BadInput("--plate: the CSV's own column plate says it; leave the option out")
+    return csv.list_fields(source.path, source.plate_map, source.replicate, channels)
