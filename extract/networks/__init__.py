@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from cellswap.errors import UnknownName
+from cellswap.extract.networks.deeploc import DEEPLOC
 from cellswap.extract.networks.facts import Network
+from cellswap.extract.networks.pci import PCI
 from cellswap.extract.networks.pifia import PIFIA
 
-NETWORKS: dict[str, Network] = {network.facts.name: network for network in (PIFIA,)}
+NETWORKS: dict[str, Network] = {network.facts.name: network for network in (PIFIA, PCI, DEEPLOC)}
 
 
 def network(name: str) -> Network:

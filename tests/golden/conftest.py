@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cellswap.extract import run as extraction
 from cellswap.extract.importing import import_file
-from cellswap.store import parts, pixels
+from cellswap.extract.model import Wanted
+from cellswap.store import database, parts, pixels, runs
 from cellswap.store.folder import Store
+from cellswap.store.runs import Run
 from cellswap.store.schema import TABLES
 
 CHECKPOINTS = {
@@ -105,8 +108,6 @@ def vectors_of(filled: Callable[..., Store]) -> Callable[..., np.ndarray]:
     """Vectors (n, width) of a store's embeddings, in the order of the fixture's crops."""
 
     def read(store: Store, model: str, layer: str, pooling: str, setting: str) -> np.ndarray:
-        from cellswap.store import database
-
         query = "SELECT embedding FROM embeddings WHERE model = ? AND layer = ? AND pooling = ? AND setting = ? ORDER BY crop_id"
         with database.connect(store) as connection:
             rows = connection.execute(query, [model, layer, pooling, setting]).fetchall()
@@ -119,3 +120,12 @@ def worst(found: np.ndarray, golden: np.ndarray) -> float:
     """The largest difference from the golden values, in standard deviations of the layer."""
     assert found.shape == golden.shape
     return float(np.abs(found - golden).max() / golden.std())
+
+
+def embed(store: Store, wanted: Wanted, **more: object) -> Run:
+    """Run the extraction as the command does, in this process; the run with its counts."""
+    request = extraction.Request(wanted, **({"all_crops": True, "device": "cpu"} | more))
+    ready = extraction.prepare(store, request)
+    with runs.record(store, "extract", {}) as run:
+        extraction.extract(store, request, ready, run)
+    return run
