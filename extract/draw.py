@@ -1,0 +1,137 @@
+"""Which centre goes on which background: drawing proteins first, then their crops (paper 3.2, D.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Proteins that may be drawn for one side of a set, and how many crops (or cell-free windows) each has."""
+
+    orfs: tuple[str, ...]
+    counts: Index
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a set is drawn.
+
+    `proteins` is 'image' (a pair of proteins for each image; D.3 needs it) or 'set' (one pair for the whole set; 3.2 read
+    literally). Without `replacement` no crop stands twice on the same side of a set.
+    """
+
+    n_images: int
+    proteins: str
+    replacement: bool
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The images of a set in drawing order: for each side the protein's index in its pool and the crop's rank in the protein."""
+
+    centre: Index
+    centre_rank: Index
+    background: Index
+    background_rank: Index
+
+    def __len__(self) -> int:
+        return len(self.centre)
+
+
+def draw(rng: np.random.Generator, centre: Pool, background: Pool | None, rule: Rule) -> Drawn:
+    """Up to `rule.n_images` images; fewer where the pools hold no more.
+
+    Both sides are drawn uniformly over proteins. A protein is never its own background (for the same class, p1 != p2).
+    Each protein's crops are taken in turn from a random start, so that without replacement none comes twice.
+    """
+    sides = [centre] if background is None else [centre, background]
+    if rule.proteins == "set":
+        sides = _one_protein_each(rng, sides, rule)
+    taken = _take(rng, sides, rule)
+    starts = [rng.integers(np.maximum(side.counts, 1)) for side in sides]
+    ranks = [(start[p] + k) % side.counts[p] for side, start, (p, k) in zip(sides, starts, taken, strict=True)]
+    chosen = [_index_in(pool, side, p) for pool, side, (p, _) in zip((centre, background), sides, taken, strict=False)]
+    if background is None:
+        return Drawn(chosen[0], ranks[0], np.full(len(chosen[0]), -1), np.full(len(chosen[0]), -1))
+    return Drawn(chosen[0], ranks[0], chosen[1], ranks[1])
+
+
+def _take(rng: np.random.Generator, sides: list[Pool], rule: Rule) -> list[tuple[Index, Index]]:
+    """For each side the proteins and, within each, how often it was drawn before; in rounds until there are enough."""
+    used = [np.zeros(len(side.orfs), np.int64) for side in sides]
+    rounds: list[list[Index]] = []
+    n = 0
+    while n < rule.n_images and _possible(sides, used, rule):
+        drawn = [
+            rng.choice(np.flatnonzero(_left(side, u, rule)), rule.n_images - n)
+            for side, u in zip(sides, used, strict=True)
+        ]
+        keep = _differ(sides, drawn)
+        if not rule.replacement:
+            for side, u, p in zip(sides, used, drawn, strict=True):
+                keep &= u[p] + _times_before(p) < side.counts[p]
+        drawn = [p[keep] for p in drawn]
+        for u, p in zip(used, drawn, strict=True):
+            np.add.at(u, p, 1)
+        rounds.append(drawn)
+        n += len(drawn[0])
+    columns = [np.concatenate([r[i] for r in rounds] or [np.empty(0, np.int64)]) for i in range(len(sides))]
+    if rule.replacement:
+        return [(p, rng.integers(side.counts[p]) if len(p) else p) for side, p in zip(sides, columns, strict=True)]
+    return [(p, _times_before(p)) for p in columns]
+
+
+def _left(side: Pool, used: Index, rule: Rule) -> NDArray[np.bool_]:
+    return side.counts > (0 if rule.replacement else used)
+
+
+def _possible(sides: list[Pool], used: list[Index], rule: Rule) -> bool:
+    """Whether some pair of different proteins still has crops left."""
+    left = [{side.orfs[i] for i in np.flatnonzero(_left(side, u, rule))} for side, u in zip(sides, used, strict=True)]
+    if not all(left):
+        return False
+    return len(sides) == 1 or len(left[0] | left[1]) > 1
+
+
+def _differ(sides: list[Pool], drawn: list[Index]) -> NDArray[np.bool_]:
+    if len(sides) == 1:
+        return np.ones(len(drawn[0]), bool)
+    return np.array(sides[0].orfs)[drawn[0]] != np.array(sides[1].orfs)[drawn[1]]
+
+
+def _times_before(values: Index) -> Index:
+    """For each place, how often its value stood before it."""
+    order = np.argsort(values, kind="stable")
+    in_order = values[order]
+    first = np.r_[True, in_order[1:] != in_order[:-1]] if len(values) else np.empty(0, bool)
+    start = np.maximum.accumulate(np.where(first, np.arange(len(values)), 0)) if len(values) else np.empty(0, np.int64)
+    before = np.empty(len(values), np.int64)
+    before[order] = np.arange(len(values)) - start
+    return before
+
+
+def _one_protein_each(rng: np.random.Generator, sides: list[Pool], rule: Rule) -> list[Pool]:
+    """One protein a side, with enough crops for the whole set where one has; the first draw fixes the centre's."""
+    chosen: list[Pool] = []
+    for side in sides:
+        free = side.counts.copy()
+        if chosen:
+            free[[orf == chosen[0].orfs[0] for orf in side.orfs]] = 0
+        enough = np.flatnonzero(free >= (1 if rule.replacement else rule.n_images))
+        candidates = enough if len(enough) else np.flatnonzero(free == free.max())
+        i = int(rng.choice(candidates))
+        chosen.append(Pool((side.orfs[i],), np.array([free[i]])))
+    return chosen
+
+
+def _index_in(pool: Pool | None, side: Pool, chosen: Index) -> Index:
+    """The same proteins as indices into the whole pool."""
+    if pool is None or pool.orfs == side.orfs:
+        return chosen
+    return np.full(len(chosen), pool.orfs.index(side.orfs[0]))
