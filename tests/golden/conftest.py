@@ -103,17 +103,14 @@ def write_crops(store: Store, crops: np.ndarray, masks: np.ndarray, **more: obje
         parts.write(store, "pixels", (str(piece.start),), rows, "golden")
 
 
-@pytest.fixture
-def vectors_of(filled: Callable[..., Store]) -> Callable[..., np.ndarray]:
-    """Vectors (n, width) of a store's embeddings, in the order of the fixture's crops."""
-
-    def read(store: Store, model: str, layer: str, pooling: str, setting: str) -> np.ndarray:
-        query = "SELECT embedding FROM embeddings WHERE model = ? AND layer = ? AND pooling = ? AND setting = ? ORDER BY crop_id"
-        with database.connect(store) as connection:
-            rows = connection.execute(query, [model, layer, pooling, setting]).fetchall()
-        return np.array([row[0] for row in rows], np.float32)
-
-    return read
+def vectors(store: Store) -> dict[tuple[str, str, str, str], np.ndarray]:
+    """All embeddings by model, layer, pooling and setting: vectors (n, width) in the order of the fixture's crops."""
+    found: dict[tuple[str, str, str, str], list[list[float]]] = {}
+    with database.connect(store) as connection:
+        query = "SELECT model, layer, pooling, setting, embedding FROM embeddings ORDER BY crop_id"
+        for *key, vector in connection.execute(query).fetchall():
+            found.setdefault(tuple(key), []).append(vector)
+    return {key: np.array(rows, np.float32) for key, rows in found.items()}
 
 
 def worst(found: np.ndarray, golden: np.ndarray) -> float:

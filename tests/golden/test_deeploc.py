@@ -10,7 +10,7 @@ from cellswap.extract import checkpoints, preprocess, weights
 from cellswap.extract.model import Wanted
 from cellswap.extract.networks.deeploc import DEEPLOC
 
-from .conftest import TOLERANCE, embed, worst
+from .conftest import TOLERANCE, embed, vectors, worst
 
 # The fixture has no golden values for the flattened map; pool3 and fc_1 stand on both sides of it.
 LAYERS = tuple(name for name in DEEPLOC.facts.layer_names if name != "flatten")
@@ -20,12 +20,13 @@ def is_dense(layer):
     return layer.startswith(("fc_", "final_layer")) or layer == "softmax"
 
 
-def test_every_layer_agrees_end_to_end(filled, imported, vectors_of, golden):
+def test_every_layer_agrees_end_to_end(filled, imported, golden):
     store = filled("deeploc")
     embed(store, Wanted("deeploc", imported("deeploc")), layers=LAYERS, settings=("baseline",))
+    made = vectors(store)
     found = {
         layer: worst(
-            vectors_of(store, "deeploc", layer, "none" if is_dense(layer) else "avg", "baseline"),
+            made["deeploc", layer, "none" if is_dense(layer) else "avg", "baseline"],
             np.load(golden / "deeploc" / "features" / f"{layer}.npy"),
         )
         for layer in LAYERS
@@ -34,10 +35,11 @@ def test_every_layer_agrees_end_to_end(filled, imported, vectors_of, golden):
     assert max(found.values()) < TOLERANCE, found
 
 
-def test_five_crops_are_averaged_and_named(filled, imported, vectors_of, golden):
+def test_five_crops_are_averaged_and_named(filled, imported, golden):
     store = filled("deeploc")
     layers = ("conv_5", "fc_2", "softmax")
     embed(store, Wanted("deeploc", imported("deeploc"), five_crops=True), layers=layers, settings=("baseline",))
+    made = vectors(store)
     features = golden / "deeploc" / "features"
     for layer, pooling, file in (
         ("conv_5", "avg", "conv_5_5crops"),
@@ -45,7 +47,7 @@ def test_five_crops_are_averaged_and_named(filled, imported, vectors_of, golden)
         ("softmax", "none", "softmax_5crops"),
     ):
         wanted = np.load(features / f"{file}.npy").mean(1)
-        assert worst(vectors_of(store, "deeploc-five-crops", layer, pooling, "baseline"), wanted) < TOLERANCE
+        assert worst(made["deeploc-five-crops", layer, pooling, "baseline"], wanted) < TOLERANCE
     assert np.allclose(np.load(features / "softmax_5crop_mean.npy"), np.load(features / "softmax_5crops.npy").mean(1))
 
 
@@ -84,5 +86,5 @@ def test_layers_of_crops_in_small_units_agree(imported, golden):
     made = Taps(module, {"conv_5": "avg", "fc_2": "none"})(
         preprocess.centre(preprocess.percentile_stretch(crops, None), 60)
     )
-    for layer, vectors in made.items():
-        assert worst(vectors.numpy(), np.load(golden / "deeploc" / "features" / f"unit_{layer}.npy")) < TOLERANCE
+    for layer, tensor in made.items():
+        assert worst(tensor.numpy(), np.load(golden / "deeploc" / "features" / f"unit_{layer}.npy")) < TOLERANCE

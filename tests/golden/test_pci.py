@@ -11,7 +11,7 @@ from cellswap.extract.model import Wanted
 from cellswap.extract.networks.pci import DECODER, MARKER, PCI, SOURCE
 from cellswap.extract.taps import Taps
 
-from .conftest import TOLERANCE, embed, worst
+from .conftest import TOLERANCE, embed, vectors, worst
 
 
 def raw(golden):
@@ -19,14 +19,15 @@ def raw(golden):
 
 
 @pytest.mark.parametrize("pooling", ["avg", "max"])
-def test_every_layer_agrees_end_to_end(pooling, filled, imported, vectors_of, golden):
+def test_every_layer_agrees_end_to_end(pooling, filled, imported, golden):
     store = filled("pci")
     embed(store, Wanted("pci", imported("pci")), layers=("all",), pooling=pooling, settings=("baseline",))
+    made = vectors(store)
     layers = PCI.facts.layer_names if pooling == "avg" else tuple(SOURCE)
     prefix = "max_" if pooling == "max" else ""
     found = {
         layer: worst(
-            vectors_of(store, "pci", layer, pooling, "baseline"),
+            made["pci", layer, pooling, "baseline"],
             np.load(golden / "pci" / "features" / f"{prefix}{layer}.npy"),
         )
         for layer in layers

@@ -9,7 +9,7 @@ import torch
 from cellswap.extract import preprocess
 from cellswap.extract.networks import NETWORKS
 
-from .conftest import NOTE, TOLERANCE, worst
+from .conftest import NOTE, TOLERANCE, vectors, worst
 
 LAYERS = NETWORKS["pifia"].facts.layer_names
 
@@ -32,18 +32,19 @@ def embedded(filled, imported, cellswap):
     return store
 
 
-def test_every_layer_agrees_end_to_end(embedded, vectors_of, golden, cellswap):
+def test_every_layer_agrees_end_to_end(embedded, golden, cellswap):
     features = golden / "pifia" / "features"
     found = {}
+    made = vectors(embedded)
     for layer in LAYERS:
         pooling = "none" if layer in {"flatten", "d1", "d2", "d3"} else "avg"
-        vectors = vectors_of(embedded, "pifia", layer, pooling, "baseline")
+        of_layer = made["pifia", layer, pooling, "baseline"]
         wanted = np.load(features / ("d3_first4.npy" if layer == "d3" else f"{layer}.npy"))
-        assert vectors.shape == (16, wanted.shape[1])
-        found[layer] = worst(vectors[: len(wanted)], wanted)
+        assert of_layer.shape == (16, wanted.shape[1])
+        found[layer] = worst(of_layer[: len(wanted)], wanted)
     for layer, pooling in (("conv8", "avg"), ("bn8", "avg"), ("relu8", "avg"), ("d2", "none")):
-        vectors = vectors_of(embedded, "pifia", layer, pooling, "masked")
-        found[f"masked {layer}"] = worst(vectors, np.load(features / f"masked_{layer}.npy"))
+        of_layer = made["pifia", layer, pooling, "masked"]
+        found[f"masked {layer}"] = worst(of_layer, np.load(features / f"masked_{layer}.npy"))
     assert len(found) == 31 + 4
     assert max(found.values()) < TOLERANCE, found
     noted = cellswap(
