@@ -1,0 +1,35 @@
+"""This store's own classifiers: one line a pair, one point a fold."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from cellswap.reports.charts.look import ROWS, SETTING_ORDER, finished
+from cellswap.reports.items import Answer, ChartBody
+
+
+def chart(answer: Answer) -> ChartBody:
+    """Folds of `own_folds` as small points, their mean as a large one; one panel a network, layer and grouping."""
+    pair = alt.Y("pair:N", title=None)
+    setting = alt.Color("setting:N", title=None, sort=SETTING_ORDER)
+    offset = alt.YOffset("setting:N", sort=SETTING_ORDER)
+    accuracy = alt.X("accuracy:Q", title="accuracy", scale=alt.Scale(zero=False))
+    fold = (
+        alt.Chart()
+        .mark_point(size=18, opacity=0.55)
+        .encode(
+            y=pair,
+            yOffset=offset,
+            x=accuracy,
+            color=setting,
+            tooltip=["pair:N", "setting:N", "fold:O", alt.Tooltip("accuracy:Q", format=".3f"), "n_test:Q"],
+        )
+    )
+    mean = (
+        alt.Chart()
+        .mark_tick(thickness=2.5, size=13)
+        .encode(y=pair, yOffset=offset, x="mean(accuracy):Q", color=setting)
+    )
+    panel = alt.layer(fold, mean).properties(width=560, height=alt.Step(14))
+    header = alt.Header(orient="top", labelAnchor="start", labelLimit=420)
+    return finished(panel.facet(row=alt.Row("which:N", title=None, header=header), data=ROWS), answer, margin=230)

@@ -1,0 +1,42 @@
+"""Accuracy in each setting, with three standard errors: one line of points a network."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from cellswap.reports.charts.look import ROWS, SETTING_ORDER, finished
+from cellswap.reports.items import Answer, ChartBody
+
+
+def chart(answer: Answer) -> ChartBody:
+    """Points of `headline` by setting, coloured by network, one panel a source."""
+    data = alt.Chart()
+    setting = alt.Y("setting:N", sort=SETTING_ORDER, title=None)
+    network = alt.Color("network:N", title=None)
+    beside = alt.YOffset("network:N")
+    span = data.mark_rule(strokeWidth=1.5).encode(
+        y=setting, yOffset=beside, x=alt.X("low:Q", title="accuracy ± 3 SE"), x2="high:Q", color=network
+    )
+    point = data.mark_point().encode(
+        y=setting,
+        yOffset=beside,
+        x=alt.X("accuracy:Q", scale=alt.Scale(zero=False)),
+        color=network,
+        shape=alt.Shape("network:N", legend=None),
+        tooltip=[
+            "network:N",
+            "setting:N",
+            alt.Tooltip("accuracy:Q", format=".3f"),
+            alt.Tooltip("three_se:Q", format=".3f"),
+            "n_classifiers:Q",
+        ],
+    )
+    panel = alt.layer(span, point).properties(width=620, height=alt.Step(16))
+    header = alt.Header(orient="top", labelAnchor="start", labelLimit=460)
+    faceted = panel.facet(row=alt.Row("from_whom:N", title=None, header=header), data=ROWS).transform_calculate(
+        network="datum.model + ' ' + datum.layer",
+        low="datum.accuracy - datum.three_se",
+        high="datum.accuracy + datum.three_se",
+        from_whom="datum.source == 'published' ? 'the paper (raw results, as described)' : 'this store: ' + datum.source",
+    )
+    return finished(faceted, answer, margin=150)

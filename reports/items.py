@@ -1,0 +1,113 @@
+"""What stands on a page: an answer of SQL with a title, a caption, and the way it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from cellswap.sql import ViewColumn
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One query of `sql/queries`, its text as run, and its rows."""
+
+    name: str
+    meaning: str
+    sql: str
+    columns: tuple[ViewColumn, ...]
+    rows: pa.Table
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture: `image` is a whole PNG or WebP file, `alt` says what it shows, `lines` stand under it."""
+
+    image: bytes
+    alt: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableBody:
+    """The rows as a table that sorts and filters; more than `shown` rows are left to the files."""
+
+    shown: int = 250
+
+
+@dataclass(frozen=True)
+class HeatBody:
+    """Long rows as a matrix of coloured cells; `columns` are one or two names, the first the outer heading."""
+
+    row: str
+    columns: tuple[str, ...]
+    value: str
+    plus_minus: str = ""
+    decimals: int = 2
+
+
+@dataclass(frozen=True)
+class ChartBody:
+    """A Vega-Lite specification that carries its own rows."""
+
+    spec: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class GalleryBody:
+    """Pictures in groups: a heading and its tiles."""
+
+    groups: tuple[tuple[str, tuple[Tile, ...]], ...]
+
+
+Body = TableBody | HeatBody | ChartBody | GalleryBody
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that a page shows; where the answer has no rows, `todo` says what to run to get them."""
+
+    title: str
+    caption: str
+    answer: Answer
+    body: Body
+    todo: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show yet."""
+        return self.answer.rows.num_rows == 0
+
+    @property
+    def kind(self) -> str:
+        """The template of the body: table, heat, chart or gallery."""
+        return type(self.body).__name__.removesuffix("Body").lower()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: `slug` is its file name and its anchor."""
+
+    slug: str
+    title: str
+    lead: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All pages, and what their footers say."""
+
+    title: str
+    store: str
+    made_at: str
+    version: str
+    pages: tuple[Page, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    def answers(self) -> dict[str, Answer]:
+        """Every answer on any page, once, by name."""
+        return {item.answer.name: item.answer for page in self.pages for item in page.items}

@@ -1,0 +1,68 @@
+"""What was run, on what, and how it compares with the paper."""
+
+from __future__ import annotations
+
+from cellswap.reports.ask import Source
+from cellswap.reports.charts import funnel, settings
+from cellswap.reports.items import Item, Page, TableBody
+
+READ_CROPS = ("cellswap ingest fields PATH", "cellswap ingest crops PATH --layout pci")
+READ_PUBLISHED = ("cellswap ingest published swap_results",)
+EVALUATE = ("cellswap extract --model pifia --weights FILE", "cellswap evaluate pairs")
+
+
+def page(source: Source) -> Page:
+    """The first page."""
+    cells, headline = source.ask("funnel"), source.ask("headline")
+    return Page(
+        "overview",
+        "Overview",
+        "How much of a cell's feature vector describes the cell, and how much its neighbours: what was read into this store, "
+        "which cells were used, and how well a linear classifier tells the localization of a cell when its neighbours change.",
+        (
+            Item(
+                "What was read",
+                "One row a data set. A crop is kept when it passes every filter of the paper's section 3.1.",
+                source.ask("holdings"),
+                TableBody(),
+                READ_CROPS,
+            ),
+            Item(
+                "From cells found to cells used",
+                "Each bar is a part of the bar above it. Filters leave nothing out of the store: they are a column with a reason.",
+                cells,
+                funnel.chart(cells),
+                READ_CROPS,
+            ),
+            Item(
+                "This store's classifiers",
+                "Mean over all pairs of classes of each run. Where unconverged is not 0 the figure is not certain; a high overlap share "
+                "means that test crops show pixels of training crops. The page Accuracy has each pair.",
+                source.ask("own_summary"),
+                TableBody(),
+                EVALUATE,
+                weights_notes(source),
+            ),
+            Item(
+                "Accuracy by setting, beside the paper",
+                "Mean over localizations of the accuracy of linear classifiers between two classes, with three standard errors over "
+                "localizations. Classes, images and proteins of a store need not be those of the paper.",
+                headline,
+                settings.chart(headline),
+                READ_PUBLISHED + EVALUATE,
+                weights_notes(source),
+            ),
+            Item(
+                "The same as a table",
+                "By the rule of the paper's text; n is the number of localizations, then of classifiers, averaged.",
+                headline,
+                TableBody(),
+                READ_PUBLISHED + EVALUATE,
+            ),
+        ),
+    )
+
+
+def weights_notes(source: Source) -> tuple[str, ...]:
+    """What stands beside every accuracy of this store: what the weights are that it was computed with."""
+    return tuple(f"Weights of {row['model']}: {row['weights_note']}." for row in source.ask("models").rows.to_pylist())

@@ -1,0 +1,25 @@
+-- Crops for the gallery: at most 10 kept ones of each protein, at most 3 proteins of each class, drawn by a hash of their names.
+-- @key crop_id
+-- @column screen: data set
+-- @column localization: the protein's single localization, or the cell's own label
+-- @column orf: protein
+-- @column gene: gene name
+-- @column crop_id: the crop
+-- @column plate: plate
+-- @column well: well
+-- @column mask_share [0-1]: share of the crop that the centre cell covers
+-- @column neighbour_share [0-1]: share of the crop that other cells cover
+-- @column protein_mean [counts]: mean of the protein channel
+WITH kept AS (
+    SELECT c.*, coalesce(c.localization, f.localization) AS class, p.gene,
+        dense_rank() OVER (PARTITION BY c.screen, class ORDER BY md5(c.orf), c.orf) AS protein_rank,
+        row_number() OVER (PARTITION BY c.screen, class, c.orf ORDER BY md5(c.crop_id)) AS crop_rank
+    FROM crops AS c JOIN crop_filter AS f USING (crop_id) LEFT JOIN proteins AS p ON p.orf = c.orf
+    WHERE f.kept
+)
+SELECT screen, class AS localization, orf, gene, crop_id, plate, well,
+    mask_area_px / store_facts.crop_size ** 2 AS mask_share, neighbour_share, protein_mean
+FROM kept CROSS JOIN store_facts
+WHERE crop_rank <= 10 AND protein_rank <= 3
+ORDER BY screen, localization NULLS LAST, orf, crop_rank
+LIMIT 400

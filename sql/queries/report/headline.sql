@@ -1,0 +1,23 @@
+-- Accuracy in each setting: this store's runs beside the paper's raw results and its printed Table 1.
+-- @key source, model, layer, pooling, setting
+-- @column source: published, or the run that computed it
+-- @column model: network
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column setting: what was done to the background
+-- @column accuracy [0-1]: mean over localizations, as the paper's text describes it
+-- @column three_se [0-1]: three standard errors over localizations
+-- @column n_localizations: localizations averaged
+-- @column n_classifiers: classifiers averaged
+-- @column printed [0-1]: Table 1 as printed
+-- @column weights: what the weights are
+SELECT
+    a.source, a.model, a.layer, a.pooling, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers,
+    p.accuracy AS printed,
+    CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights
+FROM accuracy_by_setting AS a
+LEFT JOIN published_accuracy AS p ON p.model = a.model AND p.setting = a.setting AND a.source = 'published'
+LEFT JOIN models AS m ON m.model = a.model
+WHERE a.aggregation = 'as_described'
+ORDER BY a.source = 'published', a.source, array_position(['pifia', 'pci', 'deeploc'], a.model) NULLS LAST, a.model, a.layer, a.pooling,
+    array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], a.setting)

@@ -1,0 +1,24 @@
+-- What was read: one row a data set.
+-- @key screen
+-- @column screen: data set
+-- @column plates: plates
+-- @column wells: wells with at least one field
+-- @column fields: fields of view, or groups of crops where only crops exist
+-- @column crops: crops
+-- @column kept: crops that pass every filter
+-- @column proteins: proteins with at least one crop
+-- @column single: of these, proteins with a single localization
+-- @column classes: localizations that occur
+SELECT
+    c.screen,
+    count(DISTINCT c.plate) AS plates,
+    count(DISTINCT (c.plate, c.well)) FILTER (c.well IS NOT NULL) AS wells,
+    count(DISTINCT c.field_id) AS fields,
+    count(*) AS crops,
+    count(*) FILTER (f.kept) AS kept,
+    count(DISTINCT c.orf) AS proteins,
+    count(DISTINCT c.orf) FILTER (f.localization IS NOT NULL) AS single,
+    count(DISTINCT coalesce(c.localization, f.localization)) AS classes
+FROM crops AS c JOIN crop_filter AS f USING (crop_id)
+GROUP BY c.screen
+ORDER BY c.screen

@@ -1,0 +1,21 @@
+-- This store's own classifiers, fold by fold, for the last layer that each run looked at; at most 40 pairs a run.
+-- @key run_id, task_id, fold
+-- @column which: run, network, layer, and what the folds keep together
+-- @column pair: the two classes
+-- @column setting: what was done to the background
+-- @column fold: fold, from 0
+-- @column accuracy [0-1]: share of test images that are classified rightly
+-- @column n_test [images]: test images
+-- @column run_id: the run
+-- @column task_id: the classifier
+WITH told AS (
+    SELECT *, class_1 || ' / ' || class_2 || coalesce(' on ' || background, '') AS pair FROM pair_accuracy
+)
+SELECT
+    run_id || ': ' || model || ' ' || layer || ' ' || pooling || CASE grouped_by WHEN 'nothing' THEN '' ELSE ', folds keep each ' || grouped_by || ' together' END AS which,
+    pair, setting, fold, accuracy, n_test, run_id, task_id
+FROM told
+QUALIFY dense_rank() OVER (PARTITION BY run_id ORDER BY pair) <= 40
+    AND (model, layer, pooling) = last_value((model, layer, pooling)) OVER (
+        PARTITION BY run_id ORDER BY model, layer, pooling ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+ORDER BY which, pair, setting, fold

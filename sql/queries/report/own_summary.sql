@@ -1,0 +1,32 @@
+-- This store's own classifiers in short: one row a run, network, layer and setting.
+-- @key run_id, model, layer, pooling, setting, class_by, grouped_by
+-- @column model: network
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column setting: what was done to the background
+-- @column class_by: what the classes are
+-- @column classifiers: pairs or triplets of classes
+-- @column accuracy [0-1]: mean over the classifiers
+-- @column lowest [0-1]: the worst classifier's
+-- @column highest [0-1]: the best classifier's
+-- @column folds: folds in all
+-- @column unconverged: of these, folds whose solver stopped before its tolerance
+-- @column overlap_share [0-1]: share of test crops that show pixels of a training crop
+-- @column grouped_by: what the folds keep on one side
+-- @column weights: what the network's weights are
+-- @column run_id: the run
+WITH classifiers AS (
+    SELECT
+        run_id, task_id, model, layer, pooling, setting, class_by, grouped_by, avg(accuracy) AS accuracy, count(*) AS folds,
+        count(*) FILTER (NOT converged) AS unconverged, sum(overlap_share * n_test) AS overlapping,
+        sum(n_test) FILTER (overlap_share IS NOT NULL) AS tested
+    FROM pair_accuracy
+    GROUP BY ALL
+)
+SELECT
+    model, layer, pooling, setting, class_by, count(*) AS classifiers, avg(accuracy) AS accuracy, min(accuracy) AS lowest, max(accuracy) AS highest,
+    sum(folds)::BIGINT AS folds, sum(unconverged)::BIGINT AS unconverged, sum(overlapping) / sum(tested) AS overlap_share,
+    grouped_by, any_value(weights_note) AS weights, c.run_id
+FROM classifiers AS c LEFT JOIN models USING (model)
+GROUP BY c.run_id, model, layer, pooling, setting, class_by, grouped_by
+ORDER BY c.run_id, class_by, model, layer, pooling, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)

@@ -1,0 +1,17 @@
+-- Supplementary Table 2 from the authors' raw results, beside the printed figures.
+-- @key model, setting, localization
+-- @column model: network
+-- @column setting: what was done to the background
+-- @column localization: class
+-- @column accuracy [0-1]: mean over all classifiers of the class, two decimals, ties rounded down as the paper does
+-- @column three_se [0-1]: three standard errors over those classifiers
+-- @column n [classifiers]: classifiers averaged
+-- @column printed_accuracy [0-1]: as printed
+-- @column printed_three_se [0-1]: three standard errors as printed
+-- @column accuracy_difference [0-1]: computed minus printed
+SELECT
+    model, setting, t.localization, accuracy, three_se, n, printed_accuracy, printed_three_se, accuracy_difference
+FROM table_s2_compared AS t LEFT JOIN localizations AS l USING (localization)
+WHERE source = 'published'
+ORDER BY l.rank, array_position(['pifia', 'pci', 'deeploc'], model),
+    array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)
