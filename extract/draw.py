@@ -23,12 +23,17 @@ class Rule:
     """How a set is drawn.
 
     `proteins` is 'image' (a pair of proteins for each image; D.3 needs it) or 'set' (one pair for the whole set; 3.2 read
-    literally). Without `replacement` no crop stands twice on the same side of a set.
+    literally). `replacement` says what may stand twice in a set: 'none', 'backgrounds' (a centre never does) or 'both'.
     """
 
     n_images: int
     proteins: str
-    replacement: bool
+    replacement: str
+
+    @property
+    def again(self) -> tuple[bool, bool]:
+        """Whether a centre, and whether a background, may stand twice."""
+        return self.replacement == "both", self.replacement != "none"
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def draw(rng: np.random.Generator, centre: Pool, background: Pool | None, rule: 
     """Up to `rule.n_images` images; fewer where the pools hold no more.
 
     Both sides are drawn uniformly over proteins. A protein is never its own background (for the same class, p1 != p2).
-    Each protein's crops are taken in turn from a random start, so that without replacement none comes twice.
+    Without replacement, each protein's crops are taken in turn from a random start, so that none comes twice.
     """
     sides = [centre] if background is None else [centre, background]
     if rule.proteins == "set":
@@ -67,14 +72,11 @@ def _take(rng: np.random.Generator, sides: list[Pool], rule: Rule) -> list[tuple
     used = [np.zeros(len(side.orfs), np.int64) for side in sides]
     rounds: list[list[Index]] = []
     n = 0
-    while n < rule.n_images and _possible(sides, used, rule):
-        drawn = [
-            rng.choice(np.flatnonzero(_left(side, u, rule)), rule.n_images - n)
-            for side, u in zip(sides, used, strict=True)
-        ]
+    while n < rule.n_images and _possible(left := _left(sides, used, rule), sides):
+        drawn = [rng.choice(np.flatnonzero(free), rule.n_images - n) for free in left]
         keep = _differ(sides, drawn)
-        if not rule.replacement:
-            for side, u, p in zip(sides, used, drawn, strict=True):
+        for side, u, p, again in zip(sides, used, drawn, rule.again, strict=False):
+            if not again:
                 keep &= u[p] + _times_before(p) < side.counts[p]
         drawn = [p[keep] for p in drawn]
         for u, p in zip(used, drawn, strict=True):
@@ -82,21 +84,21 @@ def _take(rng: np.random.Generator, sides: list[Pool], rule: Rule) -> list[tuple
         rounds.append(drawn)
         n += len(drawn[0])
     columns = [np.concatenate([r[i] for r in rounds] or [np.empty(0, np.int64)]) for i in range(len(sides))]
-    if rule.replacement:
-        return [(p, rng.integers(side.counts[p]) if len(p) else p) for side, p in zip(sides, columns, strict=True)]
-    return [(p, _times_before(p)) for p in columns]
+    return [
+        (p, rng.integers(side.counts[p]) if again and len(p) else _times_before(p))
+        for side, p, again in zip(sides, columns, rule.again, strict=False)
+    ]
 
 
-def _left(side: Pool, used: Index, rule: Rule) -> NDArray[np.bool_]:
-    return side.counts > (0 if rule.replacement else used)
+def _left(sides: list[Pool], used: list[Index], rule: Rule) -> list[NDArray[np.bool_]]:
+    """For each side which proteins can still be drawn."""
+    return [side.counts > (0 if again else u) for side, u, again in zip(sides, used, rule.again, strict=False)]
 
 
-def _possible(sides: list[Pool], used: list[Index], rule: Rule) -> bool:
-    """Whether some pair of different proteins still has crops left."""
-    left = [{side.orfs[i] for i in np.flatnonzero(_left(side, u, rule))} for side, u in zip(sides, used, strict=True)]
-    if not all(left):
-        return False
-    return len(sides) == 1 or len(left[0] | left[1]) > 1
+def _possible(left: list[NDArray[np.bool_]], sides: list[Pool]) -> bool:
+    """Whether some pair of different proteins can still be drawn."""
+    names = [{side.orfs[i] for i in np.flatnonzero(free)} for side, free in zip(sides, left, strict=True)]
+    return all(names) and (len(sides) == 1 or len(names[0] | names[1]) > 1)
 
 
 def _differ(sides: list[Pool], drawn: list[Index]) -> NDArray[np.bool_]:
@@ -119,11 +121,11 @@ def _times_before(values: Index) -> Index:
 def _one_protein_each(rng: np.random.Generator, sides: list[Pool], rule: Rule) -> list[Pool]:
     """One protein a side, with enough crops for the whole set where one has; the first draw fixes the centre's."""
     chosen: list[Pool] = []
-    for side in sides:
+    for side, again in zip(sides, rule.again, strict=False):
         free = side.counts.copy()
         if chosen:
             free[[orf == chosen[0].orfs[0] for orf in side.orfs]] = 0
-        enough = np.flatnonzero(free >= (1 if rule.replacement else rule.n_images))
+        enough = np.flatnonzero(free >= (1 if again else rule.n_images))
         candidates = enough if len(enough) else np.flatnonzero(free == free.max())
         i = int(rng.choice(candidates))
         chosen.append(Pool((side.orfs[i],), np.array([free[i]])))

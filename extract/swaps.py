@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 
 import duckdb
@@ -28,14 +28,14 @@ BEHIND = {"baseline": "", "same_loc_swap": "cell", "diff_loc_swap": "cell", "cel
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. `factorial` is (centres, backgrounds) to cross fully, in the place of sets."""
+    """What was asked for; no `classes` means all that have crops. `factorial` is (centres, backgrounds) to cross fully, in the place of sets."""
 
     screen: str
     settings: tuple[str, ...] = tuple(SETTINGS)
-    classes: tuple[str, ...] = LOCALIZATIONS
+    classes: tuple[str, ...] = ()
     images: int = 1000
     proteins: str = "image"
-    replacement: bool = False
+    replacement: str = "backgrounds"
     replicate: int = 1
     split: str = "none"
     seed: int = 0
@@ -89,6 +89,7 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     """
     _check(connection, options)
     pools = _pools(connection, options)
+    options = _with_classes(options, pools)
     print_of_crops = fingerprint(connection)
     plan_id = f"plan-{_digest(json.dumps(asdict(options)), print_of_crops)[:8]}"
     drawn, short = (_factorial if options.factorial else _sets)(pools, options, plan_id)
@@ -120,6 +121,26 @@ def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
     query = "SELECT count(*), coalesce(bit_xor(md5_number_lower(crop_id)), 0) FROM crop_filter WHERE kept"
     [(n, mixed)] = connection.execute(query).fetchall()
     return f"{n}-{mixed:016x}"
+
+
+def only_screen(connection: duckdb.DuckDBPyConnection) -> str:
+    """The one screen that has crops with pixels; BadInput where there is none, or more than one."""
+    query = "SELECT DISTINCT screen FROM crops WHERE has_pixels ORDER BY 1"
+    screens = [row[0] for row in connection.execute(query).fetchall()]
+    if not screens:
+        raise BadInput("the store has no crops with pixels; give it some with: cellswap ingest fields PATH")
+    if len(screens) > 1:
+        raise BadInput(f"the store has crops of {', '.join(screens)}; say which with --screen")
+    return screens[0]
+
+
+def _with_classes(options: Options, pools: dict[tuple[str, str, str], Pool]) -> Options:
+    """The options with the classes spelled as in the vocabulary; where none were named, those that have crops."""
+    named = options.classes or tuple({name for _, name, _ in pools})
+    classes = tuple(c for c in LOCALIZATIONS if c in {localization(name) for name in named})
+    if len(classes) < 2:
+        raise BadInput(f"a plan needs two or more classes with kept crops, found {', '.join(classes) or 'none'}")
+    return replace(options, classes=classes)
 
 
 def _check(connection: duckdb.DuckDBPyConnection, options: Options) -> None:
@@ -222,7 +243,7 @@ def _factorial(pools: dict[tuple[str, str, str], Pool], options: Options, plan_i
             share = wanted // len(options.classes) + (i < wanted % len(options.classes))
             side = Pool(tuple(pool.orfs[k] for k in half), pool.counts[half])
             rng = np.random.default_rng(work.seed("factorial", options.seed, name, wanted, side.orfs))
-            drawn = draw(rng, side, None, Rule(share, "image", replacement=False))
+            drawn = draw(rng, side, None, Rule(share, "image", "none"))
             if len(drawn) < share:
                 raise BadInput(f"--factorial: {name} has {int(side.counts.sum())} crops for one side, expected {share}")
             chosen += [(name, side.orfs[p], int(k)) for p, k in zip(drawn.centre, drawn.centre_rank, strict=True)]

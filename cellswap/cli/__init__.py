@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from cellswap import __version__
-from cellswap.cli import evaluate, extract, ingest, reports, store
+from cellswap.cli import demo, evaluate, extract, ingest, reports, simulate, store, swaps
 from cellswap.errors import BadInput, CellswapError
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (store, ingest, extract, evaluate, reports):
+for group in (store, simulate, ingest, swaps, extract, evaluate, reports, demo):
     group.add_to(app)
 
 

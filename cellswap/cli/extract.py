@@ -32,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     )
     group.command("import")(import_weights)
     group.command("show")(show_weights)
+    group.command("random")(random_weights)
     app.add_typer(group, name="weights")
 
 
@@ -50,8 +51,14 @@ def extract(
     ] = None,
     note: Annotated[str | None, typer.Option(help="What the weights are; else what stands in their file.")] = None,
     channels: Annotated[
-        str | None, typer.Option(help="For a network of yours: the channels it takes, in order.")
+        str | None, typer.Option(help="For a network of yours: the channels it takes, in order, or as CHANNEL=INPUT.")
     ] = None,
+    inputs: Annotated[
+        int | None, typer.Option(min=1, help="How many inputs it has; those without a channel are 0.")
+    ] = None,
+    replicate: Annotated[
+        bool, typer.Option("--replicate", help="Give it each channel alone in all inputs, and join the vectors.")
+    ] = False,
     preprocessing: Annotated[
         str | None, typer.Option(help="For a network of yours: what is done to a crop first.")
     ] = None,
@@ -70,11 +77,13 @@ def extract(
     store: StorePath = None,
 ) -> None:
     """Run a network over the crops and store the vectors of its layers; run again, it goes on where it stopped."""
-    from cellswap.extract import model as loading
+    from cellswap.extract import channels as feeding
+    from cellswap.extract import loading
     from cellswap.extract import run as extraction
     from cellswap.store import folder, runs
 
-    wanted = loading.Wanted(model, weights, name, note, _words(channels), preprocessing, five_crops, precision)
+    fed = feeding.parse(channels, inputs, replicate=replicate) if channels else None
+    wanted = loading.Wanted(model, weights, name, note, fed, preprocessing, five_crops, precision)
     request = extraction.Request(
         wanted, _words(layers), _words(settings) or (), pooling, screen, all_crops, shard, device, batch_size
     )
@@ -143,6 +152,19 @@ def import_weights(
     path, n = import_file(file, model, out, note)
     typer.echo(f"{path}: {n:,} numbers for {model}", err=True)
     typer.echo(f"next: cellswap extract --model {model} --weights {path}", err=True)
+
+
+def random_weights(
+    model: ModelName,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Write there.")],
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
+) -> None:
+    """Draw weights at random, to try the pipeline with; they know nothing."""
+    from cellswap.extract.untrained import write_untrained
+
+    n = write_untrained(model, seed, out)
+    typer.echo(f"{out}: {n:,} pseudo-random numbers for {model}", err=True)
+    typer.echo(f"next: cellswap extract --model {model} --weights {out}", err=True)
 
 
 def show_weights(
