@@ -82,6 +82,11 @@ class Item:
         return self.answer.rows.num_rows == 0
 
     @property
+    def name(self) -> str:
+        """Its name on the page: one answer may be shown as a chart and as a table."""
+        return f"{self.answer.name}-{self.kind}"
+
+    @property
     def kind(self) -> str:
         """The template of the body: table, heat, chart or gallery."""
         return type(self.body).__name__.removesuffix("Body").lower()

@@ -1,0 +1,268 @@
+"""A small store with rows in every table that a report shows, and with names that attack a page."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pyarrow as pa
+
+from cellswap.store import parts, pixels, runs
+from cellswap.store.folder import Store
+from cellswap.store.schema import TABLES
+from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
+
+HOSTILE = "</script><script>document.title='stolen'</script><img src=x onerror=\"document.title='stolen'\">"
+ORFS = ("YAL001C", "YBR002W", "YCR003W")
+CLASSES = ("nucleus", "ER", None)
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
+    "53de0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
+
+
+def fill(store: Store) -> str:
+    """Write the rows; the id of the run that wrote them."""
+    with runs.record(store, "ingest stand-in", {"name": HOSTILE}) as run:
+        run.note(f"a note {HOSTILE}")
+        run.drop("a file.tif", "truncated", HOSTILE)
+        run.keep(30)
+        run.inputs["plate_map.csv"] = ("2" * 64, 120)
+        _proteins_and_crops(store, run.run_id)
+        _fields_and_pixels(store, run.run_id)
+        _published(store, run.run_id)
+        _own(store, run.run_id)
+    return run.run_id
+
+
+def write(store: Store, table: str, run_id: str, rows: list[dict[str, object]]) -> None:
+    """Rows of one table; a column that they do not name is NULL, or the least of its type where it may not be."""
+    least = {"VARCHAR": "", "VARCHAR[]": [], "BOOLEAN": False}
+    columns = {c.name: None if c.nullable else least.get(c.type, 0) for c in TABLES[table].own_columns}
+    rows = [columns | row for row in rows]
+    parts.write(store, table, ("report", run_id), {name: [row[name] for row in rows] for name in columns}, run_id)
+
+
+def _crops() -> list[dict[str, object]]:
+    """30 cells of three proteins in three fields on two plates: every fifth has too small a mask."""
+    return [
+        {
+            "crop_id": f"screen/1/{1 + i % 2}/A0{1 + i % 3}/1/{i:02d}",
+            "field_id": f"screen/1/{1 + i % 2}/A0{1 + i % 3}/1",
+            "screen": "screen",
+            "replicate": 1,
+            "plate": str(1 + i % 2),
+            "well": f"A0{1 + i % 3}",
+            "orf": ORFS[i % 3],
+            "cell": str(i),
+            "centre_y": 40.0 + i,
+            "centre_x": 40.0,
+            "y0": 8 + i,
+            "x0": 8,
+            "y1": 72 + i,
+            "x1": 72,
+            "has_pixels": True,
+            "area_px": 300 + i,
+            "mask_area_px": 100 if i % 5 == 0 else 400 + 10 * i,
+            "n_neighbours": 1,
+            "neighbour_share": 0.1,
+            "protein_mean": 200.0 + i,
+            "protein_std": 20.0,
+            "cytoplasm_mean": 400.0,
+            "cytoplasm_std": 30.0,
+        }
+        for i in range(30)
+    ]
+
+
+def _proteins_and_crops(store: Store, run_id: str) -> None:
+    genes = ("ABC1", HOSTILE, "DEF3")
+    write(
+        store,
+        "proteins",
+        run_id,
+        [
+            {"orf": orf, "gene": gene, "localizations": [c for c in (place,) if c], "localization": place}
+            for orf, gene, place in zip(ORFS, genes, CLASSES, strict=True)
+        ],
+    )
+    write(store, "crops", run_id, _crops())
+    write(
+        store,
+        "wells",
+        run_id,
+        [
+            {
+                "screen": "screen",
+                "plate": plate,
+                "well": f"A0{i + 1}",
+                "plate_row": 0,
+                "plate_column": i,
+                "orf": ORFS[i],
+                "gene": genes[i],
+            }
+            for plate in "12"
+            for i in range(3)
+        ],
+    )
+
+
+def _fields_and_pixels(store: Store, run_id: str) -> None:
+    fields = {row["field_id"]: row for row in _crops()}
+    write(
+        store,
+        "fields",
+        run_id,
+        [
+            {
+                **{k: row[k] for k in ("screen", "replicate", "plate", "well", "orf")},
+                "field_id": name,
+                "site": "1",
+                "height": 200,
+                "width": 200,
+                "n_cells": 7,
+                "n_crops": 5,
+                "masks": "segmented",
+                "files": ["a.tif"],
+                "sha256": "0" * 64,
+            }
+            for name, row in fields.items()
+        ],
+    )
+    write(store, "field_previews", run_id, [{"field_id": name, "channel": "cytoplasm", "png": PNG} for name in fields])
+    write(
+        store,
+        "intensity_histograms",
+        run_id,
+        [
+            {"field_id": name, "basis": "field", "value": float(value), "n_pixels": 100}
+            for name in fields
+            for value in range(100, 300, 10)
+        ],
+    )
+    ids = [str(row["crop_id"]) for row in _crops()] + ["window/1"]
+    drawn = np.random.default_rng(1).integers(100, 500, (len(ids), 64, 64)).astype("u2")
+    masks = np.zeros((len(ids), 64, 64), bool)
+    masks[:, 20:40, 20:45] = True
+    parts.write(
+        store,
+        "pixels",
+        ("report",),
+        {
+            "crop_id": ids,
+            "protein": pixels.encode(drawn),
+            "nucleus": pa.nulls(len(ids), pa.binary()),
+            "cytoplasm": pixels.encode(drawn[:, ::-1]),
+            "mask": pixels.encode_mask(masks),
+        },
+        run_id,
+    )
+    first = next(iter(fields.values()))
+    write(
+        store,
+        "backgrounds",
+        run_id,
+        [
+            {
+                **{k: first[k] for k in ("field_id", "screen", "replicate", "plate", "well", "orf")},
+                "crop_id": "window/1",
+                "y0": 0,
+                "x0": 100,
+                "y1": 64,
+                "x1": 164,
+                "n_windows": 1,
+                "distance_px": 60.0,
+                "variance": 9.0,
+                "empty": True,
+                "protein_mean": 110.0,
+                "protein_std": 3.0,
+            }
+        ],
+    )
+
+
+def _published(store: Store, run_id: str) -> None:
+    """Raw results of three networks that fall with the setting, and printed figures that agree with none of them."""
+    raw, printed = [], []
+    for m, (model, layer) in enumerate((("pifia", "conv8"), ("pci", "conv4_1"), ("deeploc", "conv5"))):
+        for s, setting in enumerate(SETTINGS):
+            backgrounds = LOCALIZATIONS[:4] if setting in {"diff_loc_swap", "cell_free_swap"} else (None,)
+            for i, (a, b) in enumerate(combinations(LOCALIZATIONS, 2)):
+                for background in (g for g in backgrounds if g not in {a, b}):
+                    raw.append(
+                        {
+                            "model": model,
+                            "layer": layer,
+                            "setting": setting,
+                            "class_1": a,
+                            "class_2": b,
+                            "background": background,
+                            "accuracy": 0.97 - 0.05 * m - 0.02 * s - 0.0005 * i,
+                            "std_dev": 0.01,
+                        }
+                    )
+            printed.append({"model": model, "setting": setting, "accuracy": 0.9, "three_se": 0.02})
+    write(store, "published_pair_accuracy", run_id, raw)
+    write(store, "published_accuracy", run_id, printed)
+    write(
+        store,
+        "published_localization_accuracy",
+        run_id,
+        [row | {"localization": name} for row in printed for name in LOCALIZATIONS],
+    )
+    write(
+        store,
+        "published_layer_accuracy",
+        run_id,
+        [{"model": "pifia", "layer": f"conv{i}", "accuracy": 0.9 + 0.01 * i, "best": i == 8} for i in range(1, 9)],
+    )
+
+
+def _own(store: Store, run_id: str) -> None:
+    write(
+        store,
+        "models",
+        run_id,
+        [
+            {
+                "model": "tiny",
+                "network": "tiny",
+                "weights_file": "tiny.safetensors",
+                "weights_sha256": "1" * 64,
+                "weights_note": "pseudo-random",
+                "n_parameters": 12,
+            }
+        ],
+    )
+    write(
+        store,
+        "pair_accuracy",
+        run_id,
+        [
+            {
+                "task_id": f"tiny/conv1/{setting}",
+                "model": "tiny",
+                "layer": "conv1",
+                "pooling": "avg",
+                "setting": setting,
+                "class_by": "localization",
+                "class_1": "ER",
+                "class_2": "nucleus",
+                "grouped_by": "nothing",
+                "fold": fold,
+                "accuracy": 0.5 + 0.1 * fold,
+                "n_train": 8,
+                "n_test": 2,
+                "n_class_1": 5,
+                "n_class_2": 5,
+                "overlap_share": 0.5,
+                "c": 1.0,
+                "standardized": False,
+                "scheme": "libsvm",
+                "route": "libsvm",
+                "converged": fold > 0,
+            }
+            for setting in ("baseline", "masked")
+            for fold in range(5)
+        ],
+    )

@@ -1,0 +1,26 @@
+"""Two stores that reports only read, made once: an empty one, and one with rows in every table that a report shows."""
+
+import pytest
+from cellswap.reports import run
+from cellswap.reports.items import Report
+from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.folder import Store
+
+from ...report_store import HOSTILE, fill
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory) -> Store:
+    return create(tmp_path_factory.mktemp("empty") / "store", 64, DEFAULT_CHANNELS, None)
+
+
+@pytest.fixture(scope="session")
+def full_store(tmp_path_factory) -> Store:
+    store = create(tmp_path_factory.mktemp("full") / "store", 64, DEFAULT_CHANNELS, None)
+    fill(store)
+    return store
+
+
+@pytest.fixture(scope="session")
+def report(full_store) -> Report:
+    return run.gathered(full_store, f"A title {HOSTILE}")
