@@ -18,6 +18,7 @@ from skimage.segmentation import watershed
 
 Image = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Labels = NDArray[np.integer]
 
 SMOOTH_PX = 1.0
 # How far from the centre the cell's nearest pixel may lie.
@@ -27,6 +28,8 @@ BACKGROUND_PERCENTILE = 5
 # A vacuole or a blurred side that opens to the outside is part of the cell where it is this high and the cell bends round it.
 BAY_HEIGHT = 0.25
 NEAR_BY = disk(6)
+SQUARE = np.ones((3, 3), np.bool_)
+CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.bool_)
 # The centre must stand this many times the noise of the smoothed crop over the background.
 LEAST_CONTRAST = 4.0
 LEAST_AREA_PX = 30
@@ -88,7 +91,7 @@ def find(marker: NDArray[np.generic]) -> Cells:
     return NOTHING
 
 
-def _beside(mask: Mask, others: NDArray[np.integer]) -> Cells:
+def _beside(mask: Mask, others: Labels) -> Cells:
     areas = np.bincount(others.ravel())[1:]
     seen = areas[areas >= LEAST_AREA_PX]
     return Cells(mask, len(seen), float(seen.sum() / mask.size))
@@ -118,44 +121,68 @@ def _from_centre(shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.hypot(y - (shape[0] - 1) / 2, x - (shape[1] - 1) / 2)
 
 
-def _split(heights: _Heights, cut: Cut) -> NDArray[np.integer]:
+def _split(heights: _Heights, cut: Cut) -> Labels:
     """Labels, one a cell: touching cells are cut at the neck between them."""
-    foreground = ndimage.binary_fill_holes(heights.height > cut.edge * heights.centre)
+    foreground = _filled(heights.height > cut.edge * heights.centre)
     near = ndimage.grey_dilation(ndimage.gaussian_filter(heights.height, 1.5), footprint=NEAR_BY)
-    strict = foreground & ndimage.binary_fill_holes(heights.height > cut.edge * near)
+    strict = foreground & _filled(heights.height > cut.edge * near)
     # A cell goes on beyond the crop's border, so the border is no edge.
-    inside = np.pad(ndimage.binary_opening(strict), PAD, mode="symmetric")
-    outside = ndimage.distance_transform_edt(~inside)
-    depth = ndimage.gaussian_filter(ndimage.distance_transform_edt(inside) - outside, 1.0)
-    peaks, _ = ndimage.label(h_maxima(depth, cut.neck_px) & inside, np.ones((3, 3)))
-    mask = np.pad(ndimage.binary_opening(foreground), PAD, mode="symmetric")
-    return watershed(-depth, peaks, mask=mask)[PAD:-PAD, PAD:-PAD]
+    inside = np.pad(_opened(strict), PAD, mode="symmetric")
+    depth = ndimage.gaussian_filter(_distance(inside) - _distance(~inside), 1.0)
+    peaks, _ = _pieces(np.asarray(h_maxima(depth, cut.neck_px), np.bool_) & inside, SQUARE)
+    mask = np.pad(_opened(foreground), PAD, mode="symmetric")
+    return np.asarray(watershed(-depth, peaks, mask=mask))[PAD:-PAD, PAD:-PAD]
 
 
-def _at_centre(labels: NDArray[np.integer]) -> int:
+def _at_centre(labels: Labels) -> int:
     """The label nearest to the crop's centre, 0 where none is within reach."""
     distance = np.where(labels > 0, _from_centre(labels.shape), np.inf)
     place = np.unravel_index(np.argmin(distance), labels.shape)
     return int(labels[place]) if distance[place] <= REACH_PX else 0
 
 
-def _whole(labels: NDArray[np.integer], centre: int, heights: _Heights) -> Mask:
+def _whole(labels: Labels, centre: int, heights: _Heights) -> Mask:
     """The centre cell without hairs and holes, and with the bays that are not dark."""
     own = labels == centre
-    hair = disk(max(2, round(HAIR * np.sqrt(own.sum() / np.pi))))
-    mask = _largest(_opened(own, hair))
+    hair = max(2.0, HAIR * float(np.sqrt(own.sum() / np.pi)))
+    mask = _largest(_shaved(own, hair))
     if not mask.any():
         return mask
-    bays = convex_hull_image(mask) & (heights.height > BAY_HEIGHT * heights.centre)
-    free = (labels == 0) | (labels == centre)
-    return ndimage.binary_fill_holes(_largest(_opened(mask | (bays & free), hair) | mask))
+    bays = np.asarray(convex_hull_image(mask), np.bool_) & (heights.height > BAY_HEIGHT * heights.centre)
+    free = (labels == 0) | own
+    return _filled(_largest(_shaved(mask | (bays & free), hair) | mask))
 
 
-def _opened(mask: Mask, element: NDArray[np.generic]) -> Mask:
-    """Opening that leaves a cell alone where the crop's border cuts it."""
-    return ndimage.binary_opening(np.pad(mask, PAD, mode="edge"), element)[PAD:-PAD, PAD:-PAD]
+def _shaved(mask: Mask, radius: float) -> Mask:
+    """Opening with a disk, which leaves a cell alone where the crop's border cuts it."""
+    core = _distance(np.pad(mask, PAD, mode="edge")) > radius
+    return (_distance(~core) <= radius)[PAD:-PAD, PAD:-PAD] if core.any() else np.zeros_like(mask)
+
+
+def _opened(mask: Mask) -> Mask:
+    """Opening with the smallest element: single pixels of noise go."""
+    return np.asarray(ndimage.binary_opening(np.pad(mask, 2, mode="edge"), CROSS), np.bool_)[2:-2, 2:-2]
+
+
+def _filled(mask: Mask) -> Mask:
+    """The mask with what it encloses; by labels, since SciPy's own way walks in from the border step by step."""
+    around, n = _pieces(~mask, CROSS)
+    open_ = np.zeros(n + 1, np.bool_)
+    for edge in (around[0], around[-1], around[:, 0], around[:, -1]):
+        open_[edge] = True
+    open_[0] = False
+    return ~open_[around]
+
+
+def _distance(mask: Mask) -> Image:
+    return np.asarray(ndimage.distance_transform_edt(mask), np.float64)
+
+
+def _pieces(mask: Mask, element: Mask) -> tuple[Labels, int]:
+    labels = np.zeros(mask.shape, np.int32)
+    return labels, int(np.asarray(ndimage.label(mask, element, output=labels)))
 
 
 def _largest(mask: Mask) -> Mask:
-    pieces, n = ndimage.label(mask)
+    pieces, n = _pieces(mask, CROSS)
     return pieces == 1 + int(np.argmax(np.bincount(pieces.ravel())[1:])) if n else mask

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     group = typer.Typer(help="Read images, labels and published results into the store.", no_args_is_help=True)
-    for command in (fields, labels, published):
+    for command in (fields, crops, labels, published):
         group.command()(command)
     app.add_typer(group, name="ingest")
 
@@ -78,6 +78,33 @@ def _say_plan(plan: Plan, n_rejects: int, seconds: float | None, processes: int)
     if seconds is not None:
         busy = min(processes, max(1, len(plan.wells)))
         typer.echo(f"about {plan.n_fields * seconds / busy:.0f} s on {busy} processes ({seconds:.2f} s for the first field)")
+
+
+def crops(
+    path: Annotated[Path, typer.Argument(help="A folder of crops, or an archive of one (.tar.xz, .tar.gz, .zip).")],
+    layout: Annotated[
+        str,
+        typer.Option(
+            help="pci: GENE/GENE_<field>_rfp_<cell>_{gfp,rfp}.tif; "
+            "pifia: PROTEIN/PROTEIN_ch{1,2,3}_<cell>.tiff and PROTEIN_mask_<cell>.tiff."
+        ),
+    ],
+    screen: Annotated[str | None, typer.Option(help="Name of the data set in the store; else the layout's.")] = None,
+    jobs: Jobs = None,
+    store: StorePath = None,
+) -> None:
+    """Read crops that someone else cut, each of one cell."""
+    from cellswap.ingest import crops as stage
+    from cellswap.store import folder, runs, work
+
+    found, naming = folder.find(store), stage.layout_named(layout)
+    name = stage.screen_named(screen or layout)
+    with runs.record(found, "ingest crops", {"path": path, "layout": layout, "screen": name}) as run:
+        intake = stage.listed(path, naming, name, run)
+        if path.is_file():
+            run.read(path)
+        stage.write(found, intake, run, work.processes(jobs))
+    finish(run, f"cellswap sql \"SELECT reason, count(*) FROM crop_filter WHERE screen = '{name}' GROUP BY ALL\"")
 
 
 def labels(
