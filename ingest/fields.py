@@ -67,6 +67,8 @@ def write(store: Store, found: Plan, recipe: Recipe, run: Run, jobs: int) -> Non
 
 def write_wells(store: Store, listing: Listing, screen: str, run: Run) -> None:
     """Write the wells that the store lacks; BadInput where it knows one to hold another strain."""
+    if not listing.wells:
+        return
     with database.connect(store) as connection:
         query = "SELECT plate, well, orf, gene, content FROM wells WHERE screen = ?"
         there = {

@@ -32,7 +32,8 @@ def background(image: Image) -> Image:
 def flatten(image: NDArray[np.generic], smoothing_px: float) -> tuple[Image, float]:
     """The image less its background, smoothed, in counts, and the noise in it.
 
-    The noise is a robust standard deviation of the pixels under the background: cells lie above it, so they do not count.
+    The noise is a robust standard deviation of the pixels under the background: cells lie above it and do not count,
+    unevenness that is left does.
     """
     counts = np.asarray(image, np.float32)
     signal = smoothed(counts - background(counts), smoothing_px)

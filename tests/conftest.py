@@ -8,7 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
+from numpy.typing import NDArray
+from scipy import ndimage
 
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
@@ -56,3 +60,39 @@ def cellswap(tmp_path: Path) -> Run:
         return done
 
     return run
+
+
+Discs = list[tuple[float, float, float]]
+
+
+@pytest.fixture
+def draw_field() -> Callable[[Discs, int], NDArray[np.uint16]]:
+    """A camera's image of bright discs (y, x, radius), touching or not, on an uneven background with noise."""
+
+    def draw(discs: Discs, size: int) -> NDArray[np.uint16]:
+        rng = np.random.default_rng(7)
+        y, x = np.mgrid[:size, :size]
+        light = 300 - 80 * (np.hypot(y - size / 2, x - size / 2) / size) ** 2
+        signal = np.zeros((size, size))
+        for cy, cx, radius in discs:
+            distance = np.hypot(y - cy, x - cx)
+            signal = np.maximum(signal, 3000 * np.clip(radius + 0.5 - distance, 0, 1) * (1 - 0.1 * distance / radius))
+        return rng.poisson(light + ndimage.gaussian_filter(signal, 1.2)).astype(np.uint16)
+
+    return draw
+
+
+@pytest.fixture
+def draw_plate(tmp_path: Path, draw_field: Callable[[Discs, int], NDArray[np.uint16]]) -> Callable[..., Path]:
+    """A folder of Phenix images: for each field (`r01c01f01`) four cells, of which one is at the border."""
+
+    def draw(*fields: str, folder: str = "plate_x") -> Path:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        for name in fields:
+            for number, gain in ((1, 0.2), (2, 0.5), (3, 1.0)):
+                image = draw_field([(80, 70, 11), (80, 91, 10), (120, 110, 12), (8, 100, 9)], 200)
+                kept = np.maximum(1, image * gain).astype(np.uint16)
+                tifffile.imwrite(tmp_path / folder / f"{name}p01-ch{number}sk1fk1fl1.tiff", kept)
+        return tmp_path / folder
+
+    return draw

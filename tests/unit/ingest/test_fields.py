@@ -1,0 +1,283 @@
+"""The stage on small fields: what is in every table, and that nothing is lost, doubled or half-written."""
+
+import numpy as np
+import pytest
+import tifffile
+
+from cellswap.errors import BadInput
+from cellswap.ingest import fields as stage
+from cellswap.ingest.field_batch import TABLES, Recipe
+from cellswap.ingest.label_images import Masks
+from cellswap.ingest.layouts.fields import Source, list_fields
+from cellswap.ingest.segment import Segmentation
+from cellswap.store import database, parts, pixels, runs
+from cellswap.store.check import check
+
+RECIPE = Recipe("s", Segmentation(), 64, None)
+
+
+def ingest(store, folder, recipe=RECIPE, **more):
+    facts = {"layout": "phenix", "plate": None, "plate_map": None, "replicate": 1} | more
+    listing = list_fields(Source(folder, **facts), store.channels)
+    with runs.record(store, "ingest fields", {}) as run:
+        stage.reject_all(run, listing.rejects)
+        stage.write_wells(store, listing, recipe.screen, run)
+        stage.write(store, stage.plan(store, listing, recipe.screen, None), recipe, run, 1)
+    return run
+
+
+def rows(store, query):
+    with database.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+def whole(store):
+    """Every row of every table but its run."""
+    with database.connect(store) as connection:
+        return {
+            name: connection.execute(f"SELECT * EXCLUDE run_id FROM {name} ORDER BY ALL").fetchall()
+            for name in (*TABLES, "wells")
+        }
+
+
+def test_one_field_in_every_table(store, draw_plate):
+    folder = draw_plate("r01c02f03")
+    run = ingest(store, folder)
+    assert run.summary() == "4 in, 3 kept, 1 dropped (1 crop would leave the field)"
+    field_id = "s/1/plate_x/A02/f03"
+    files = [f"r01c02f03p01-ch{n}sk1fk1fl1.tiff" for n in (1, 2, 3)]
+    expected = (field_id, "plate_x", "A02", "f03", None, 200, 200, 4, 3, "segmented", files)
+    assert rows(
+        store, "SELECT field_id, plate, well, site, orf, height, width, n_cells, n_crops, masks, files FROM fields"
+    ) == [expected]
+    crops = rows(
+        store,
+        "SELECT crop_id, cell, y0, x0, y1, x1, has_pixels, n_neighbours, round(centre_y), round(centre_x) FROM crops ORDER BY centre_x",
+    )
+    assert [row[8:] for row in crops] == [(80, 70), (80, 91), (120, 110)]
+    assert [row[7] for row in crops] == [1, 2, 2]
+    assert all(row[0] == f"{field_id}/y{row[2] + 32:04d}x{row[3] + 32:04d}" for row in crops)
+    assert all((row[4] - row[2], row[5] - row[3], row[6]) == (64, 64, True) for row in crops)
+    assert rows(store, "SELECT sum(n_pixels) FROM intensity_histograms") == [(200 * 200,)]
+    assert rows(store, "SELECT channel, png[1:4]::VARCHAR FROM field_previews") == [("cytoplasm", "\\x89PNG")]
+    with database.connect(store) as connection:
+        assert list(check(connection)) == []
+
+
+def test_pixels_are_those_of_the_files(store, draw_plate):
+    folder = draw_plate("r01c01f01")
+    ingest(store, folder)
+    images = {
+        role: tifffile.imread(folder / f"r01c01f01p01-{name}sk1fk1fl1.tiff") for role, name in store.channels.items()
+    }
+    with database.connect(store) as connection:
+        found = connection.sql("SELECT * FROM pixels JOIN crops USING (crop_id) ORDER BY crop_id").to_arrow_table()
+        windows = connection.sql(
+            "SELECT * FROM pixels JOIN backgrounds USING (crop_id) ORDER BY crop_id"
+        ).to_arrow_table()
+    for table, n in ((found, 3), (windows, len(windows))):
+        assert len(table) == n > 0
+        for role, image in images.items():
+            crops = pixels.decode(table[role], 64)
+            cut = [
+                image[y : y + 64, x : x + 64]
+                for y, x in zip(table["y0"].to_pylist(), table["x0"].to_pylist(), strict=True)
+            ]
+            assert np.array_equal(crops, cut)
+            assert table[f"{role}_mean"].to_pylist() == pytest.approx([c.mean() for c in cut])
+            assert table[f"{role}_std"].to_pylist() == pytest.approx([c.std() for c in cut])
+    masks = pixels.decode_mask(found["mask"], 64)
+    assert masks.sum(axis=(1, 2)).tolist() == found["mask_area_px"].to_pylist() == found["area_px"].to_pylist()
+    assert masks[:, 32, 32].all()
+    assert windows["mask"].null_count == len(windows)
+    protein = pixels.decode(windows["protein"], 64)
+    assert windows["variance"].to_pylist() == pytest.approx(protein.reshape(len(protein), -1).var(axis=1))
+
+
+def test_a_second_run_does_nothing_and_a_new_field_is_added(store, draw_plate):
+    folder = draw_plate("r01c01f01", "r01c02f01")
+    ingest(store, folder)
+    before = whole(store)
+    again = ingest(store, folder)
+    assert again.rows_in == 0
+    assert whole(store) == before
+    draw_plate("r01c01f02")
+    added = ingest(store, folder)
+    assert added.written["fields"] == 1
+    assert rows(store, "SELECT well, site FROM fields ORDER BY ALL") == [("A01", "f01"), ("A01", "f02"), ("A02", "f01")]
+
+
+@pytest.mark.parametrize("broken", ["pixels", "fields"])
+def test_killed_between_two_parts_and_run_again(store, draw_plate, monkeypatch, broken):
+    folder = draw_plate("r01c01f01", "r01c01f02")
+    real = parts.whole_file
+
+    def killed(path):
+        if path.parent.name == broken:
+            raise KeyboardInterrupt
+        return real(path)
+
+    monkeypatch.setattr(parts, "whole_file", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ingest(store, folder)
+    monkeypatch.undo()
+    assert rows(store, "FROM fields") == []
+    draw_plate("r01c01f03")
+    ingest(store, folder)
+    assert rows(store, "SELECT count(*), count(DISTINCT crop_id) FROM crops") == [(9, 9)]
+    with database.connect(store) as connection:
+        assert list(check(connection)) == []
+
+
+def test_what_a_killed_batch_left_is_not_doubled_by_another(store, draw_plate):
+    folder = draw_plate("r01c01f01", "r01c02f01")
+    ingest(store, folder)
+    lost = next(
+        p
+        for p in parts.folder(store, "fields").glob("part-*.parquet")
+        if rows(store, f"SELECT 1 FROM '{p}' WHERE well = 'A01'")
+    )
+    lost.unlink()
+    draw_plate("r01c01f02")
+    ingest(store, folder)
+    assert rows(store, "SELECT field_id, count(*) FROM crops GROUP BY 1 ORDER BY 1") == [
+        ("s/1/plate_x/A01/f01", 3),
+        ("s/1/plate_x/A01/f02", 3),
+        ("s/1/plate_x/A02/f01", 3),
+    ]
+
+
+def spoil_truncated(path):
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def spoil_shape(path):
+    tifffile.imwrite(path, np.ones((100, 200), np.uint16))
+
+
+def spoil_zeros(path):
+    tifffile.imwrite(path, np.zeros((200, 200), np.uint16))
+
+
+def spoil_nan(path):
+    tifffile.imwrite(path, np.full((200, 200), np.nan, np.float32))
+
+
+def spoil_text(path):
+    path.write_text("not an image")
+
+
+def spoil_kind(path):
+    tifffile.imwrite(path, np.full((200, 200), 3, np.uint8))
+
+
+SPOILS = {
+    "r01c01": (spoil_truncated, "cut short"),
+    "r01c02": (spoil_shape, "shape (100, 200), but the protein channel has (200, 200)"),
+    "r01c03": (spoil_zeros, "all pixels are zero"),
+    "r01c04": (spoil_nan, "40000 pixels are NaN"),
+    "r01c05": (spoil_text, "not a TIFF"),
+    "r01c06": (spoil_kind, "the nucleus channel is uint8, in the well's other fields uint16"),
+}
+
+
+def test_a_bad_file_costs_its_field_only_and_is_read_once_mended(store, draw_plate):
+    folder = draw_plate(*(f"{well}f0{site}" for well in SPOILS for site in (1, 2)))
+    for well, (spoil, _) in SPOILS.items():
+        spoil(folder / f"{well}f02p01-ch2sk1fk1fl1.tiff")
+    run = ingest(store, folder)
+    assert rows(store, "SELECT site, count(*) FROM fields GROUP BY 1") == [("f01", len(SPOILS))]
+    rejects = [r for r in run.rejects if r[1] == "field is not readable"]
+    for n, (reject, (well, (spoil, expected))) in enumerate(zip(rejects, SPOILS.items(), strict=True), 1):
+        assert reject[0] == f"s/1/plate_x/A0{n}/f02"
+        assert expected in reject[2]
+        assert reject[2].startswith(f"{well}f02p01-ch2sk1fk1fl1.tiff: ") or spoil is spoil_kind
+    draw_plate(*(f"{well}f02" for well in SPOILS))
+    ingest(store, folder)
+    assert rows(store, "SELECT site, count(*) FROM fields GROUP BY 1 ORDER BY 1") == [("f01", 6), ("f02", 6)]
+
+
+def test_floats_and_bytes_keep_their_kind(store, draw_plate):
+    folder = draw_plate("r01c01f01", "r01c02f01")
+    for path in folder.glob("r01c01*"):
+        tifffile.imwrite(path, (tifffile.imread(path) / 7).astype(np.float32))
+    for path in folder.glob("r01c02*"):
+        tifffile.imwrite(path, (tifffile.imread(path) // 14).astype(np.uint8))
+    ingest(store, folder)
+    assert rows(
+        store,
+        "SELECT well, octet_length(protein) // 4096, count(*) FROM crops JOIN pixels USING (crop_id) GROUP BY ALL ORDER BY 1",
+    ) == [("A01", 4, 3), ("A02", 1, 3)]
+
+
+def test_masks_made_elsewhere_keep_their_ids(store, draw_plate, tmp_path):
+    folder = draw_plate("r01c01f01", "r01c01f02")
+    (tmp_path / "masks").mkdir()
+    labels = np.zeros((200, 200), np.uint16)
+    labels[90:110, 90:110] = 500
+    labels[100:105, 105:115] = 7
+    tifffile.imwrite(tmp_path / "masks/r01c01f01p01_cp_masks.tif", labels)
+    (tmp_path / "masks/r01c01f02p01_seg.npy").write_bytes(b"")
+    run = ingest(store, folder, Recipe("s", Segmentation(), 0, Masks(tmp_path / "masks", "")))
+    assert rows(store, "SELECT cell, area_px, mask_area_px FROM crops ORDER BY 1") == [("500", 375, 375), ("7", 50, 50)]
+    assert rows(store, "SELECT site, n_cells, masks FROM fields") == [("f01", 2, "given")]
+    assert rows(store, "FROM backgrounds") == []
+    assert "r01c01f02p01_seg.npy is a Python pickle" in run.rejects[0][2]
+
+
+def test_without_a_cytoplasm_channel_the_protein_is_segmented_and_said(tmp_path, draw_plate):
+    from cellswap.store.create import create
+
+    store = create(tmp_path / "protein_only", 64, {"protein": "ch3"}, None)
+    run = ingest(store, draw_plate("r01c01f01"))
+    assert rows(store, "SELECT n_cells FROM fields") == [(4,)]
+    assert any("no cytoplasm channel" in note for note in run.notes)
+    assert rows(store, "SELECT count(nucleus), count(cytoplasm), count(protein) > 3 FROM pixels") == [(0, 0, True)]
+
+
+def test_wells_from_the_plate_map_and_a_map_that_says_otherwise(store, draw_plate, tmp_path):
+    plate_map = tmp_path / "map.csv"
+    header = "ORF,Gene,Plate,Row,Column,wellId\n"
+    plate_map.write_text(header + "YA,A,1,1,1,\nBLANK,BLANK,1,1,2,\n,Whi5,1,2,1,\n")
+    folder = draw_plate("r01c01f01", "r01c02f01")
+    ingest(store, folder, plate_map=plate_map)
+    ingest(store, folder, plate_map=plate_map)
+    assert rows(store, "SELECT plate, well, plate_row, plate_column, orf, gene, content FROM wells ORDER BY well") == [
+        ("plate_x", "A01", 0, 0, "YA", "A", None),
+        ("plate_x", "A02", 0, 1, None, None, "BLANK"),
+        ("plate_x", "B01", 1, 0, None, None, "Whi5"),
+    ]
+    assert rows(store, "SELECT well, orf FROM fields ORDER BY 1") == [("A01", "YA"), ("A02", None)]
+    plate_map.write_text(header + "YB,B,1,1,1,\n")
+    with pytest.raises(BadInput, match="well A01: the plate map says YB, the store has YA there"):
+        ingest(store, folder, plate_map=plate_map)
+
+
+def test_shards_share_the_wells(store, draw_plate):
+    listing = list_fields(
+        Source(draw_plate("r01c01f01", "r01c01f02", "r01c02f01", "r02c01f01"), "phenix", None, None, 1), store.channels
+    )
+    plans = [stage.plan(store, listing, "s", f"{i}/2") for i in (1, 2)]
+    assert [[f.well for f in well] for made in plans for well in made.wells] == [["A01", "A01"], ["B01"], ["A02"]]
+    with pytest.raises(BadInput, match="may not be empty or hold a /"):
+        stage.plan(store, listing, "a/b", None)
+
+
+def test_only_windows_that_vary_no_more_than_empty_ones_are_cell_free(store, draw_field, draw_plate):
+    folder = draw_plate("r01c01f01")
+    for channel in (1, 2, 3):
+        image = draw_field([(60, 60, 11), (60, 84, 11)], 360)
+        tifffile.imwrite(folder / f"r01c02f01p01-ch{channel}sk1fk1fl1.tiff", image)
+    ingest(store, folder)
+    ingest(store, draw_plate("r01c01f01", folder="crowded"), Recipe("t", Segmentation(), 64, None))
+    query = """SELECT c.screen, c.kept, c.reason, b.variance <= c.threshold, count(*) > 0
+               FROM cell_free_windows AS c JOIN backgrounds AS b USING (crop_id) GROUP BY ALL ORDER BY ALL"""
+    assert rows(store, query) == [
+        ("s", False, "varies more than 95% of certainly empty windows", False, True),
+        ("s", True, None, True, True),
+        ("t", False, "no certainly empty window in the screen", None, True),
+    ]
+    certain = rows(
+        store, "SELECT quantile_cont(variance, 0.95), count(*) FROM backgrounds WHERE empty AND screen = 's'"
+    )
+    assert rows(store, "SELECT DISTINCT threshold, n_certain FROM cell_free_windows WHERE screen = 's'") == certain
