@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from cellswap.extract.forward import Forward, Vectors
+from cellswap.extract.overlap import Behind, ahead
 from cellswap.extract.plan import Target, Work
-from cellswap.extract.read import Batch, Need, ahead, batches
+from cellswap.extract.read import Batch, Need, batches
 from cellswap.store import parts
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -65,32 +65,17 @@ class Filling:
 
 def embed(store: Store, works: Generator[Work], forward: Forward, need: Need, run: Run, progress: Progress) -> None:
     """Write one part for each work and target; each appears whole, so a kill loses only what was under way."""
-    with (
-        ahead(_stream(works, need, forward.batch_size), AHEAD) as stream,
-        ThreadPoolExecutor(1, "write behind") as writer,
-    ):
-        under_way: deque[Future[None]] = deque()
+    with ahead(_stream(works, need, forward.batch_size), AHEAD) as stream, Behind(AHEAD) as behind:
         filling: Filling | None = None
         for work, batch in stream:
             if filling is None or filling.work is not work:
                 filling = Filling(work)
             if batch is None:
-                under_way.append(writer.submit(_commit, store, filling, run))
-            else:
-                under_way += _put_all(writer, forward, filling, batch)
-                progress.step(len(batch.places) * len(work.settings))
-            while len(under_way) > AHEAD:
-                under_way.popleft().result()
-        for future in under_way:
-            future.result()
-
-
-def _put_all(writer: Executor, forward: Forward, filling: Filling, batch: Batch) -> list[Future[None]]:
-    """Compute every setting of one batch, and leave it to the writer to fetch and lay down."""
-    return [
-        writer.submit(filling.put, batch, setting, forward(batch, masked=setting == "masked"))
-        for setting in filling.work.settings
-    ]
+                behind.call(partial(_commit, store, filling, run))
+                continue
+            for setting in work.settings:
+                behind.call(partial(filling.put, batch, setting, forward(batch, masked=setting == "masked")))
+                progress.step(len(batch.places))
 
 
 def _stream(works: Generator[Work], need: Need, size: int) -> Generator[tuple[Work, Batch | None]]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cellswap.errors import BadInput, CellswapError, UnknownName
-from cellswap.extract import preprocess
+from cellswap.extract import channels, preprocess
 from cellswap.extract.model import Model
 from cellswap.extract.read import Batch
 from cellswap.extract.taps import Taps
@@ -95,7 +95,9 @@ class Forward:
             x, n_views = preprocess.five(x, self._model.input_size), len(preprocess.FIVE_CROPS)
         elif self._model.input_size:
             x = preprocess.centre(x, self._model.input_size)
-        layers = self._taps(x.to(self._dtype, memory_format=torch.channels_last))
+        feeding = self._model.feeding
+        layers = self._taps(channels.feed(x, feeding).to(self._dtype, memory_format=torch.channels_last))
+        layers = {name: channels.join_passes(v, feeding) for name, v in layers.items()}
         if n_views > 1:
             layers = {name: v.unflatten(0, (-1, n_views)).mean(1) for name, v in layers.items()}
         return Vectors(layers, problems)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +15,6 @@ from numpy.typing import NDArray
 from cellswap.errors import at
 from cellswap.extract.plan import Work
 from cellswap.store import pixels
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -125,47 +120,3 @@ def _cut(batch: Batch, start: int, stop: int) -> Batch:
     """Rows start to stop; what is absent goes with the first cut."""
     masks = None if batch.masks is None else batch.masks[start:stop]
     return Batch(batch.places[start:stop], batch.crops[start:stop], masks, {} if start else batch.absent)
-
-
-@contextmanager
-def ahead(items: Generator[T], depth: int) -> Iterator[Iterator[T]]:
-    """The items, made by a thread that is up to `depth` of them ahead; an error in it is raised where the next item is taken."""
-    ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(depth)
-    stop = threading.Event()
-
-    def put(entry: tuple[T | None, BaseException | None]) -> None:
-        while not stop.is_set():
-            try:
-                return ready.put(entry, timeout=0.1)
-            except queue.Full:
-                continue
-        return None
-
-    def fill() -> None:
-        with closing(items):
-            try:
-                for item in items:
-                    put((item, None))
-                    if stop.is_set():
-                        return
-                put((None, StopIteration()))
-            except BaseException as error:  # noqa: BLE001 - raised again by the one who takes
-                put((None, error))
-
-    thread = threading.Thread(target=fill, name="read ahead", daemon=True)
-    thread.start()
-    try:
-        yield _taken(ready)
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _taken(ready: queue.Queue[tuple[T | None, BaseException | None]]) -> Iterator[T]:
-    while True:
-        item, error = ready.get()
-        if isinstance(error, StopIteration):
-            return
-        if error is not None:
-            raise error
-        yield item  # pyright: ignore[reportReturnType]

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from cellswap.errors import BadInput, UnknownName
+from cellswap.extract import loading, plan, taps
 from cellswap.extract import model as models
-from cellswap.extract import plan, taps
 from cellswap.extract.embed import embed
 from cellswap.extract.forward import PRECISIONS, Forward, device, device_name
 from cellswap.extract.model import Model
@@ -29,7 +29,7 @@ WIDEST = 16_384
 class Request:
     """What to extract, as the user asked for it; None means the default."""
 
-    model: models.Wanted
+    model: loading.Wanted
     layers: tuple[str, ...] | None = None
     settings: tuple[str, ...] = SETTINGS
     pooling: str = "avg"
@@ -53,11 +53,11 @@ class Prepared:
 def prepare(store: Store, request: Request) -> Prepared:
     """The model ready to run on this store; BadInput or UnknownName where something does not fit."""
     _check(request)
-    model = models.load(request.model)
-    lacking = [role for role in model.channels if role not in store.channels]
+    model = loading.load(request.model)
+    lacking = [role for role in model.feeding.roles if role not in store.channels]
     if lacking:
         raise BadInput(
-            f"--model {model.network}: it takes the channels {', '.join(model.channels)}; this store has no {', '.join(lacking)} "
+            f"--model {model.network}: it takes the channels {', '.join(model.feeding.roles)}; this store has no {', '.join(lacking)} "
             f"(it has {', '.join(store.channels)})"
         )
     if model.crop_size not in {None, store.crop_size}:
@@ -67,7 +67,7 @@ def prepare(store: Store, request: Request) -> Prepared:
     poolings = _poolings(store, model, request)
     targets = tuple(Target(model.name, layer, how, s) for s in request.settings for layer, how in poolings.items())
     forward = Forward(model, poolings, device(request.device), request.batch_size)
-    return Prepared(model, forward, Need(store.crop_size, model.channels, "masked" in request.settings), targets)
+    return Prepared(model, forward, Need(store.crop_size, model.feeding.roles, "masked" in request.settings), targets)
 
 
 def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
@@ -126,7 +126,7 @@ def _check(request: Request) -> None:
 def _poolings(store: Store, model: Model, request: Request) -> dict[str, str]:
     """For each wanted layer how it is pooled: a layer that gives a vector is not, whatever was asked for."""
     size = model.input_size or store.crop_size
-    found = taps.shapes(model.module, torch.zeros(2, len(model.channels), size, size))
+    found = _shapes(model, size)
     offered = {name: shape for name, shape in found.items() if not model.layers or name in model.layers}
     names = request.layers or ((model.default_layer,) if model.default_layer else None)
     if names is None:
@@ -137,6 +137,17 @@ def _poolings(store: Store, model: Model, request: Request) -> dict[str, str]:
         if name not in offered:
             raise UnknownName("layer", name, offered)
     return {name: _pooling(name, offered[name], request.pooling) for name in names}
+
+
+def _shapes(model: Model, size: int) -> dict[str, tuple[int, ...]]:
+    try:
+        return taps.shapes(model.module, torch.zeros(2, model.feeding.n_inputs, size, size))
+    except (RuntimeError, TypeError, ValueError) as error:
+        first = next(iter(str(error).splitlines()), type(error).__name__)
+        raise BadInput(
+            f"--model {model.network}: it does not run on crops (N, {model.feeding.n_inputs}, {size}, {size}): {first}; "
+            "see --channels and --inputs"
+        ) from error
 
 
 def _pooling(name: str, shape: tuple[int, ...], asked: str) -> str:

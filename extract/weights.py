@@ -57,6 +57,16 @@ def read(path: Path) -> Weights:
     return Weights(variables, path.name, sha256(path), known.get("network", ""), known.get("note", NO_NOTE))
 
 
+def of_module(module: nn.Module, note: str) -> Weights:
+    """The weights that a module has already, hashed by their names and numbers."""
+    variables = {name: v.detach().cpu() for name, v in module.state_dict().items()}
+    digest = hashlib.sha256()
+    for name, v in sorted(variables.items()):
+        digest.update(name.encode())
+        digest.update(v.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return Weights(variables, "none", digest.hexdigest(), "", note)
+
+
 def write(path: Path, variables: Mapping[str, Tensor], provenance: Mapping[str, str]) -> None:
     """Write a safetensors file, whole or not at all; BadInput where there is one already."""
     from safetensors.torch import save_file
@@ -95,15 +105,13 @@ def convert(network: Network, held: Mapping[str, Array]) -> dict[str, Tensor]:
 
 
 def fill(module: nn.Module, variables: Mapping[str, Tensor]) -> nn.Module:
-    """The module with these variables, ready for inference; BadInput names the first that is missing, not known or of another shape."""
+    """The module with these variables, ready for inference; BadInput names the first that is missing, not known or misshapen."""
     wanted = required(module)
-    for name in sorted(wanted.keys() ^ variables.keys()):
-        if not name.endswith("num_batches_tracked"):
-            raise BadInput(
-                f"variable '{name}': "
-                + ("missing in the weights" if name in wanted else "the network has none of that name")
-            )
+    for name in sorted(variables.keys() - module.state_dict().keys()):
+        raise BadInput(f"variable '{name}': the network has none of that name")
     for name, shape in wanted.items():
+        if name not in variables:
+            raise BadInput(f"variable '{name}': missing in the weights")
         if tuple(variables[name].shape) != shape:
             raise BadInput(f"variable '{name}': expected shape {shape}, found {tuple(variables[name].shape)}")
     module.load_state_dict(dict(variables), strict=False)
@@ -111,8 +119,8 @@ def fill(module: nn.Module, variables: Mapping[str, Tensor]) -> nn.Module:
 
 
 def required(module: nn.Module) -> dict[str, tuple[int, ...]]:
-    """The shape of every variable that weights must have for this module."""
-    return {k: tuple(v.shape) for k, v in module.state_dict().items() if not k.endswith("num_batches_tracked")}
+    """The shape of every variable that weights must have: all that are no integers (counts of training steps, indices)."""
+    return {k: tuple(v.shape) for k, v in module.state_dict().items() if v.is_floating_point()}
 
 
 def sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cellswap.extract import checkpoints, preprocess, weights
-from cellswap.extract.model import Wanted
+from cellswap.extract.loading import Wanted
 from cellswap.extract.networks.deeploc import DEEPLOC
 
 from .conftest import TOLERANCE, embed, vectors, worst

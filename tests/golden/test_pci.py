@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cellswap.extract import checkpoints, preprocess, weights
-from cellswap.extract.model import Wanted
+from cellswap.extract.loading import Wanted
 from cellswap.extract.networks.pci import DECODER, MARKER, PCI, SOURCE
 from cellswap.extract.taps import Taps
 
