@@ -51,6 +51,8 @@ def kind_of(path: Path) -> str:
     """One of tensorflow, keras, torch, safetensors."""
     if path.name.endswith((".tar", ".tar.xz", ".tar.gz", ".tgz", ".zip")):
         raise BadInput(f"{path}: an archive; unpack it first and give the file inside")
+    if path.suffix == ".index" and not path.is_file():
+        raise BadInput(f"{path}: no such file")
     if _SHARD.search(path.name) or path.suffix == ".index" or path.with_name(path.name + ".index").is_file():
         return "tensorflow"
     if not path.is_file():
