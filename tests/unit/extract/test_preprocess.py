@@ -44,3 +44,10 @@ def test_every_reason_is_found():
         "a channel without any contrast": [False, True, False, False],
         "an empty mask": [False, False, False, True],
     }
+
+
+def test_standardize_is_dino4cells(shared):
+    folder = shared / "golden" / "dino_vit"
+    crops = torch.from_numpy(np.load(folder / "inputs_4ch_uint8.npz")["in_64"].astype(np.float32)).movedim(-1, 1) / 255
+    wanted = np.load(folder / "features" / "4ch_preprocessed_64.npy")
+    assert np.abs(preprocess.standardize(crops, None).numpy() - wanted).max() < 1e-5
