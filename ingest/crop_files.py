@@ -57,7 +57,8 @@ def listing(path: Path) -> Listing:
         elif member.is_file:
             files.append(member.name)
     holding = {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
-    empty = [m.name.rstrip("/") for m in members if m.is_folder and m.name.rstrip("/") not in holding]
+    folders = {PurePosixPath(member.name).as_posix() for member in members if member.is_folder}
+    empty = folders - holding - {"."}
     return Listing(tuple(sorted(files)), tuple(sorted(empty)), tuple(refused))
 
 
@@ -132,6 +133,5 @@ def _damage_said() -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
-        raise BadInput(
-            f"the archive is damaged or cut short ({str(error) or type(error).__name__}); copy it again"
-        ) from error
+        why = (str(error) or type(error).__name__).splitlines()[0].rstrip(":")
+        raise BadInput(f"the archive is damaged or cut short, or none of its kind ({why}); copy it again") from error

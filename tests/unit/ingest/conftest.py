@@ -1,0 +1,24 @@
+"""A store with the real crops, read once for all tests of ingest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cellswap.ingest import crops, labels
+from cellswap.ingest.layouts import pci
+from cellswap.store import runs
+from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.folder import Store
+
+
+@pytest.fixture(scope="session")
+def toy_store(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Labels, and the 985 real crops straight from their archive."""
+    store = create(tmp_path_factory.mktemp("toy") / "store", 64, DEFAULT_CHANNELS, None)
+    with runs.record(store, "ingest labels", {}) as run:
+        labels.write_proteins(store, None, run, replace=False)
+    with runs.record(store, "ingest crops", {}) as run:
+        crops.write(store, crops.listed(shared / "data/pci_toy_yeast.tar.xz", pci.LAYOUT, "pci", run), run, 1)
+    return store

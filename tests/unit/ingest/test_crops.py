@@ -1,0 +1,359 @@
+"""Crops from folders and archives: what is written, what is dropped and why, and going on after a stop."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import tarfile
+import zipfile
+
+import numpy as np
+import pytest
+import tifffile
+
+from cellswap.errors import BadInput, UnknownName
+from cellswap.ingest import crops, labels
+from cellswap.ingest.layouts import pci, pifia
+from cellswap.store import check, database, parts, pixels, runs
+
+RNG = np.random.default_rng(3)
+
+
+def ingest(store, path, layout=pci.LAYOUT, screen="s", jobs=1):
+    with runs.record(store, "ingest crops", {}) as run:
+        crops.write(store, crops.listed(path, layout, screen, run), run, jobs)
+    return run
+
+
+def rows(store, query):
+    with database.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+def image(level=100, dtype=np.float32):
+    """A cell at the centre."""
+    yy, xx = np.ogrid[:64, :64]
+    cell = (yy - 31.5) ** 2 + (xx - 31.5) ** 2 < 100
+    return (RNG.integers(5, 15, (64, 64)) + level * cell).astype(dtype)
+
+
+def write_tiff(path, pixels_):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tifffile.imwrite(path, pixels_)
+
+
+def write_pci(folder, gene, site, *cells):
+    for cell in cells:
+        for channel in ("gfp", "rfp"):
+            write_tiff(folder / gene / f"{gene}_{site}_rfp_{cell}_{channel}.tif", image())
+
+
+def write_pifia(folder, protein, *cells):
+    for cell in cells:
+        for channel in ("ch1", "ch2", "ch3"):
+            write_tiff(folder / protein / f"{protein}_{channel}_{cell}.tiff", image(dtype=np.uint16))
+        write_tiff(folder / protein / f"{protein}_mask_{cell}.tiff", (image() > 50).astype(np.uint8) * 255)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two genes, three crops."""
+    write_pci(tmp_path / "in", "AAC1", 1, 7, 12)
+    write_pci(tmp_path / "in", "TCB2", 3, 1)
+    return tmp_path / "in"
+
+
+def with_proteins(store):
+    with runs.record(store, "ingest labels", {}) as run:
+        labels.write_proteins(store, None, run, replace=False)
+
+
+CROPS = "SELECT crop_id, field_id, orf, plate, well, cell, has_pixels, mask_area_px > 250, n_neighbours FROM crops ORDER BY 1"
+
+
+def test_crops_fields_and_pixels_of_a_folder(store, folder):
+    with_proteins(store)
+    run = ingest(store, folder)
+    assert rows(store, CROPS) == [
+        ("s/1/-/-/AAC1-1/12", "s/1/-/-/AAC1-1", "YMR056C", None, None, "12", True, True, 0),
+        ("s/1/-/-/AAC1-1/7", "s/1/-/-/AAC1-1", "YMR056C", None, None, "7", True, True, 0),
+        ("s/1/-/-/TCB2-3/1", "s/1/-/-/TCB2-3", None, None, None, "1", True, True, 0),
+    ]
+    fields = rows(store, "SELECT site, n_cells, n_crops, masks, files[1], length(sha256) FROM fields ORDER BY 1")
+    assert fields == [
+        ("AAC1-1", 2, 2, "segmented", "AAC1/AAC1_1_rfp_12_gfp.tif", 64),
+        ("TCB2-3", 1, 1, "segmented", "TCB2/TCB2_3_rfp_1_gfp.tif", 64),
+    ]
+    assert (run.rows_in, run.rows_kept) == (3, 3)
+    assert (
+        "no protein of the store is called TCB2: their orf is NULL; ingest labels that name them and run this again"
+        in run.notes
+    )
+    with database.connect(store) as connection:
+        assert list(check.check(connection)) == []
+        found = connection.sql("SELECT protein, cytoplasm, mask FROM pixels WHERE crop_id LIKE '%/12'").to_arrow_table()
+        means = connection.execute("SELECT protein_mean, cytoplasm_std FROM crops WHERE crop_id LIKE '%/12'").fetchone()
+    gfp, rfp = (tifffile.imread(folder / f"AAC1/AAC1_1_rfp_12_{channel}.tif") for channel in ("gfp", "rfp"))
+    assert np.array_equal(pixels.decode(found["protein"], 64)[0], gfp)
+    assert np.array_equal(pixels.decode(found["cytoplasm"], 64)[0], rfp)
+    assert pixels.decode_mask(found["mask"], 64)[0, 32, 32]
+    assert means == pytest.approx((gfp.mean(dtype=np.float64), rfp.std(dtype=np.float64)))
+    total = rows(store, "SELECT basis, sum(n_pixels)::INTEGER FROM intensity_histograms GROUP BY 1")
+    assert total == [("crops", 3 * 64 * 64)]
+
+
+def test_an_archive_gives_the_same_rows_as_the_folder(store, folder, tmp_path):
+    ingest(store, folder)
+    expected = rows(store, CROPS)
+    with tarfile.open(tmp_path / "a.tar.xz", "w:xz") as archive:
+        archive.add(folder, "deep/inside")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for path in folder.rglob("*.tif"):
+            archive.write(path, path.relative_to(folder))
+    for name in ("a.tar.xz", "a.zip"):
+        run = ingest(store, tmp_path / name, screen=name)
+        assert run.rows_kept == 3
+        same = [
+            row[0].replace(name, "s", 1)
+            for row in rows(store, CROPS.replace("FROM crops", f"FROM crops WHERE screen = '{name}'"))
+        ]
+        assert same == [row[0] for row in expected]
+    assert rows(store, "SELECT count(DISTINCT sha256) FROM fields") == [(2,)]
+
+
+def test_each_bad_cell_is_one_line_and_the_rest_goes_on(store, folder):
+    write_pci(folder, "BAD1", 1, *range(1, 10))
+    bad = folder / "BAD1"
+    (bad / "BAD1_1_rfp_1_gfp.tif").unlink()
+    whole = (bad / "BAD1_1_rfp_2_rfp.tif").read_bytes()
+    (bad / "BAD1_1_rfp_2_rfp.tif").write_bytes(whole[: len(whole) // 2])
+    (bad / "BAD1_1_rfp_3_rfp.tif").write_bytes(b"no tiff at all")
+    write_tiff(bad / "BAD1_1_rfp_4_gfp.tif", image()[:32])
+    write_tiff(bad / "BAD1_1_rfp_5_gfp.tif", np.zeros((64, 64), np.float32))
+    write_tiff(bad / "BAD1_1_rfp_6_gfp.tif", np.where(image() > 50, np.nan, 1).astype(np.float32))
+    write_tiff(bad / "BAD1_1_rfp_7_gfp.tif", image(dtype=np.uint16))
+    (bad / "cells_seg.npy").write_bytes(b"\x93NUMPY")
+    (bad / "odd.tif").write_bytes(whole)
+    (folder / "NONE1").mkdir()
+    (folder / "notes.txt").write_text("hello")
+    run = ingest(store, folder)
+    assert {(place, reason) for place, reason, _ in run.rejects} == {
+        ("BAD1, field 1, cell 1", "missing channel"),
+        *((f"BAD1, field 1, cell {i}", "not readable") for i in range(2, 7)),
+        ("BAD1, field 1, cell 7", "another dtype"),
+        ("BAD1/cells_seg.npy", "refused"),
+        ("BAD1/odd.tif", "not named as the layout says"),
+        ("NONE1", "empty folder"),
+    }
+    details = {place: detail for place, _, detail in run.rejects}
+    assert details["BAD1, field 1, cell 1"] == "expected gfp, rfp, found rfp"
+    assert details["BAD1, field 1, cell 2"].startswith("BAD1/BAD1_1_rfp_2_rfp.tif: cut short")
+    assert details["BAD1, field 1, cell 4"] == (
+        "BAD1/BAD1_1_rfp_4_gfp.tif: expected 64 x 64 pixels as all of this store, found 32 x 64"
+    )
+    assert details["BAD1, field 1, cell 5"].endswith("all pixels are zero; was this channel recorded?")
+    assert "NaN" in details["BAD1, field 1, cell 6"]
+    assert all("\n" not in detail for detail in details.values())
+    assert rows(store, "SELECT cell FROM crops WHERE field_id LIKE '%BAD1%' ORDER BY 1") == [("8",), ("9",)]
+    assert rows(store, "SELECT n_cells, n_crops FROM fields WHERE site = 'BAD1-1'") == [(9, 2)]
+    assert "1 files that are no images were left alone" in run.notes
+
+
+def test_a_protein_whose_cells_are_all_bad_writes_nothing(store, folder):
+    write_tiff(folder / "ONE1/ONE1_1_rfp_1_gfp.tif", image())
+    run = ingest(store, folder)
+    assert run.rows_kept == 3
+    assert rows(store, "SELECT count(*) FROM fields") == [(2,)]
+
+
+def test_again_reads_nothing_and_a_mended_or_added_cell_is_taken_up(store, folder):
+    whole = (folder / "AAC1/AAC1_1_rfp_7_rfp.tif").read_bytes()
+    (folder / "AAC1/AAC1_1_rfp_7_rfp.tif").write_bytes(whole[:500])
+    assert ingest(store, folder).rows_kept == 2
+    assert dict(ingest(store, folder).written)["crops"] == 1  # the protein with the bad cell is tried again
+    (folder / "AAC1/AAC1_1_rfp_7_rfp.tif").write_bytes(whole)
+    ingest(store, folder)
+    assert [row[5] for row in rows(store, CROPS)] == ["12", "7", "1"]
+    again = ingest(store, folder)
+    assert (again.rows_in, dict(again.written)) == (0, {})
+    assert again.notes[0] == "2 of 2 proteins were in the store already"
+
+
+def test_a_batch_that_was_killed_before_its_last_part_is_done_again(store, folder):
+    ingest(store, folder)
+    parts.part_path(store, "fields", ("crops", "s", "AAC1")).unlink()
+    assert dict(ingest(store, folder).written)["crops"] == 2
+    assert len(rows(store, CROPS)) == 3
+
+
+def test_other_crops_of_the_same_protein_do_not_replace_those_that_are_there(store, folder, tmp_path):
+    ingest(store, folder)
+    write_pci(tmp_path / "other", "AAC1", 2, 99)
+    run = ingest(store, tmp_path / "other")
+    assert [(place, reason) for place, reason, _ in run.rejects] == [
+        ("AAC1, field 2, cell 99", "other crops are in the store")
+    ]
+    assert "give these another --screen" in run.rejects[0][2]
+    assert len(rows(store, CROPS)) == 3
+
+
+def test_an_orf_that_is_known_later_is_filled_in(store, folder):
+    ingest(store, folder)
+    assert rows(store, "SELECT DISTINCT orf FROM crops") == [(None,)]
+    with_proteins(store)
+    ingest(store, folder)
+    assert rows(store, "SELECT DISTINCT orf FROM crops WHERE field_id LIKE '%AAC1%'") == [("YMR056C",)]
+
+
+def test_pifia_names_three_channels_and_the_mask(store, tmp_path):
+    with_proteins(store)
+    write_pifia(tmp_path / "in", "NUP2", 0, 1, 2)
+    write_tiff(tmp_path / "in/NUP2/NUP2_mask_1.tiff", np.zeros((64, 64), np.uint8))
+    write_tiff(tmp_path / "in/NUP2/NUP2_mask_2.tiff", np.arange(64 * 64, dtype=np.uint16).reshape(64, 64))
+    run = ingest(store, tmp_path / "in", pifia.LAYOUT)
+    assert run.rejects == [
+        (
+            "NUP2, cell 2",
+            "not readable",
+            "NUP2/NUP2_mask_2.tiff: expected a mask of 0 and one other value, found 4096 values",
+        )
+    ]
+    found = rows(
+        store, "SELECT crop_id, orf, mask_area_px IS NULL, nucleus_mean > 0, n_neighbours FROM crops ORDER BY 1"
+    )
+    assert found == [("s/1/-/-/NUP2/0", "YLR335W", False, True, None), ("s/1/-/-/NUP2/1", "YLR335W", True, True, None)]
+    assert rows(store, "SELECT masks, n_cells, n_crops FROM fields") == [("given", 3, 2)]
+    assert rows(store, "SELECT mask_area_px FROM crops WHERE cell = '0'") == [
+        (int((tifffile.imread(tmp_path / "in/NUP2/NUP2_mask_0.tiff") > 0).sum()),)
+    ]
+    assert "names do not tell the field: the crops of a protein stand under one field" in run.notes
+    write_pci(tmp_path / "p", "AAC1", 1, 1)
+    with pytest.raises(BadInput, match="has crops of another layout"):
+        ingest(store, tmp_path / "p", pci.LAYOUT)
+
+
+def test_two_processes_write_what_one_does(store, folder):
+    ingest(store, folder)
+    one = rows(store, "SELECT crop_id, protein_mean, mask_area_px FROM crops ORDER BY 1")
+    ingest(store, folder, screen="t", jobs=2)
+    two = rows(
+        store,
+        "SELECT replace(crop_id, 't/', 's/'), protein_mean, mask_area_px FROM crops WHERE screen = 't' ORDER BY 1",
+    )
+    assert one == two
+
+
+def test_overlaps_come_from_pixels_or_from_boxes(store, tmp_path):
+    field = RNG.integers(1, 4000, (2, 100, 100)).astype(np.float32)
+    for cell, (y, x) in enumerate([(0, 0), (20, 10)]):
+        for channel, plane in zip(("gfp", "rfp"), field, strict=True):
+            write_tiff(tmp_path / f"in/AAC1/AAC1_1_rfp_{cell}_{channel}.tif", plane[y : y + 64, x : x + 64])
+    ingest(store, tmp_path / "in")
+    assert rows(store, "SELECT * FROM crop_overlaps") == [("s/1/-/-/AAC1-1/0", "s/1/-/-/AAC1-1/1", 44 * 54)]
+    boxed = {c: [None] * 3 for c in (f.name for f in parts.arrow_schema(parts.table("crops"))) if c != "run_id"}
+    boxed |= {"crop_id": ["c", "a", "b"], "field_id": ["f", "f", "g"], "screen": ["x"] * 3, "replicate": [1] * 3}
+    boxed |= {
+        "cell": ["1"] * 3,
+        "has_pixels": [False] * 3,
+        "y0": [0, 60, 0],
+        "x0": [0, 0, 0],
+        "y1": [64, 124, 64],
+        "x1": [64, 64, 64],
+    }
+    parts.write(store, "crops", ("boxed",), boxed, "r")
+    assert rows(store, "SELECT * FROM crop_overlaps WHERE crop_a = 'a'") == [("a", "c", 4 * 64)]
+    assert rows(store, "SELECT count(*) FROM crop_overlaps") == [(2,)]
+
+
+# Archives and folders that are not what they should be.
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.tar.xz", b"no archive", "the archive is damaged or cut short"),
+        ("a.zip", b"no archive", "the archive is damaged or cut short"),
+        ("a.csv", b"x", "expected a folder or an archive"),
+        (None, None, "found no such file or folder"),
+        ("", None, "expected crops named like AAC1/AAC1_1_rfp_10_gfp.tif"),
+    ],
+)
+def test_something_else_than_crops_is_one_clear_line(store, tmp_path, name, content, said):
+    path = tmp_path / "in" / (name or "")
+    if name is None:
+        path = tmp_path / "nowhere"
+    elif content is None:
+        path.mkdir(parents=True)
+    else:
+        path.parent.mkdir()
+        path.write_bytes(content)
+    with pytest.raises(BadInput, match=said) as error:
+        ingest(store, path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert "\n" not in str(error.value)
+
+
+def test_a_truncated_archive_is_refused_before_anything_is_written(store, folder, tmp_path):
+    with tarfile.open(tmp_path / "a.tar.xz", "w:xz") as archive:
+        archive.add(folder, ".")
+    whole = (tmp_path / "a.tar.xz").read_bytes()
+    (tmp_path / "a.tar.xz").write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(BadInput, match="damaged or cut short"):
+        ingest(store, tmp_path / "a.tar.xz")
+    assert rows(store, "SELECT count(*) FROM crops") == [(0,)]
+
+
+def test_names_that_lead_out_of_an_archive_and_links_are_refused(store, folder, tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        archive.add(folder, ".")
+        content = (folder / "AAC1/AAC1_1_rfp_7_gfp.tif").read_bytes()
+        for name in ("../AAC1/AAC1_1_rfp_8_gfp.tif", "/AAC1/AAC1_1_rfp_9_gfp.tif"):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+        link = tarfile.TarInfo("AAC1/AAC1_1_rfp_10_gfp.tif")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    run = ingest(store, tmp_path / "a.tar")
+    assert run.rows_kept == 3
+    assert {(place, detail) for place, _, detail in run.rejects} == {
+        ("../AAC1/AAC1_1_rfp_8_gfp.tif", "its name leads out of the archive"),
+        ("/AAC1/AAC1_1_rfp_9_gfp.tif", "its name leads out of the archive"),
+        ("AAC1/AAC1_1_rfp_10_gfp.tif", "a link or device, not a file"),
+    }
+
+
+def test_an_unknown_layout_names_the_known_ones():
+    with pytest.raises(UnknownName, match="unknown layout 'pfia'; did you mean pifia"):
+        crops.layout_named("pfia")
+
+
+# The real archive.
+
+
+@pytest.mark.slow
+def test_the_real_archive_is_read_whole(toy_store, shared):
+    with (shared / "data/pci_toy_yeast_small/cells_all.csv").open(newline="") as file:
+        listed = {f"pci/1/-/-/{r['gene']}-{r['field']}/{r['cell']}": r for r in csv.DictReader(file)}
+    found = rows(toy_store, "SELECT crop_id, orf, protein_mean, cytoplasm_mean FROM crops")
+    assert len(found) == len(listed) == 985
+    for crop_id, orf, gfp, rfp in found:
+        row = listed[crop_id]
+        assert orf == row["orf"]
+        # The list has five decimals.
+        assert (gfp, rfp) == pytest.approx((float(row["gfp_mean"]), float(row["rfp_mean"])), abs=6e-6)
+    per_field = rows(toy_store, "SELECT list(n_crops ORDER BY site) FROM fields GROUP BY orf ORDER BY orf")
+    assert per_field == [([116, 92, 135, 73],), ([68, 84, 120, 94],), ([54, 51, 35, 63],)]
+    assert rows(toy_store, "SELECT count(*) >= 975 FROM crop_filter WHERE kept") == [(True,)]
+    with database.connect(toy_store) as connection:
+        assert list(check.check(connection)) == []
+
+
+@pytest.mark.slow
+def test_the_small_folder_is_part_of_what_the_archive_gave(toy_store, shared, tmp_path):
+    shutil.copytree(toy_store.path, tmp_path / "copy")
+    from cellswap.store import folder as stores
+
+    run = ingest(stores.read(tmp_path / "copy"), shared / "data/pci_toy_yeast_small", screen="pci")
+    assert run.notes == ["5 files that are no images were left alone", "3 of 3 proteins were in the store already"]
