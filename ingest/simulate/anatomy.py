@@ -21,7 +21,7 @@ Image = NDArray[np.floating[Any]]
 MARGIN_PX = 5
 EDGE_PX = 1.6
 NOWHERE = np.float32(-99)
-NO_ONE_OR_TWO_VACUOLES = (0.06, 0.5, 0.78)  # shares of cells with none, at most one, at most two
+NO_ONE_OR_TWO_VACUOLES = (0.06, 0.56, 0.84)  # shares of cells with none, at most one, at most two
 Disc = tuple[float, float, float]  # along, across, radius
 
 
@@ -37,6 +37,7 @@ class Anatomy:
     depth: Image  # into mother or bud
     nuclei: tuple[Disc, ...]
     vacuoles: tuple[Disc, ...]
+    vacuole_dark: float  # share of the cytosol's light that is missing where a vacuole is
 
     @cached_property
     def body(self) -> Image:
@@ -62,7 +63,8 @@ class Anatomy:
     @cached_property
     def cytoplasm(self) -> Image:
         """Where cytosol is, 0 to 1: thinner over vacuole and nucleus."""
-        return self.body * np.sqrt(self.thickness) * (1 - 0.62 * soft(self.vacuole)) * (1 - 0.15 * soft(self.nucleus))
+        missing = np.float32(self.vacuole_dark) * soft(self.vacuole, 2.0) + 0.15 * soft(self.nucleus)
+        return self.body * np.sqrt(self.thickness) * np.maximum(0, 1 - missing)
 
     def _into(self, discs: tuple[Disc, ...]) -> Image:
         made = np.full_like(self.depth, NOWHERE)
@@ -86,7 +88,7 @@ def build(shape: Shape, rng: np.random.Generator) -> Anatomy:
     along, across = x * right + y * down, y * right - x * down
     nuclei = _nuclei(shape, rng)
     vacuoles = _vacuoles(shape, nuclei, rng)
-    return Anatomy(shape, top, left, along, across, _depth(shape, along, across, rng), nuclei, vacuoles)
+    return Anatomy(shape, top, left, along, across, _depth(shape, along, across, rng), nuclei, vacuoles, rng.uniform(0.3, 0.65))
 
 
 def _depth(shape: Shape, along: Image, across: Image, rng: np.random.Generator) -> Image:

@@ -1,7 +1,7 @@
 """Cells: how large, with which bud, in which stage of the cycle, in what condition, and where in the field.
 
-Sizes are those of the labels of real fields (CycleNET's example, about 0.19 um a pixel): median area about 600 px.
-A daughter counts as part of its mother until it is nearly grown; then they are two cells that touch.
+Sizes are such that one segmenter finds the same areas in simulated fields and in real ones (CycleNET's example). A
+daughter counts as part of its mother until it is nearly grown; then they are two cells that touch.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from cellswap.ingest.simulate.screen import CELL_AREA_PX, MOST_COVERED
 
-RADIUS_PX, RADIUS_SPREAD = 11.9, 0.16
+RADIUS_PX, RADIUS_SPREAD = 10.9, 0.17
 STAGES: dict[str, tuple[float, float, float]] = {  # share of cells, smallest and largest bud in mother's radii
     "G1": (0.55, 0.0, 0.0),
     "S": (0.16, 0.27, 0.44),
@@ -76,6 +76,11 @@ def place(rng: np.random.Generator, n: int, size: int) -> list[Shape]:
                 field.add(shape)
                 break
     return field.shapes
+
+
+def alone(rng: np.random.Generator, centre: float) -> Shape:
+    """One cell whose mother has her centre there, in row and column."""
+    return _moved(_draw(rng), centre, centre)
 
 
 def number(rng: np.random.Generator, mean: float, size: int) -> int:

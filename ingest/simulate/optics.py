@@ -7,6 +7,7 @@ the growth of variance with brightness, the correlation of neighbouring pixels' 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import ndimage
@@ -17,11 +18,12 @@ from cellswap.store import work
 
 CHANNELS = ("protein", "nucleus", "cytoplasm")
 OFFSET = 50.0  # counts
-MEDIUM = (175.0, 160.0, 275.0)  # counts of an empty field over the offset, at its centre, by channel
+MEDIUM = (178.0, 164.0, 288.0)  # counts of an empty field over the offset, at its centre, by channel
 COUNTS_A_PHOTON = 0.85
 READ_NOISE = 8.0  # counts
-NEIGHBOUR_PIXELS = 0.27  # share of a pixel's noise in the next one, before normalization: fields are resampled
-STRIPES = 2.2  # counts, standard deviation of rows and of columns
+NEIGHBOUR_PIXELS = 0.34  # share of a pixel's noise in the next one, before normalization: fields are resampled
+NOISE_TAKEN = 1.14  # what resampling takes of the noise, along each axis
+STRIPES = 2.6  # counts, standard deviation of rows and of columns
 HOT_SHARE, HOT_COUNTS = 6e-6, 900.0
 HAZE_PX, WIDE_HAZE_PX = 8.0, 30.0
 HAZE_SHARE, WIDE_HAZE_SHARE = 0.07, 0.03
@@ -34,10 +36,10 @@ class Microscope:
 
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
     offset: float = OFFSET
-    falloff: float = 0.42  # of the light, from the centre to a corner
-    centre: tuple[float, float] = (0.5, 0.5)
+    falloff: float = 0.48  # of the light, from the centre to a corner
+    centre: tuple[float, float] = (0.45, 0.55)
     haze: float = 1.0
-    focus_px: float = 1.15  # standard deviation of the blur
+    focus_px: float = 1.1  # standard deviation of the blur
 
 
 def microscope(screen: Screen, replicate: int, plate: str) -> Microscope:
@@ -46,14 +48,14 @@ def microscope(screen: Screen, replicate: int, plate: str) -> Microscope:
         return Microscope()
     rng = np.random.default_rng(work.seed("simulate", screen.seed, "batch", replicate, plate))
     red, green, blue = rng.lognormal(0, (0.18, 0.12, 0.12))
-    centre = 0.5 + rng.normal(0, 0.07, 2)
+    centre = rng.normal((0.45, 0.55), 0.06)
     return Microscope(
         gain=(float(red), float(green), float(blue)),
         offset=float(OFFSET + rng.normal(0, 8)),
-        falloff=float(np.clip(rng.normal(0.42, 0.08), 0.1, 0.65)),
+        falloff=float(np.clip(rng.normal(0.48, 0.08), 0.1, 0.7)),
         centre=(float(centre[0]), float(centre[1])),
         haze=float(rng.lognormal(0, 0.3)),
-        focus_px=float(np.clip(rng.lognormal(np.log(1.15), 0.12), 0.8, 1.8)),
+        focus_px=float(np.clip(rng.lognormal(np.log(1.1), 0.13), 0.8, 1.7)),
     )
 
 
@@ -85,6 +87,7 @@ def _haze(source: Image, strength: float) -> Image:
     return np.float32(strength) * ndimage.uniform_filter(fine, step + 1, mode="nearest")
 
 
+@lru_cache(maxsize=2)
 def _illumination(n: int, scope: Microscope) -> Image:
     """1 at the brightest place, 1 - falloff in the furthest corner of a centred field."""
     y = (np.arange(n, dtype=np.float32) + 0.5)[:, None] / n - np.float32(scope.centre[0])
@@ -97,7 +100,7 @@ def _noise(seen: Image, rng: np.random.Generator) -> Image:
     white = rng.standard_normal(seen.shape, np.float32)
     white *= np.sqrt(np.float32(COUNTS_A_PHOTON) * seen + np.float32(READ_NOISE**2))
     kernel = np.array([NEIGHBOUR_PIXELS, 1.0, NEIGHBOUR_PIXELS], np.float32)
-    kernel /= np.sqrt((kernel**2).sum()) * 1.22  # resampling also takes some of the noise away
+    kernel /= np.sqrt((kernel**2).sum()) * NOISE_TAKEN
     return ndimage.correlate1d(ndimage.correlate1d(white, kernel, axis=0), kernel, axis=1)
 
 

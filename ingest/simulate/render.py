@@ -20,10 +20,10 @@ from cellswap.ingest.simulate.proteins import Protein
 from cellswap.ingest.simulate.screen import Screen, Well
 from cellswap.store import work
 
-GLOW = 62.0  # counts of the cell's own light in the protein channel
-NUCLEUS, NUCLEUS_IN_CYTOSOL, SEPTIN = 5600.0, 950.0, 1800.0
-CYTOPLASM = 5600.0
-HAZE_OF_GLOW = 3.0  # the bodies' haze in the protein channel, in glows: the same for every protein
+GLOW = 52.0  # counts of the cell's own light in the protein channel
+NUCLEUS, NUCLEUS_IN_CYTOSOL, SEPTIN = 5400.0, 900.0, 1900.0
+CYTOPLASM = 5500.0
+HAZE_OF_GLOW = 2.5  # the bodies' haze in the protein channel, in glows: the same for every protein
 DEAD_LIGHT = (900.0, 2500.0, 5500.0)
 DEBRIS = 4.0  # specks in a field of 1080 x 1080
 
@@ -73,8 +73,7 @@ class Canvas:
 
 def field(screen: Screen, well: Well, site: int, scope: Microscope) -> Field:
     """The field, from the seed and its own name alone."""
-    name = well.field(site)
-    rng = np.random.default_rng(work.seed("simulate", screen.seed, "field", name))
+    rng = generator(screen, well.field(site))
     canvas = Canvas(screen.field_size)
     truths: list[CellTruth] = []
     if well.protein:
@@ -82,6 +81,24 @@ def field(screen: Screen, well: Well, site: int, scope: Microscope) -> Field:
             truths.append(_draw(canvas, shape, well.protein, len(truths) + 1, rng))
     _add_debris(canvas, rng)
     return Field(_exposed(canvas, scope, rng), canvas.labels, truths)
+
+
+def lone_cell(screen: Screen, well: Well, number: int, size: int) -> Field:
+    """A crop (size, size) of one cell of the well's protein with no other near, by the nominal microscope.
+
+    Nothing else is in the light, haze and debris included: what a classifier finds here is in the cell itself.
+    """
+    if well.protein is None:
+        raise ValueError(f"{well.plate} {well.well} holds no protein")
+    rng = generator(screen, f"{well.field(0)}/{number}")
+    canvas = Canvas(size)
+    truth = _draw(canvas, cells.alone(rng, size / 2), well.protein, 1, rng)
+    return Field(_exposed(canvas, Microscope(falloff=0.0, haze=0.0), rng), canvas.labels, [truth])
+
+
+def generator(screen: Screen, field_name: str) -> np.random.Generator:
+    """The field's source of randomness, fresh: the first thing drawn from it is the number of cells."""
+    return np.random.default_rng(work.seed("simulate", screen.seed, "field", field_name))
 
 
 def _draw(canvas: Canvas, shape: Shape, protein: Protein, number: int, rng: np.random.Generator) -> CellTruth:
@@ -107,11 +124,12 @@ def _draw(canvas: Canvas, shape: Shape, protein: Protein, number: int, rng: np.r
 def _markers(cell: Anatomy, rng: np.random.Generator) -> tuple[Image, Image]:
     """The nucleus channel (with the septin ring of a neck) and the cytoplasm channel."""
     strength = rng.lognormal(0, (0.2, 0.25, 0.17)).astype(np.float32)
-    nucleus = NUCLEUS * strength[0] * soft(cell.nucleus, 3.0) + NUCLEUS_IN_CYTOSOL * strength[1] * cell.cytoplasm
+    nucleus = NUCLEUS * strength[0] * soft(cell.nucleus, 2.4) * texture(cell, 2.0, np.float32(0.12), rng)
+    nucleus += NUCLEUS_IN_CYTOSOL * strength[1] * cell.cytoplasm
     if cell.shape.bud:
         neck = np.exp(-0.5 * ((cell.along - np.float32(cell.shape.long - 0.5)) / 1.1) ** 2)
         nucleus += SEPTIN * strength[0] * neck * soft(np.float32(0.55 * cell.shape.bud) - np.abs(cell.across)) * cell.body
-    cytoplasm = CYTOPLASM * strength[2] * cell.cytoplasm * texture(cell, 2.0, np.float32(0.22), rng)
+    cytoplasm = CYTOPLASM * strength[2] * cell.cytoplasm * texture(cell, 2.2, np.float32(0.17), rng)
     return nucleus, cytoplasm
 
 

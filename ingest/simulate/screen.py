@@ -17,7 +17,7 @@ from cellswap.store.vocabulary import LOCALIZATIONS
 
 PLATE_ROWS, PLATE_COLUMNS = 16, 24
 MOST_COVERED = 0.42  # share of a field that cells may cover: beyond, they no longer find room
-CELL_AREA_PX = 560.0
+CELL_AREA_PX = 430.0
 SMALLEST_FIELD, LARGEST_FIELD = 128, 4320
 
 

@@ -34,11 +34,10 @@ TOUCHING_PX = 2
 def cell_rows(field_id: str, orf: str, field: Field) -> list[Row]:
     """One row a cell of the field that shows at least one pixel, for truth_cells; field_id as the screen's folder has it."""
     ids = np.arange(1, len(field.truths) + 1)
-    areas = np.bincount(field.labels.ravel(), minlength=len(ids) + 1)
-    centres = ndimage.center_of_mass(field.labels > 0, field.labels, ids) if len(ids) else []
+    areas, centres = _places(field.labels, len(ids))
     crowded, at_border = touching(field.labels), _at_border(field.labels)
     rows = []
-    for number, truth, (y, x) in zip(ids, field.truths, centres, strict=True):
+    for number, truth, (y, x) in zip(ids, field.truths, centres[1:], strict=True):
         if areas[number]:
             row = {"field_id": field_id, "cell": int(number), "orf": orf, "localization": truth.localization}
             row |= {"compartment_there": truth.compartment_there, "brightness": truth.brightness}
@@ -98,6 +97,15 @@ def into_store(folder: Path, store: Store, screen: str, run: Run) -> None:
             n = parts.write(store, name, (screen, path.stem), rows, run.run_id)
             run.wrote(name, n)
             run.keep(n)
+
+
+def _places(labels: NDArray[np.uint16], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Area (n + 1) and centroid (n + 1, 2) of each label, 0 included; NaN where a label has no pixel."""
+    y, x = np.nonzero(labels)
+    owner = labels[y, x]
+    areas = np.bincount(owner, minlength=n + 1)
+    sums = np.stack([np.bincount(owner, place, n + 1) for place in (y, x)], axis=1)
+    return areas, sums / np.where(areas, areas, np.nan)[:, None]
 
 
 def _named(rows: pa.Table, screen: str) -> pa.Table:
