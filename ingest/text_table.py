@@ -12,6 +12,7 @@ from cellswap.errors import BadInput, UnknownName
 from cellswap.store import vocabulary
 
 ROW = "_row"  # no published list has a column of that name
+SHOWN_NAMES = 8
 FIRST_ROW = 2  # row 1 is the header, as an editor counts
 
 
@@ -49,14 +50,17 @@ def read(path: Path, source: bytes | None = None) -> pl.DataFrame:
     return rows.select(text).rename(str.strip).with_row_index(ROW, FIRST_ROW)
 
 
-def need(rows: pl.DataFrame, columns: Iterable[str]) -> None:
+def need(rows: pl.DataFrame, columns: Sequence[str]) -> None:
     """Raise BadInput unless all these columns are there."""
     missing = [name for name in columns if name not in rows.columns]
     if missing:
         found = [name for name in rows.columns if name != ROW]
-        raise BadInput(
-            f"expected the columns {', '.join(columns)}; missing: {', '.join(missing)}; found: {', '.join(found[:30])}"
-        )
+        raise BadInput(f"expected columns that are not there: {_some(missing)}; found: {_some(found)}")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(names[:SHOWN_NAMES]) + more
 
 
 def sift(rows: pl.DataFrame, rules: Sequence[Rule]) -> Sifted:
