@@ -41,7 +41,9 @@ def create(path: Path, crop_size: int, channels: dict[str, str], pixel_size_um: 
 def _complete(path: Path, crop_size: int) -> Store:
     store = read(path)
     if crop_size != store.crop_size:
-        raise BadInput(f"{path}: is a store of {store.crop_size} px crops already; a store keeps the size it was made with")
+        raise BadInput(
+            f"{path}: is a store of {store.crop_size} px crops already; a store keeps the size it was made with"
+        )
     _add_tables(store)
     with runs.record(store, "init", {"again": True}):
         pass

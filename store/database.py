@@ -104,7 +104,7 @@ def build_catalog(store: Store) -> Path:
     root = f"coalesce(getvariable('{STORE_VARIABLE}'), {_quoted(str(store.path))})"
     try:
         with duckdb.connect(str(partial), config={"autoinstall_known_extensions": "false"}) as connection:
-            for statement in _statements(store, root, "VIEW"):
+            for statement in (*_statements(store, root, "VIEW"), *_comments(store)):
                 connection.execute(statement)
         partial.replace(store.catalog)
     finally:
@@ -151,7 +151,7 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
 
 
 def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
-    """CREATE and COMMENT statements for all tables and views; `root` is a SQL expression for the store's folder."""
+    """CREATE statements for all tables and views; `root` is a SQL expression for the store's folder."""
     for table in TABLES.values():
         yield f"CREATE {kind} {table.name} AS {_scan(table, root)}"
     yield f"CREATE {kind} runs AS {_scan_json(root, '/runs/*.json', {c.name: c.type for c in RUNS.columns})}"
@@ -165,6 +165,10 @@ def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
             f"CREATE {kind} {name} AS SELECT * REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
             f" WHERE model = {_quoted(model)} AND layer = {_quoted(layer)} AND pooling = {_quoted(pooling)}"
         )
+
+
+def _comments(store: Store) -> Iterator[str]:
+    """COMMENT statements for all tables, views and columns: for other tools, so in the catalog alone."""
     for name, _, meaning, columns in describe_all(store):
         yield f"COMMENT ON VIEW {name} IS {_quoted(meaning)}"
         for column, (text, unit) in columns.items():

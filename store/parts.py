@@ -147,7 +147,7 @@ class PartWriter:
 
     def _conform(self, rows: pa.Table | Mapping[str, Any]) -> pa.Table:
         wanted = arrow_schema(self._table)
-        given = rows.column_names if isinstance(rows, pa.Table) else list(rows)
+        given = list(rows) if isinstance(rows, Mapping) else rows.column_names
         names = [name for name in wanted.names if name != "run_id"]
         if set(given) != set(names):
             raise ValueError(f"{self._table.name}: expected the columns {names}, found {sorted(given)}")

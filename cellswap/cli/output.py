@@ -57,11 +57,8 @@ def _rows(result: duckdb.DuckDBPyConnection) -> Rows:
 
 
 def _parquet(result: duckdb.DuckDBPyConnection, sink: IO[bytes]) -> None:
-    batches = (
-        result.to_arrow_reader(BATCH_ROWS)
-        if hasattr(result, "to_arrow_reader")
-        else result.fetch_record_batch(BATCH_ROWS)
-    )
+    name = "to_arrow_reader" if hasattr(result, "to_arrow_reader") else "fetch_record_batch"  # DuckDB before 1.5
+    batches: pa.RecordBatchReader = getattr(result, name)(BATCH_ROWS)
     with pq.ParquetWriter(sink, batches.schema, compression="zstd") as writer:
         for batch in batches:
             writer.write_table(pa.Table.from_batches([batch]))
