@@ -17,13 +17,13 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
@@ -102,10 +102,11 @@ def features(crop: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.f
     protein = crop[0] - np.percentile(crop[0], 10)
     inside = protein[mask]
     light = np.percentile(inside, (5, 25, 50, 75, 95, 99))
-    bands = [np.log(np.std((ndimage.gaussian_filter(protein, s) - ndimage.gaussian_filter(protein, 2 * s))[mask])) for s in (0.7, 1.4, 2.8, 5.6)]
+    smooth = [ndimage.gaussian_filter(protein, scale) for scale in (0.7, 1.4, 2.8, 5.6, 11.2)]
+    bands = [np.log(np.std((fine - coarse)[mask])) for fine, coarse in pairwise(smooth)]
     overlap = [np.corrcoef(inside, crop[c][mask])[0, 1] for c in (1, 2)]
-    depth = ndimage.distance_transform_edt(mask)
-    rings = [protein[(depth > a) & (depth <= b)].mean() if ((depth > a) & (depth <= b)).any() else 0.0 for a, b in ((0, 2), (2, 4), (4, 7), (7, 99))]
+    depth = np.digitize(np.asarray(ndimage.distance_transform_edt(mask)), (0.5, 2.5, 4.5, 7.5))
+    rings = [protein[depth == ring].mean() if (depth == ring).any() else 0.0 for ring in (1, 2, 3, 4)]
     total = max(float(inside.mean()), 1.0)
     relative = np.concatenate([light, rings]) / total
     return np.nan_to_num(np.concatenate([[np.log(total), inside.std() / total], relative, bands, overlap]))
@@ -156,18 +157,20 @@ def report(table: NDArray[np.float64], folder: Path) -> None:
     for name, row in zip(LOCALIZATIONS, table, strict=True):
         print(f"{name:<18}" + " ".join("     -" if np.isnan(v) else f"{v:6.2f}" for v in row), file=sys.stderr)
     upper = np.triu_indices(len(LOCALIZATIONS), 1)
+    names = [f"{LOCALIZATIONS[a]} | {LOCALIZATIONS[b]}" for a, b in zip(*upper, strict=True)]
     values = table[upper]
     hard = _hardest(values)
     say("pairs told apart at 0.9 or better", ratio=round(float((values >= 0.9).mean()), 3), n=len(values))
-    say("hardest pairs", pairs=[f"{LOCALIZATIONS[upper[0][i]]} | {LOCALIZATIONS[upper[1][i]]}: {values[i]:.2f}" for i in hard])
+    say("hardest pairs", pairs=[f"{names[i]}: {values[i]:.2f}" for i in hard])
     if not folder.is_dir():
         say("published pairs", skipped="give --published FOLDER")
         return
     theirs = published(folder)[upper]
     shared = len(set(hard) & set(_hardest(theirs)))
-    say("published hardest pairs", pairs=[f"{LOCALIZATIONS[upper[0][i]]} | {LOCALIZATIONS[upper[1][i]]}: {theirs[i]:.2f}" for i in _hardest(theirs)])
-    by_chance = round(HARDEST**2 / len(values), 1)
-    say("rank correlation with the published pairs", ratio=round(float(spearmanr(values, theirs).statistic), 3), shared_hardest=shared, by_chance=by_chance)
+    say("published hardest pairs", pairs=[f"{names[i]}: {theirs[i]:.2f}" for i in _hardest(theirs)])
+    correlation = float(np.corrcoef(rankdata(values), rankdata(theirs))[0, 1])
+    facts = {"shared_hardest": shared, "by_chance": round(HARDEST**2 / len(values), 1)}
+    say("rank correlation with the published pairs", ratio=round(correlation, 3), **facts)
 
 
 def _hardest(values: NDArray[np.float64]) -> list[int]:

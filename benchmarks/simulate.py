@@ -63,7 +63,7 @@ def _peak(folder: Path, screen: Screen) -> float:
 
 
 def cost(quick: bool) -> None:
-    for fields in (1, 2) if quick else (1, 4, 16):
+    for fields in (2,) if quick else (1, 4, 16):
         n, seconds, used = speed(fields, 2)
         facts = {"goal": 1000, "n": n, "on_two_idle_cores": round(2 * n / used)}
         say(f"cells a second, two processes, {15 * fields} fields, start included", ratio=round(n / seconds), **facts)
@@ -73,7 +73,7 @@ def cost(quick: bool) -> None:
 
 def segmentation(quick: bool) -> None:
     """The default segmenter against the truth."""
-    chosen = [wells(ONE_OF_EACH)[i] for i in range(0, 15, 5 if quick else 1)]
+    chosen = [wells(ONE_OF_EACH)[i] for i in range(0, 15, 7 if quick else 1)]
     for buds, apart in (("buds apart", True), ("buds with their mothers", False)):
         found = score(chosen, ONE_OF_EACH, buds_apart=apart)
         for where, goal in (("isolated", 0.95), ("clumped", 0.85), ("all", None)):

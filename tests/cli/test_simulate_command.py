@@ -1,0 +1,36 @@
+"""cellswap simulate as a user runs it."""
+
+from __future__ import annotations
+
+SMALL = ("--preset", "tiny", "--field-size", 128, "--cells-per-protein", 8, "--proteins-per-class", 1, "--plates", 1)
+
+
+def test_a_screen_is_drawn_ingested_and_its_truth_stored(cellswap, tmp_path):
+    first = cellswap("simulate", "out", *SMALL)
+    assert "6 of 6 wells drawn" in first.stderr
+    assert "next: cellswap ingest fields out/plate01 --plate-map out/plate_map.csv" in first.stderr
+    cellswap("init", "s")
+    cellswap("ingest", "fields", "out/plate01", "--plate-map", "out/plate_map.csv", "--store", "s")
+    again = cellswap("simulate", "out", *SMALL, "--truth-into", "s")
+    assert "0 of 6 wells drawn" in again.stderr
+    cellswap("check", "--store", "s")
+    unknown = "SELECT count(*) FROM truth_cells ANTI JOIN fields USING (field_id)"
+    assert cellswap("sql", unknown, "--store", "s", "--format", "csv").stdout.splitlines()[1] == "0"
+
+
+def test_a_dry_run_says_how_much_and_writes_nothing(cellswap, tmp_path):
+    said = cellswap("simulate", "out", "--preset", "screen", "--dry-run").stdout
+    assert "1488 fields of 1080 px, about 350,000 cells" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_options_are_named(cellswap, tmp_path):
+    for arguments, words in (
+        (("--preset", "tinny"), "did you mean tiny"),
+        (("--preset", "tiny", "--cells-per-protein", 999), "--fields-per-well"),
+        (("--field-size", 20), "128 to 4320"),
+    ):
+        failed = cellswap("simulate", "out", *arguments, check=False)
+        assert failed.returncode == 2
+        assert words in failed.stderr
+        assert failed.stderr.count("\n") == 1
