@@ -8,28 +8,25 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
+
+from cellswap.evaluate.products import MATHS, Rows, Vector, add_rows, times
 
 
-@numba.njit(cache=True, nogil=True)
-def objective(
-    x: NDArray[np.float32], y: NDArray[np.float64], c: NDArray[np.float64], w: NDArray[np.float64], b: float
-) -> float:
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+def objective(x: Rows, y: Vector, c: Vector, w: Vector, b: float) -> float:
     """P(w, b) for rows x (n, d), classes y of -1 and 1, and each row's penalty c (0 leaves a row out)."""
     total = 0.0
     for k in range(w.shape[0]):
         total += 0.5 * w[k] * w[k]
+    score = times(x, w)
     for i in range(x.shape[0]):
         if c[i] > 0.0:
-            score = b
-            for k in range(w.shape[0]):
-                score += np.float64(x[i, k]) * w[k]
-            total += c[i] * max(0.0, 1.0 - y[i] * score)
+            total += c[i] * max(0.0, 1.0 - y[i] * (score[i] + b))
     return total
 
 
-@numba.njit(cache=True, nogil=True)
-def make_feasible(a: NDArray[np.float64], y: NDArray[np.float64], c: NDArray[np.float64]) -> None:
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+def make_feasible(a: Vector, y: Vector, c: Vector) -> None:
     """Clip a into its bounds and scale the heavier class so that sum a_i y_i = 0, in place."""
     heavy = np.zeros(2)
     for i in range(a.shape[0]):
@@ -47,31 +44,22 @@ def make_feasible(a: NDArray[np.float64], y: NDArray[np.float64], c: NDArray[np.
             a[i] *= heavy[1 - side] / heavy[side]
 
 
-@numba.njit(cache=True, nogil=True)
-def dual(x: NDArray[np.float32], y: NDArray[np.float64], a: NDArray[np.float64]) -> float:
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+def dual(x: Rows, y: Vector, a: Vector) -> float:
     """D(a) for a feasible a."""
     v = np.zeros(x.shape[1])
-    total = 0.0
-    for i in range(x.shape[0]):
-        if a[i] > 0.0:
-            total += a[i]
-            weight = a[i] * y[i]
-            for k in range(x.shape[1]):
-                v[k] += weight * np.float64(x[i, k])
-    square = 0.0
-    for k in range(v.shape[0]):
-        square += v[k] * v[k]
-    return total - 0.5 * square
+    add_rows(x, a * y, v)
+    return a.sum() - 0.5 * np.dot(v, v)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
 def relative_gap(
-    x: NDArray[np.float32],
-    y: NDArray[np.float64],
-    c: NDArray[np.float64],
-    w: NDArray[np.float64],
+    x: Rows,
+    y: Vector,
+    c: Vector,
+    w: Vector,
     b: float,
-    a: NDArray[np.float64],
+    a: Vector,
 ) -> float:
     """(P - D) / P, with a made feasible first (in place); NaN where anything is NaN. P is 0 only where no row has a penalty."""
     make_feasible(a, y, c)

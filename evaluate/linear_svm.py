@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cellswap.errors import UnknownName
-from cellswap.evaluate import libsvm
+from cellswap.evaluate import certified, libsvm
 from cellswap.evaluate.problem import HELD_IN, Fit, Problem
 
 
@@ -16,7 +16,7 @@ from cellswap.evaluate.problem import HELD_IN, Fit, Problem
 class Solver:
     """How classifiers are fitted: the scheme, libsvm's C, the relative duality gap to reach, and whether features are scaled."""
 
-    scheme: str = "libsvm"
+    scheme: str = "certified"
     c: float = 1.0
     gap: float = 1e-6
     standardize: bool = False
@@ -24,6 +24,7 @@ class Solver:
 
 Scheme = Callable[[Problem, float], list[Fit]]
 SCHEMES: dict[str, Scheme] = {
+    "certified": certified.fit_folds,
     "libsvm": lambda problem, _: libsvm.fit_folds(problem, libsvm.UNCAPPED),
     "libsvm-capped": lambda problem, _: libsvm.fit_folds(problem, libsvm.AUTHORS_CAP),
 }

@@ -66,7 +66,7 @@ def pairs(
     images: Images = 1000,
     penalty: Penalty = 1.0,
     gap: Gap = 1e-6,
-    scheme: Scheme = "libsvm",
+    scheme: Scheme = "certified",
     standardize: Standardize = False,
     shard: Shard = "1/1",
     jobs: Jobs = None,

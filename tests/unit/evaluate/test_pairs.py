@@ -36,7 +36,7 @@ def rows(store: Store, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-@pytest.mark.parametrize("scheme", ["libsvm", "libsvm-capped"])
+@pytest.mark.parametrize("scheme", ["certified", "libsvm", "libsvm-capped"])
 def test_folds_and_accuracies_are_those_of_the_papers_loop(store: Store, fill: Fill, scheme: str) -> None:
     fill(THREE)
     run = sweep(store, Options(solver=Solver(scheme)))
