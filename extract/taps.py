@@ -28,26 +28,30 @@ class Taps:
     def __init__(self, network: nn.Module, poolings: Mapping[str, str]) -> None:
         self.network = network
         self._poolings = dict(poolings)
-        self._taken: dict[str, Tensor] = {}
         modules = dict(network.named_modules())
         for name in self._poolings:
             if name not in modules:
                 raise UnknownName("layer", name, (n for n in modules if n))
-            modules[name].register_forward_hook(self._hook(name))
+        self._tapped = {name: modules[name] for name in self._poolings}
 
     @torch.inference_mode()
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
         """For each layer its vectors (N, width) in float32, on the device of `x`."""
-        self._taken = {}
-        with suppress(_Enough):
-            self.network(x)
-        taken, self._taken = self._taken, {}
+        taken: dict[str, Tensor] = {}
+        # Hooks live for one pass: a second set of taps on the same network must not end this one's.
+        handles = [module.register_forward_hook(self._hook(name, taken)) for name, module in self._tapped.items()]
+        try:
+            with suppress(_Enough):
+                self.network(x)
+        finally:
+            for handle in handles:
+                handle.remove()
         return taken
 
-    def _hook(self, name: str) -> Callable[[nn.Module, object, object], None]:
+    def _hook(self, name: str, taken: dict[str, Tensor]) -> Callable[[nn.Module, object, object], None]:
         def take(_module: nn.Module, _given: object, output: object) -> None:
-            self._taken[name] = pool(tensor_of(name, output), self._poolings[name])
-            if len(self._taken) == len(self._poolings):
+            taken[name] = pool(tensor_of(name, output), self._poolings[name])
+            if len(taken) == len(self._poolings):
                 raise _Enough
 
         return take

@@ -1,0 +1,217 @@
+"""How close extraction comes to the bare forward pass, and how far it is from one crop and one layer at a time.
+
+    python benchmarks/extract.py [--quick] [--device cpu] [--crops N]
+
+- `bare`: crops a second of the whole pipeline (reading and decompressing Parquet, preprocessing, pooling, writing) over
+  those of the network alone on ready tensors of the same batch on the same device. Half of the bare pass is timed
+  before the pipeline and half after it, so that a machine that is busy slows both.
+- `one at a time`: the same over the way of the PCI authors' script: for each crop and each layer, preprocess the one
+  crop and run the network up to that layer. It runs in torch too, so the ratio shows the method, not the framework.
+- `growth`: time of all crops over time of a quarter of them (4 is linear; less where starting costs as much as the few).
+
+Weights are as torch draws them and crops are noise: neither changes the work. Peak memory is that of this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cellswap.extract import forward, loading, preprocess, taps, weights
+from cellswap.extract import run as extraction
+from cellswap.extract.networks import NETWORKS
+from cellswap.store import parts, pixels
+from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+from cellswap.store.schema import TABLES
+
+PCI_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
+PER_FIELD = 400
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network with the layers that are wanted of it."""
+
+    network: str
+    layers: tuple[str, ...]
+
+
+def say(case: str, **facts: object) -> None:
+    print(json.dumps({"benchmark": "extract", "case": case, **facts}), flush=True)
+
+
+def fill(store: Store, n: int) -> NDArray[np.uint16]:
+    """The protein and cytoplasm crops (n, 2, 64, 64) that the store now has, in fields of 400."""
+    rng = np.random.default_rng(7)
+    # Smooth noise, so that the pixels compress about as real ones do.
+    coarse = rng.integers(200, 6000, (n, 2, 16, 16)).repeat(4, 2).repeat(4, 3)
+    crops = (coarse + rng.integers(0, 60, (n, 2, 64, 64))).astype(np.uint16)
+    masks = np.zeros((n, 64, 64), bool)
+    masks[:, 18:46, 18:46] = True
+    for start in range(0, n, PER_FIELD):
+        write_field(store, start, crops[start : start + PER_FIELD], masks[start : start + PER_FIELD])
+    return crops
+
+
+def write_field(store: Store, start: int, crops: NDArray[np.uint16], masks: NDArray[np.bool_]) -> None:
+    n, field = len(crops), f"bench/1/P/{start}"
+    ids = [f"{field}/{i:04d}" for i in range(n)]
+    columns: dict[str, object] = dict.fromkeys((c.name for c in TABLES["crops"].own_columns), [None] * n)
+    columns |= {
+        "crop_id": ids,
+        "field_id": [field] * n,
+        "screen": ["bench"] * n,
+        "replicate": [1] * n,
+        "plate": ["P"] * n,
+    }
+    columns |= {"orf": [f"Y{start:06d}"] * n, "cell": ids, "has_pixels": [True] * n, "mask_area_px": [784] * n}
+    columns |= {"protein_mean": [1.0] * n}
+    parts.write(store, "crops", (field,), columns, "benchmark")
+    rows = {"crop_id": ids, "protein": pixels.encode(crops[:, 0]), "nucleus": [None] * n}
+    rows |= {"cytoplasm": pixels.encode(crops[:, 1]), "mask": pixels.encode_mask(masks)}
+    parts.write(store, "pixels", (field,), rows, "benchmark")
+
+
+def weights_of(case: Case, folder: Path) -> Path:
+    path = folder / f"{case.network}.safetensors"
+    if not path.exists():
+        torch.manual_seed(3)
+        network = NETWORKS[case.network]
+        blank = {name: torch.zeros(19) for name in network.spellings}
+        weights.write(path, network.build(blank).state_dict(), {"network": case.network, "note": "as torch draws them"})
+    return path
+
+
+def seconds(work: Callable[[], object], where: torch.device) -> float:
+    start = time.perf_counter()
+    work()
+    if where.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+@contextmanager
+def new_store(crops: int) -> Iterator[tuple[Store, NDArray[np.uint16], Path]]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = create(Path(folder) / "store", 64, DEFAULT_CHANNELS, None)
+        yield store, fill(store, crops), Path(folder)
+
+
+def prepared(
+    store: Store, case: Case, folder: Path, device: str, name: str
+) -> tuple[extraction.Request, extraction.Prepared]:
+    wanted = loading.Wanted(case.network, weights_of(case, folder), name)
+    request = extraction.Request(wanted, case.layers, ("baseline",), all_crops=True, device=device)
+    return request, extraction.prepare(store, request)
+
+
+def bare(ready: extraction.Prepared, n: int) -> Callable[[], None]:
+    """The network alone, up to the deepest wanted layer, over n crops in batches that lie ready on the device."""
+    model, size = ready.model, min(ready.forward.batch_size, n)
+    side = model.input_size or 64
+    x = torch.randn(size, model.feeding.n_inputs, side, side, device=ready.forward.device)
+    x = x.to(memory_format=torch.channels_last)
+    run = ready.forward._taps  # noqa: SLF001 - the network, ended after the deepest layer
+
+    def work() -> None:
+        for start in range(0, n, size):
+            run(x[: min(size, n - start)])
+
+    return work
+
+
+def compare_with_bare(case: Case, n: int, device: str) -> float:
+    """Time the pipeline between two halves of the bare pass; the pipeline's crops a second."""
+    with new_store(n) as (store, _, folder):
+        request, ready = prepared(store, case, folder, device, "measured")
+        where = ready.forward.device
+        alone = bare(ready, n // 2)
+        seconds(bare(ready, ready.forward.batch_size), where)
+        before = seconds(alone, where)
+        run = Run("benchmark", "extract", {}, datetime.now(UTC))
+        pipeline = seconds(lambda: extraction.extract(store, request, ready, run), where)
+        after = seconds(alone, where)
+        if run.rows_kept != n:
+            raise SystemExit(f"expected {n} crops embedded, found {run.rows_kept}")
+    say(
+        f"{case.network} bare",
+        ratio=round((before + after) / pipeline, 3),
+        goal=0.9,
+        n=n,
+        layers=len(case.layers),
+        device=forward.device_name(where),
+        batch=ready.forward.batch_size,
+        crops_per_second=round(n / pipeline, 1),
+        bare_crops_per_second=round(n / (before + after), 1),
+        peak_memory_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    )
+    return n / pipeline
+
+
+def one_at_a_time(case: Case, crops: Tensor, ready: extraction.Prepared) -> None:
+    """For each crop and each layer a pass of its own."""
+    module = ready.model.module.to(memory_format=torch.contiguous_format)
+    prepare = preprocess.PREPROCESSING[ready.model.preprocessing]
+    single = {layer: taps.Taps(module, {layer: "avg"}) for layer in case.layers}
+    for crop in crops:
+        for tap in single.values():
+            raw = crop[None, : ready.model.feeding.n_inputs].float()
+            x = prepare(raw.to(ready.forward.device), None)
+            tap(preprocess.centre(x, ready.model.input_size or 64))
+
+
+def compare_with_one_at_a_time(case: Case, n: int, n_single: int, device: str) -> None:
+    with new_store(n) as (store, crops, folder):
+        request, ready = prepared(store, case, folder, device, "measured")
+        where = ready.forward.device
+        seconds(bare(ready, ready.forward.batch_size), where)
+        run = Run("benchmark", "extract", {}, datetime.now(UTC))
+        pipeline = seconds(lambda: extraction.extract(store, request, ready, run), where) / n
+        one_at_a_time(case, torch.from_numpy(crops[:1]), ready)
+        alone = seconds(lambda: one_at_a_time(case, torch.from_numpy(crops[:n_single]), ready), where) / n_single
+    say(
+        f"{case.network} one at a time",
+        ratio=round(alone / pipeline, 1),
+        goal=20,
+        n=n,
+        layers=len(case.layers),
+        device=forward.device_name(where),
+        crops_per_second=round(1 / pipeline, 1),
+        crops_per_second_one_at_a_time=round(1 / alone, 2),
+    )
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--quick", action="store_true", help="under 50 s on two cores")
+    asked.add_argument("--device", default="auto")
+    asked.add_argument("--crops", type=int, help="crops in each case")
+    options = asked.parse_args()
+    n = options.crops or (768 if options.quick else 4096)
+    cases = [Case("pifia", ("conv8", "d2"))]
+    cases += [] if options.quick else [Case("pci", PCI_LAYERS), Case("deeploc", ("conv_5",))]
+    for case in cases:
+        quarter, whole = (compare_with_bare(case, m, options.device) for m in (n // 4, n))
+        say(f"{case.network} growth", ratio=round(4 * quarter / whole, 2), goal=4.0, n=n)
+    compare_with_one_at_a_time(Case("pci", PCI_LAYERS), n // 2, 8 if options.quick else 32, options.device)
+    pifia_all = NETWORKS["pifia"].facts.layer_names
+    compare_with_one_at_a_time(Case("pifia", pifia_all), n // 4, 4 if options.quick else 16, options.device)
+
+
+if __name__ == "__main__":
+    main()
