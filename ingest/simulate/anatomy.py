@@ -97,7 +97,7 @@ def _depth(shape: Shape, along: Image, across: Image, rng: np.random.Generator) 
     square = u * u + v * v
     wave = rng.normal(0, 0.045, 3).astype(np.float32)
     uneven = 1 + wave[0] * u * v + wave[1] * u * (u * u - 3 * v * v) / (1 + square) + wave[2] * v
-    depth = (1 - np.sqrt(square) * uneven) * np.float32(shape.radius)
+    depth = (1 - np.sqrt(square) * np.clip(uneven, 0.8, 1.2)) * np.float32(shape.radius)  # far out the waves would turn round
     if shape.bud:
         bud = np.float32(shape.bud) - np.hypot(along - np.float32(shape.bud_distance), across)
         np.maximum(depth, bud, out=depth)

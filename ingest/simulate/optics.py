@@ -66,8 +66,7 @@ def expose(light: Image, haze_source: Image, channel: int, scope: Microscope, rn
     the protein, so that an empty place of a field does not tell which protein the field is of.
     """
     n = len(light)
-    seen = ndimage.gaussian_filter(light, scope.focus_px, truncate=3)
-    seen += _haze(haze_source, scope.haze)
+    seen = ndimage.gaussian_filter(light + _haze(haze_source, scope.haze), scope.focus_px, truncate=3)
     seen += np.float32(MEDIUM[channel])
     seen *= _illumination(n, scope) * np.float32(scope.gain[channel])
     noisy = scope.offset + seen + _noise(seen, rng) + _stripes(n, rng)
@@ -76,15 +75,15 @@ def expose(light: Image, haze_source: Image, channel: int, scope: Microscope, rn
 
 
 def _haze(source: Image, strength: float) -> Image:
-    """Light of cells and their neighbours spread wide, drawn on every fourth pixel."""
+    """Light of cells and their neighbours spread wide, in squares of four pixels that the focus blurs away."""
     n = len(source)
     step = 4
     padded = np.pad(source, (0, -n % step))
     coarse = padded.reshape(len(padded) // step, step, -1, step).mean(axis=(1, 3))
     wide = HAZE_SHARE * ndimage.gaussian_filter(coarse, HAZE_PX / step, mode="nearest", truncate=3)
     wide += WIDE_HAZE_SHARE * ndimage.gaussian_filter(coarse, WIDE_HAZE_PX / step, mode="nearest", truncate=3)
-    fine = np.repeat(np.repeat(wide, step, axis=0), step, axis=1)[:n, :n]
-    return np.float32(strength) * ndimage.uniform_filter(fine, step + 1, mode="nearest")
+    wide *= np.float32(strength)
+    return np.repeat(np.repeat(wide, step, axis=0), step, axis=1)[:n, :n]
 
 
 @lru_cache(maxsize=2)

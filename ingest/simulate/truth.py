@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,9 +22,11 @@ from cellswap.ingest.simulate.render import Field
 from cellswap.ingest.simulate.screen import Well
 from cellswap.store import parts
 from cellswap.store.folder import Store
-from cellswap.store.runs import Run
 from cellswap.store.schema import table
 from cellswap.store.vocabulary import LOCALIZATIONS
+
+if TYPE_CHECKING:  # at run time it would load DuckDB in every worker
+    from cellswap.store.runs import Run
 
 Row = dict[str, Any]
 TABLES = ("truth_cells", "truth_proteins", "truth_plates")

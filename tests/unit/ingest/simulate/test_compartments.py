@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from cellswap.ingest.simulate import anatomy, cells
 from cellswap.ingest.simulate.compartments import COMPARTMENTS, is_there
@@ -79,6 +80,14 @@ def test_a_cell_without_the_compartment_says_so():
     assert [is_there(name, bare) for name in ("bud neck", "vacuole", "vacuolar membrane", "nucleus")] == [False] * 3 + [True]
     pattern = COMPARTMENTS["vacuole"](bare, PLAIN, np.random.default_rng(0))
     assert np.corrcoef(pattern.ravel(), bare.cytoplasm.ravel())[0, 1] > 0.99
+
+
+def test_a_cell_is_one_piece():
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        shape = cells.alone(rng, 40.0)
+        _, n = ndimage.label(anatomy.build(shape, rng).depth > 0)
+        assert n == 1, shape
 
 
 def test_placed_cells_do_not_lie_on_each_other_and_often_touch():
