@@ -96,6 +96,13 @@ def unused(connection: duckdb.DuckDBPyConnection, screen: str | None) -> dict[st
     return dict(connection.execute(query, [screen]).fetchall())
 
 
+def in_small_units(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether most crops that are to be embedded have a mean protein intensity under 1."""
+    query = "SELECT median(c.protein_mean) < 1 FROM crops AS c SEMI JOIN crops_to_embed USING (crop_id)"
+    ((small,),) = connection.execute(query).fetchall()
+    return bool(small)
+
+
 class Done:
     """What the store has of some targets already."""
 

@@ -23,6 +23,9 @@ from cellswap.store.runs import Run
 
 SETTINGS = ("baseline", "masked")
 WIDEST = 16_384
+SMALL_UNITS = (
+    "pixels are in units of about 0-1: percentile_stretch then shifts and cuts but divides nothing, as published"
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
         done = plan.Done(store, ready.targets, planned)
         mine = work.shard(planned, request.shard)
         left = done.remaining(mine)
+        if ready.model.preprocessing == "percentile_stretch" and plan.in_small_units(connection):
+            run.note(SMALL_UNITS)
         _say(run, plan.unused(connection, request.screen) if not request.all_crops else {}, mine, left)
         with work.progress("extract", sum(c.n_rows for c in left) * len(request.settings), "images") as progress:
             embed(store, plan.work(connection, done, left), ready.forward, ready.need, run, progress)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from cellswap.extract import checkpoints, preprocess, weights
+from cellswap.extract import run as extraction
 from cellswap.extract.loading import Wanted
 from cellswap.extract.networks.deeploc import DEEPLOC
 
@@ -22,7 +23,8 @@ def is_dense(layer):
 
 def test_every_layer_agrees_end_to_end(filled, imported, golden):
     store = filled("deeploc")
-    embed(store, Wanted("deeploc", imported("deeploc")), layers=LAYERS, settings=("baseline",))
+    run = embed(store, Wanted("deeploc", imported("deeploc")), layers=LAYERS, settings=("baseline",))
+    assert extraction.SMALL_UNITS not in run.notes
     made = vectors(store)
     found = {
         layer: worst(
@@ -88,3 +90,8 @@ def test_layers_of_crops_in_small_units_agree(imported, golden):
     )
     for layer, tensor in made.items():
         assert worst(tensor.numpy(), np.load(golden / "deeploc" / "features" / f"unit_{layer}.npy")) < TOLERANCE
+
+
+def test_crops_in_small_units_are_said(filled, imported):
+    run = embed(filled("pci"), Wanted("deeploc", imported("deeploc")), settings=("baseline",))
+    assert extraction.SMALL_UNITS in run.notes
