@@ -17,10 +17,11 @@ SMALLEST_BUD_PX = 4.0
 SMALLEST_PX = 40  # a cell of which the border leaves less is not counted
 
 
-def score(of: list[Well], screen: Screen, *, buds_apart: bool) -> dict[str, dict[str, float]]:
+def score(of: list[Well], screen: Screen, buds: str) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and mean IoU of matched cells: for isolated cells, for clumped ones, for all.
 
-    A mother and her bud are one cell; with `buds_apart` a bud that can be seen is a cell of its own.
+    `buds` says what a bud is: `apart` (a cell of its own), `together` (part of its mother), or `either`: a bud that was
+    found by itself is neither right nor wrong, and so is one that was not.
 
     A found piece counts where most of it lies: on an isolated cell, or on a clumped one. Cells that are out of focus or
     at the field's border count as the others do; a piece on no cell counts among the isolated.
@@ -29,11 +30,12 @@ def score(of: list[Well], screen: Screen, *, buds_apart: bool) -> dict[str, dict
     overlaps: dict[str, list[float]] = defaultdict(list)
     for well in of:
         field = render.field(screen, well, 1, optics.microscope(screen, well.replicate, well.plate))
-        crowded = touching(field.labels)
-        truth = field.labels.astype(np.int64)
-        if buds_apart:
-            truth, crowded = _parted(truth, field, crowded)
-        _count((truth, crowded), segment(field.channels[2], Segmentation()), counts, overlaps)
+        found = segment(field.channels[2], Segmentation())
+        whole = field.labels.astype(np.int64), touching(field.labels)
+        parted = _parted(whole[0], field, whole[1])
+        if buds == "either":
+            found = _without_buds(found, parted[0], len(field.truths))
+        _count(parted if buds == "apart" else whole, found, counts, overlaps)
     return {where: _facts(counts[where], overlaps[where]) for where in ("isolated", "clumped", "all")}
 
 
@@ -50,6 +52,27 @@ def _parted(truth: NDArray[np.int64], field: render.Field, crowded: set[int]) ->
     return parted, crowded
 
 
+def _without_buds(found: NDArray[np.int32], parted: NDArray[np.int64], n_cells: int) -> NDArray[np.int32]:
+    """The pieces but those that are a bud; `n_cells` is the last number of a mother."""
+    is_bud = _iou(parted, found)[n_cells + 1 :].max(axis=0, initial=0) >= LEAST_IOU
+    kept = np.cumsum(~is_bud) - 1
+    return np.where(is_bud, 0, kept).astype(np.int32)[found]
+
+
+def _iou(truth: NDArray[np.int64], found: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Intersection over union of every cell with every piece; row and column 0 are 0."""
+    shared = _shared(truth, found)
+    iou = shared / np.maximum(1, shared.sum(axis=1)[:, None] + shared.sum(axis=0)[None, :] - shared)
+    iou[0], iou[:, 0] = 0, 0
+    return iou
+
+
+def _shared(truth: NDArray[np.int64], found: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many pixels every cell and every piece have in common."""
+    width = int(found.max()) + 1
+    return np.bincount((truth * width + found).ravel(), minlength=(int(truth.max()) + 1) * width).reshape(-1, width)
+
+
 def _count(
     of: tuple[NDArray[np.int64], set[int]],
     found: NDArray[np.int32],
@@ -57,11 +80,8 @@ def _count(
     overlaps: dict[str, list[float]],
 ) -> None:
     truth, crowded = of
-    shared = np.zeros((truth.max() + 1, found.max() + 1), np.int64)
-    np.add.at(shared, (truth.ravel(), found.ravel()), 1)
-    area, found_area = shared.sum(axis=1), shared.sum(axis=0)
-    iou = shared / (area[:, None] + found_area[None, :] - shared)
-    iou[0], iou[:, 0] = 0, 0
+    shared, iou = _shared(truth, found), _iou(truth, found)
+    area = shared.sum(axis=1)
     for cell in range(1, len(area)):
         if area[cell] >= SMALLEST_PX:
             best = float(iou[cell].max())
@@ -69,7 +89,7 @@ def _count(
                 counts[where]["cells"] += 1
                 counts[where]["hit"] += best >= LEAST_IOU
                 overlaps[where] += [best] if best >= LEAST_IOU else []
-    for piece in range(1, len(found_area)):
+    for piece in range(1, iou.shape[1]):
         lies_on = int(shared[1:, piece].argmax()) + 1
         for where in ("clumped" if lies_on in crowded and shared[lies_on, piece] else "isolated", "all"):
             counts[where]["pieces"] += 1

@@ -83,7 +83,7 @@ def test_a_cell_without_the_compartment_says_so():
 
 
 def test_a_cell_is_one_piece():
-    for seed in range(60):
+    for seed in (*range(20), 118, 491, 939):  # the last three once had a second piece far from the first
         rng = np.random.default_rng(seed)
         shape = cells.alone(rng, 40.0)
         _, n = ndimage.label(anatomy.build(shape, rng).depth > 0)
