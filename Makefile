@@ -48,7 +48,12 @@ wheel: $(VENV)/.dev
 	$(PYTHON) -m venv $(WHEEL_VENV)
 	$(WHEEL_VENV)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt dist/*.whl
 	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' --version
-	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' demo '$(abspath dist)/demo'
+	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' init '$(abspath dist)/store'
+	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' ingest labels --store '$(abspath dist)/store'
+	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' ingest published --store '$(abspath dist)/store'
+	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' models >/dev/null
+	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' report --out '$(abspath dist)/report' --store '$(abspath dist)/store'
+	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' check --store '$(abspath dist)/store'
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/make_schema_page.py
