@@ -1,4 +1,4 @@
-"""Networks that Cellswap does not know: a class of the user's, an entry point of an installed package, a timm backbone."""
+"""Networks that Cellswap does not know: a class or function of the user's, or an entry point of an installed package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from cellswap.errors import BadInput, UnknownName
 from cellswap.extract.networks import NETWORKS
 
 ENTRY_POINTS = "cellswap.networks"
-TIMM = "timm:"
 
 
 def is_own(name: str) -> bool:
@@ -23,14 +22,12 @@ def is_own(name: str) -> bool:
 
 
 def build(name: str) -> nn.Module:
-    """The network of `module:Class` (from the working directory too), an entry point, or `timm:NAME`, with no weights fetched."""
-    if name.startswith(TIMM):
-        return _timm(name.removeprefix(TIMM))
+    """The network that `module:Class` (from the working directory too) or an entry point makes; nothing is fetched."""
     make = _found(name) if ":" in name else _entry_points()[name].load()
     try:
         made = make()
     except TypeError as error:
-        raise BadInput(f"--model {name}: expected a class that can be made without arguments ({error})") from error
+        raise BadInput(f"--model {name}: expected a class or function that takes no arguments ({error})") from error
     if not isinstance(made, nn.Module):
         raise BadInput(f"--model {name}: expected a torch.nn.Module, found {type(made).__name__}")
     return made
@@ -51,14 +48,3 @@ def _found(name: str) -> Any:  # noqa: ANN401 - whatever the user's module holds
 
 def _entry_points() -> dict[str, Any]:
     return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-
-
-def _timm(name: str) -> nn.Module:
-    """A timm backbone without its head; its weights come from --weights, never from the network."""
-    try:
-        import timm  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise BadInput(f"--model timm:{name}: needs timm; install it with: pip install 'cellswap[timm]'") from error
-    if not timm.is_model(name):
-        raise UnknownName("timm network", name, timm.list_models())
-    return timm.create_model(name, pretrained=False, num_classes=0)

@@ -147,7 +147,7 @@ def _poolings(store: Store, model: Model, request: Request) -> dict[str, str]:
 def _shapes(model: Model, size: int) -> dict[str, tuple[int, ...]]:
     try:
         return taps.shapes(model.module, torch.zeros(2, model.feeding.n_inputs, size, size))
-    except (RuntimeError, TypeError, ValueError) as error:
+    except Exception as error:  # a network of the user's may raise anything
         first = next(iter(str(error).splitlines()), type(error).__name__)
         raise BadInput(
             f"--model {model.network}: it does not run on crops (N, {model.feeding.n_inputs}, {size}, {size}): {first}; "

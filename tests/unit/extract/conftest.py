@@ -42,6 +42,13 @@ class Twice(nn.Module):
 
 def not_a_network():
     return 7
+
+def by_function():
+    return Three()
+
+class Picky(nn.Module):
+    def forward(self, x):
+        assert x.shape[-1] == 224, "Input height doesn't match"
 """
 
 

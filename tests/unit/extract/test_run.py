@@ -169,6 +169,11 @@ def test_filtered_crops_are_left_out_and_said(store, noise, embed):
     assert embed(store, all_crops=True).rows_kept == 2
 
 
+def test_a_function_may_make_the_network(noisy, embed):
+    feeding = parse("protein=2", 3, replicate=False)
+    assert embed(noisy, "by_function", {"feeding": feeding}, layers=("0",)).rows_kept == 24
+
+
 def test_replication_joins_the_vectors_of_both_channels(noisy, embed):
     embed(
         noisy,
@@ -245,6 +250,7 @@ CAN_T_BE_MET = [
     ),
     ("Twice", {}, {"layers": ("relu",)}, "unknown layer 'relu'"),
     ("Smal", {}, {}, "unknown class of own_networks 'Smal'; did you mean Small"),
+    ("Picky", {}, {}, "does not run on crops .* Input height doesn't match"),
     ("not_a_network", {}, {}, "expected a torch.nn.Module, found int"),
 ]
 
