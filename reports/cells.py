@@ -12,8 +12,6 @@ import pyarrow as pa
 from cellswap.reports.items import Answer, HeatBody
 
 HEADINGS = {
-    "three_se": "± 3 SE",
-    "printed_three_se": "printed ± 3 SE",
     "n": "n",
     "orf": "ORF",
     "run_id": "run",
@@ -60,7 +58,7 @@ def headings(answer: Answer) -> tuple[Heading, ...]:
     """One heading a column, in words rather than in names."""
     return tuple(
         Heading(
-            HEADINGS.get(c.name, c.name.replace("_", " ")),
+            HEADINGS.get(c.name, c.name.replace("three_se", "±\xa03\xa0SE").replace("_", " ")),
             c.unit,
             c.meaning,
             _is_number(answer.rows.schema.field(c.name).type),

@@ -23,9 +23,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture: `image` is a whole PNG or WebP file, `alt` says what it shows, `lines` stand under it."""
+    """One picture: `image` is a whole PNG or WebP file, `size` its width and height, `alt` says what it shows, `lines` stand under it."""
 
     image: bytes
+    size: tuple[int, int]
     alt: str
     lines: tuple[str, ...]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cellswap.reports.items import Tile
 from cellswap.store.vocabulary import ROLES
 
 Crop = Mapping[str, NDArray[Any]]
@@ -27,6 +29,19 @@ def scales(crops: list[Crop]) -> dict[str, tuple[float, float]]:
             low, high = np.nanpercentile(np.concatenate(values), PERCENTILES)
             found[role] = (float(low), float(high) if high > low else float(low) + 1.0)
     return found
+
+
+def tile(crop: Crop, scale: Scale, alt: str, lines: tuple[str, ...]) -> Tile:
+    """The picture of a crop with what stands under it."""
+    n = sum(role in crop for role in ROLES)
+    side = ZOOM * len(crop["protein"])
+    return Tile(picture(crop, scale), (n * side + (n - 1) * GAP, side), alt, lines)
+
+
+def from_png(png: bytes, alt: str, lines: tuple[str, ...]) -> Tile:
+    """A picture that is a PNG file already; its size stands in its header."""
+    width, height = struct.unpack(">II", png[16:24])
+    return Tile(png, (width, height), alt, lines)
 
 
 def picture(crop: Crop, scale: Scale) -> bytes:

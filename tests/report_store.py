@@ -23,7 +23,7 @@ PNG = bytes.fromhex(
 
 def fill(store: Store) -> str:
     """Write the rows; the id of the run that wrote them."""
-    with runs.record(store, "ingest stand-in", {"name": HOSTILE}) as run:
+    with runs.record(store, "ingest stand-in", {"name": HOSTILE, "path": "/somebody/at/home/plate_map.csv"}) as run:
         run.note(f"a note {HOSTILE}")
         run.drop("a file.tif", "truncated", HOSTILE)
         run.keep(30)
@@ -154,6 +154,7 @@ def _fields_and_pixels(store: Store, run_id: str) -> None:
             "nucleus": pa.nulls(len(ids), pa.binary()),
             "cytoplasm": pixels.encode(drawn[:, ::-1]),
             "mask": pixels.encode_mask(masks),
+            "cells": pixels.encode_mask(masks),
         },
         run_id,
     )
@@ -183,25 +184,17 @@ def _fields_and_pixels(store: Store, run_id: str) -> None:
 
 def _published(store: Store, run_id: str) -> None:
     """Raw results of three networks that fall with the setting, and printed figures that agree with none of them."""
-    raw, printed = [], []
-    for m, (model, layer) in enumerate((("pifia", "conv8"), ("pci", "conv4_1"), ("deeploc", "conv5"))):
-        for s, setting in enumerate(SETTINGS):
-            backgrounds = LOCALIZATIONS[:4] if setting in {"diff_loc_swap", "cell_free_swap"} else (None,)
-            for i, (a, b) in enumerate(combinations(LOCALIZATIONS, 2)):
-                for background in (g for g in backgrounds if g not in {a, b}):
-                    raw.append(
-                        {
-                            "model": model,
-                            "layer": layer,
-                            "setting": setting,
-                            "class_1": a,
-                            "class_2": b,
-                            "background": background,
-                            "accuracy": 0.97 - 0.05 * m - 0.02 * s - 0.0005 * i,
-                            "std_dev": 0.01,
-                        }
-                    )
-            printed.append({"model": model, "setting": setting, "accuracy": 0.9, "three_se": 0.02})
+    networks = (("pifia", "conv8"), ("pci", "conv4_1"), ("deeploc", "conv5"))
+    raw = [
+        {"model": model, "layer": layer, "setting": setting, "class_1": a, "class_2": b, "background": background}
+        | {"accuracy": 0.97 - 0.05 * m - 0.02 * s - 0.0005 * i, "std_dev": 0.01}
+        for m, (model, layer) in enumerate(networks)
+        for s, setting in enumerate(SETTINGS)
+        for i, (a, b) in enumerate(combinations(LOCALIZATIONS, 2))
+        for background in (LOCALIZATIONS[:4] if setting in {"diff_loc_swap", "cell_free_swap"} else (None,))
+        if background not in {a, b}
+    ]
+    printed = [{"model": m, "setting": s, "accuracy": 0.9, "three_se": 0.02} for m, _ in networks for s in SETTINGS]
     write(store, "published_pair_accuracy", run_id, raw)
     write(store, "published_accuracy", run_id, printed)
     write(
@@ -253,6 +246,7 @@ def _own(store: Store, run_id: str) -> None:
                 "accuracy": 0.5 + 0.1 * fold,
                 "n_train": 8,
                 "n_test": 2,
+                "plan_id": None,
                 "n_class_1": 5,
                 "n_class_2": 5,
                 "overlap_share": 0.5,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import ROWS, finished
+from cellswap.reports.charts.look import finished, in_panels, values_of
 from cellswap.reports.items import Answer, ChartBody
 
 
 def chart(answer: Answer) -> ChartBody:
     """Bars of `funnel`, in the order of the steps, one panel a data set."""
-    cells = alt.Y("cells:N", sort=alt.EncodingSortField("step"), title=None)
+    cells = alt.Y("cells:N", scale=alt.Scale(domain=values_of(answer, "cells")), title=None)
     bars = (
         alt.Chart()
         .mark_bar(height=16)
@@ -18,10 +18,4 @@ def chart(answer: Answer) -> ChartBody:
     )
     figures = alt.Chart().mark_text(align="left", dx=5).encode(y=cells, x="n:Q", text=alt.Text("n:Q", format=","))
     panel = alt.layer(bars, figures).properties(width=560, height=alt.Step(26))
-    return finished(
-        panel.facet(
-            row=alt.Row("screen:N", title=None, header=alt.Header(orient="top", labelAnchor="start")), data=ROWS
-        ).resolve_scale(x="independent"),
-        answer,
-        margin=215,
-    )
+    return finished(in_panels(panel, answer, ("screen",)), answer, margin=215)

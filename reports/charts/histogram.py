@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import ROWS, SERIES, finished
+from cellswap.reports.charts.look import SERIES, finished, in_panels
 from cellswap.reports.items import Answer, ChartBody
 
 
 def chart(answer: Answer, title: str, counts: tuple[str, ...]) -> ChartBody:
     """Bars from `low` to `high`, stacked over the columns `counts`, one panel a data set; `title` names the axis with its unit."""
     names = [name.replace("_", " ") for name in counts]
+    colours = alt.Color(
+        "what:N",
+        title=None,
+        scale=alt.Scale(domain=names, range=SERIES[: len(names)]),
+        legend=alt.Legend() if len(names) > 1 else None,
+    )
+    edges = [alt.Tooltip(f"{name}:Q", format=".4~g") for name in ("low", "high")]
     panel = (
         alt.Chart()
         .transform_fold(list(counts), as_=["key", "number"])
@@ -20,22 +27,9 @@ def chart(answer: Answer, title: str, counts: tuple[str, ...]) -> ChartBody:
             x=alt.X("low:Q", title=title, bin="binned"),
             x2="high:Q",
             y=alt.Y("number:Q", title="cells", stack="zero"),
-            color=alt.Color(
-                "what:N",
-                title=None,
-                scale=alt.Scale(domain=names, range=SERIES[: len(names)]),
-                legend=alt.Legend() if len(names) > 1 else None,
-            ),
-            tooltip=[
-                "what:N",
-                alt.Tooltip("low:Q", format=".4~g"),
-                alt.Tooltip("high:Q", format=".4~g"),
-                alt.Tooltip("number:Q", format=","),
-            ],
+            color=colours,
+            tooltip=["what:N", *edges, alt.Tooltip("number:Q", format=",")],
         )
         .properties(width=620, height=150)
     )
-    faceted = panel.facet(
-        row=alt.Row("screen:N", title=None, header=alt.Header(orient="top", labelAnchor="start")), data=ROWS
-    )
-    return finished(faceted.resolve_scale(x="independent", y="independent"), answer, margin=75)
+    return finished(in_panels(panel, answer, ("screen",)), answer, margin=75)

@@ -35,6 +35,7 @@ CONFIG: dict[str, Any] = {
     "background": "transparent",
     "font": "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif",
     "view": {"stroke": None},
+    "title": {"anchor": "start", "frame": "group", "fontSize": 12, "color": "currentColor"},
     "axis": _AXIS,
     "legend": {**_LEGEND, "orient": "top", "direction": "horizontal"},
     "header": {
@@ -56,9 +57,27 @@ CONFIG: dict[str, Any] = {
 ROWS = alt.NamedData("rows")
 
 
-def finished(
-    chart: alt.Chart | alt.LayerChart | alt.FacetChart, answer: Answer, margin: int | None = None
-) -> ChartBody:
+def values_of(answer: Answer, column: str) -> list[str]:
+    """The values of a column, each once, in the order of the rows."""
+    return list(dict.fromkeys(answer.rows.column(column).to_pylist()))
+
+
+Panel = alt.Chart | alt.LayerChart | alt.FacetChart
+
+
+def in_panels(panel: Panel, answer: Answer, by: tuple[str, ...], columns: int = 1) -> alt.ConcatChart:
+    """The panel once for each combination of these columns, each with axes of its own and all with one set of colours."""
+    groups = dict.fromkeys(tuple(row[c] for c in by) for row in answer.rows.select(list(by)).to_pylist())
+    made = []
+    for group in groups or {("",) * len(by): None}:
+        chart = panel.properties(title=": ".join(map(str, group)))
+        for name, value in zip(by, group, strict=True):
+            chart = chart.transform_filter(alt.FieldEqualPredicate(field=name, equal=value))
+        made.append(chart)
+    return alt.concat(*made, data=ROWS, columns=columns)
+
+
+def finished(chart: Panel | alt.ConcatChart, answer: Answer, margin: int | None = None) -> ChartBody:
     """The specification with the common look, and with the answer's rows as its data set `rows`.
 
     With `margin`, the pixels that labels take, the page gives the chart the width it has; the one in the specification

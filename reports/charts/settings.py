@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import ROWS, SETTING_ORDER, finished
+from cellswap.reports.charts.look import SETTING_ORDER, finished, in_panels, values_of
 from cellswap.reports.items import Answer, ChartBody
 
 
 def chart(answer: Answer) -> ChartBody:
     """Points of `headline` by setting, coloured by network, one panel a source."""
-    data = alt.Chart()
-    setting = alt.Y("setting:N", sort=SETTING_ORDER, title=None)
+    data = alt.Chart().transform_calculate(
+        network="datum.model + ' ' + datum.layer",
+        low="datum.accuracy - datum.three_se",
+        high="datum.accuracy + datum.three_se",
+    )
+    settings = sorted(values_of(answer, "setting"), key=SETTING_ORDER.index)
+    setting = alt.Y("setting:N", scale=alt.Scale(domain=settings), title=None)
     network = alt.Color("network:N", title=None)
     beside = alt.YOffset("network:N")
     span = data.mark_rule(strokeWidth=1.5).encode(
@@ -32,11 +37,4 @@ def chart(answer: Answer) -> ChartBody:
         ],
     )
     panel = alt.layer(span, point).properties(width=620, height=alt.Step(16))
-    header = alt.Header(orient="top", labelAnchor="start", labelLimit=460)
-    faceted = panel.facet(row=alt.Row("from_whom:N", title=None, header=header), data=ROWS).transform_calculate(
-        network="datum.model + ' ' + datum.layer",
-        low="datum.accuracy - datum.three_se",
-        high="datum.accuracy + datum.three_se",
-        from_whom="datum.source == 'published' ? 'the paper (raw results, as described)' : 'this store: ' + datum.source",
-    )
-    return finished(faceted, answer, margin=150)
+    return finished(in_panels(panel, answer, ("source",)), answer, margin=150)

@@ -4,56 +4,25 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import ROWS, finished
+from cellswap.reports.charts.look import finished, in_panels, values_of
 from cellswap.reports.items import Answer, ChartBody
 
 
 def chart(answer: Answer) -> ChartBody:
     """Shares of `plates`, one panel a data set and unit; rows sum to 1."""
-    plates = list(dict.fromkeys(answer.rows.column("plate").to_pylist()))
-    plate = alt.X("plate:N", title="plate", sort=sorted(plates, key=_natural), axis=alt.Axis(labelAngle=0))
-    localization = alt.Y("localization:N", title=None, sort=None)
-    squares = (
-        alt.Chart()
-        .mark_rect()
-        .encode(
-            x=plate,
-            y=localization,
-            color=alt.Color(
-                "share:Q",
-                title="share of the localization",
-                scale=alt.Scale(scheme="cividis"),
-                legend=alt.Legend(gradientLength=160),
-            ),
-            tooltip=[
-                "localization:N",
-                "plate:N",
-                "n:Q",
-                alt.Tooltip("share:Q", format=".3f"),
-                alt.Tooltip("expected:Q", format=".3f"),
-            ],
-        )
+    plates = values_of(answer, "plate")
+    place = alt.Chart().encode(
+        x=alt.X("plate:N", title="plate", scale=alt.Scale(domain=plates), axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("localization:N", title=None, scale=alt.Scale(domain=values_of(answer, "localization"))),
     )
-    figures = (
-        alt.Chart()
-        .mark_text(fontSize=10)
-        .encode(
-            x=plate,
-            y=localization,
-            text=alt.Text("n:Q"),
-            color=alt.condition("datum.share > 0.3", alt.value("#000"), alt.value("#fff")),
-        )
+    legend = alt.Legend(gradientLength=160)
+    shares = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("share", "expected")]
+    squares = place.mark_rect().encode(
+        color=alt.Color("share:Q", title="share of the localization", scale=alt.Scale(scheme="cividis"), legend=legend),
+        tooltip=["localization:N", "plate:N", "n:Q", *shares],
     )
+    # The colours of cividis from 0.3 of this scale upwards are light enough for black.
+    ink = alt.condition("datum.share > 0.3", alt.value("#000"), alt.value("#fff"))
+    figures = place.mark_text(fontSize=10).encode(text=alt.Text("n:Q"), color=ink)
     panel = alt.layer(squares, figures).properties(width=max(120, 34 * len(plates)), height=alt.Step(19))
-    header = alt.Header(orient="top", labelAnchor="start")
-    faceted = panel.facet(row=alt.Row("which:N", title=None, header=header), data=ROWS)
-    return finished(
-        faceted.resolve_scale(x="independent", y="independent").transform_calculate(
-            which="datum.screen + ': ' + datum.unit"
-        ),
-        answer,
-    )
-
-
-def _natural(plate: str) -> tuple[int, str]:
-    return (int(plate), "") if plate.isdigit() else (10**9, plate)
+    return finished(in_panels(panel, answer, ("screen", "unit")), answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import ROWS, finished
+from cellswap.reports.charts.look import finished, in_panels, values_of
 from cellswap.reports.items import Answer, ChartBody
 
 STATES = {"no such well": "var(--line)", "no field read": "var(--series-5)", "fields without crops": "var(--series-2)"}
@@ -13,20 +13,21 @@ STATES = {"no such well": "var(--line)", "no field read": "var(--series-5)", "fi
 def chart(answer: Answer) -> ChartBody:
     """Squares of `wells`, one panel a plate, two beside each other."""
     columns = max(answer.rows.column("plate_column").to_pylist(), default=12)
-    plates = list(
-        dict.fromkeys(
-            f"{row['screen']}, plate {row['plate']}" for row in answer.rows.select(["screen", "plate"]).to_pylist()
-        )
-    )
-    letters = list(dict.fromkeys(answer.rows.column("plate_row").to_pylist()))
+    letters = values_of(answer, "plate_row")
     side = 15 if columns <= 24 else 9
     place = alt.Chart().encode(
         x=alt.X(
             "plate_column:O",
             title=None,
+            scale=alt.Scale(domain=list(range(1, columns + 1))),
             axis=alt.Axis(labelAngle=0, labelFontSize=9, labelOverlap=True, domain=False, ticks=False),
         ),
-        y=alt.Y("plate_row:N", title=None, sort=letters, axis=alt.Axis(labelFontSize=9, domain=False, ticks=False)),
+        y=alt.Y(
+            "plate_row:N",
+            title=None,
+            scale=alt.Scale(domain=letters),
+            axis=alt.Axis(labelFontSize=9, domain=False, ticks=False),
+        ),
         tooltip=["well:N", "content:N", "state:N", "fields:Q", "crops:Q"],
     )
     states = alt.Stroke("state:N", title=None, scale=alt.Scale(domain=list(STATES), range=list(STATES.values())))
@@ -43,10 +44,4 @@ def chart(answer: Answer) -> ChartBody:
     )
     squares = place.transform_filter("datum.crops > 0").mark_rect().encode(fill=crops)
     panel = alt.layer(rings, squares).properties(width=side * columns, height=side * len(letters))
-    plate = alt.Facet("which:N", title=None, header=alt.Header(labelAnchor="start"), sort=plates)
-    return finished(
-        panel.facet(facet=plate, columns=2, data=ROWS).transform_calculate(
-            which="datum.screen + ', plate ' + datum.plate"
-        ),
-        answer,
-    )
+    return finished(in_panels(panel, answer, ("screen", "plate"), columns=2), answer)

@@ -69,8 +69,7 @@ def _crops(source: Source, answer: Answer, heading: Callable[[Row], str]) -> Gal
 def _group(title: str, rows: list[Row], crops: dict[str, dict[str, Any]]) -> tuple[Tile, ...]:
     scale = tiles.scales([crops[row["crop_id"]] for row in rows])
     return tuple(
-        Tile(tiles.picture(crops[row["crop_id"]], scale), f"{title}, crop {row['crop_id']}", tuple(_lines(row)))
-        for row in rows
+        tiles.tile(crops[row["crop_id"]], scale, f"{title}, crop {row['crop_id']}", tuple(_lines(row))) for row in rows
     )
 
 
@@ -94,4 +93,4 @@ def _fields(source: Source, answer: Answer) -> GalleryBody:
 
 def _field(row: Row, png: bytes) -> Tile:
     lines = (row["field_id"], f"{row['n_cells']} cells, {row['n_crops']} crops, masks {row['masks']}")
-    return Tile(png, f"Field {row['field_id']} with the outlines of {row['n_cells']} cells", lines)
+    return tiles.from_png(png, f"Field {row['field_id']} with the outlines of {row['n_cells']} cells", lines)

@@ -35,7 +35,7 @@ def page(source: Source) -> Page:
                 READ_CROPS,
             ),
             Item(
-                "This store's classifiers",
+                "This store's classifiers, run by run",
                 "Mean over all pairs of classes of each run. Where unconverged is not 0 the figure is not certain; a high overlap share "
                 "means that test crops show pixels of training crops. The page Accuracy has each pair.",
                 source.ask("own_summary"),

@@ -13,20 +13,30 @@
     });
   }
 
-  // A chart that can be narrower takes the width of the page.
-  function fit(spec, room) {
-    const margin = (spec.usermeta || {}).margin, panel = spec.spec || spec;
-    if (margin && room) panel.width = Math.max(120, Math.min(panel.width, room - margin));
+  // A chart that can be narrower takes the width of the page. Colours are CSS variables, so a change of theme needs no new drawing.
+  function fitted(spec, room) {
+    const margin = (spec.usermeta || {}).margin;
+    if (room < 560) {
+      spec.config.legend.columns = 2;
+      spec.config.title.limit = Math.max(120, room - (margin || 0));
+      if (spec.columns) spec.columns = 1;
+    }
+    if (margin && room) for (const panel of spec.concat || [spec.spec || spec]) panel.width = Math.max(120, Math.min(panel.width, room - margin));
+    return spec;
   }
-
-  // Charts. Colours in the specifications are CSS variables, so that a change of theme needs no new drawing.
-  for (const place of all("[data-chart]")) {
+  function draw(place) {
     const spec = JSON.parse(document.getElementById(place.dataset.chart + "-spec").textContent);
-    fit(spec, place.clientWidth);
-    window.vegaEmbed(place, spec, { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } })
+    const room = place.parentElement.clientWidth;
+    if (place.dataset.room === String(room) || (place.dataset.drawn && !(spec.usermeta || {}).margin)) return;
+    place.dataset.room = room;
+    window.vegaEmbed(place, fitted(spec, room), { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } })
       .then(() => { place.dataset.drawn = "yes"; })
       .catch((error) => { place.textContent = "The chart could not be drawn: " + error.message; console.error(error); });
   }
+  const charts = all("[data-chart]");
+  charts.forEach(draw);
+  let waiting = 0;
+  addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => charts.forEach(draw), 150); });
 
   function save(name, text, type) {
     const link = document.createElement("a");

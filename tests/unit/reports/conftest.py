@@ -1,12 +1,13 @@
 """Two stores that reports only read, made once: an empty one, and one with rows in every table that a report shows."""
 
 import pytest
+
 from cellswap.reports import run
 from cellswap.reports.items import Report
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
 
-from ...report_store import HOSTILE, fill
+from ...report_store import HOSTILE, fill  # noqa: TID252 - tests have no package of their own to name
 
 
 @pytest.fixture(scope="session")

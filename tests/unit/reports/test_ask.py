@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from cellswap.reports.ask import Source
 from cellswap.store import database
 
@@ -74,3 +75,9 @@ def test_pixels_come_back_by_name(source):
         ("protein", "cytoplasm", "mask"), (64, 64)
     )
     assert list(crops) == ["screen/1/1/A01/1/00"]
+
+
+def test_runs_name_files_without_their_folders(source):
+    (row,) = (r for r in source.ask("runs").rows.to_pylist() if r["command"] == "ingest stand-in")
+    assert '"plate_map.csv"' in row["arguments"]
+    assert "somebody" not in row["arguments"]

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 import pytest
+
 from cellswap.reports import cells
 from cellswap.reports.items import Answer, HeatBody
 from cellswap.sql import ViewColumn
@@ -35,8 +36,8 @@ def test_a_heat_cell_that_is_missing_is_empty():
     heat = cells.heat(table, HeatBody("row", ("column",), "value"))
     assert [(label, [cell.text for cell in row]) for label, row in heat.rows] == [
         ("a", ["0.10", "0.20"]),
-        ("b", ["0.30", "–"]),
-    ]  # noqa: RUF001
+        ("b", ["0.30", cells.NOTHING]),
+    ]
     assert (heat.low, heat.high, heat.inner) == ("0.10", "0.30", ("x", "y"))
 
 

@@ -2,6 +2,7 @@
 
 import imagecodecs
 import numpy as np
+
 from cellswap.reports import tiles
 
 
@@ -35,3 +36,10 @@ def test_a_flat_or_broken_channel_is_black_not_an_error():
     flat["protein"][0, 0] = 5
     made = imagecodecs.webp_decode(tiles.picture(flat, tiles.scales([flat])))
     assert made.shape == (128, 128, 3)
+
+
+def test_a_tile_knows_its_size():
+    made = tiles.tile(crop(50.0), tiles.scales([crop(50.0)]), "alt", ("line",))
+    assert imagecodecs.webp_decode(made.image).shape[:2] == made.size[::-1]
+    png = imagecodecs.png_encode(np.zeros((30, 20, 3), np.uint8))
+    assert tiles.from_png(bytes(png), "alt", ()).size == (20, 30)

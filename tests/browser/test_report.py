@@ -1,0 +1,212 @@
+"""A report in a real browser, opened from disk: it draws, sorts, filters and saves, asks nobody for anything, and axe finds no fault."""
+
+import json
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import axe_core_python
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+pytestmark = pytest.mark.browser
+PAGES = ("overview", "accuracy", "plates", "galleries", "quality", "printed", "provenance")
+AXE = Path(axe_core_python.__file__).with_name("axe.min.js")
+
+
+def open_page(browser, path):
+    """Open a page and wait until its charts are drawn."""
+    for kind in ("browser", "performance"):
+        browser.get_log(kind)
+    browser.get(path.as_uri())
+    WebDriverWait(browser, 60).until(
+        lambda b: b.execute_script("return [...document.querySelectorAll('[data-chart]')].every(c => c.dataset.drawn)")
+    )
+
+
+def requests(browser):
+    """Every address that the page asked for since it was opened."""
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            yield message["params"]["request"]["url"]
+
+
+def set_theme(browser, theme):
+    Select(browser.find_element(By.ID, "theme")).select_by_value(theme)
+
+
+def faults(browser, options="{}"):
+    """What axe finds, in short."""
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found = browser.execute_async_script("const done = arguments[0]; axe.run(document, " + options + ").then(done)")
+    return [(v["id"], v["nodes"][0]["html"][:200], v["nodes"][0]["failureSummary"]) for v in found["violations"]]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_draws_says_nothing_wrong_and_asks_nobody(browser, folder, page):
+    open_page(browser, folder / f"{page}.html")
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
+    assert [url for url in requests(browser) if not url.startswith(("file://", "data:"))] == []
+    assert browser.title.startswith(browser.find_element(By.TAG_NAME, "h1").text)
+    for chart in browser.find_elements(By.CSS_SELECTOR, "[data-chart]"):
+        assert chart.find_elements(By.CSS_SELECTOR, "svg .mark-rect path, svg .mark-symbol path, svg .mark-line path, svg .mark-rule line")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_axe_finds_no_violation(browser, folder, page):
+    open_page(browser, folder / f"{page}.html")
+    set_theme(browser, "light")
+    assert faults(browser) == []
+    set_theme(browser, "dark")
+    assert faults(browser, "{runOnly: ['color-contrast']}") == []
+
+
+def test_axe_finds_no_violation_with_everything_open(browser, folder):
+    open_page(browser, folder / "accuracy.html")
+    browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert faults(browser) == []
+
+
+@pytest.mark.parametrize("page", ["overview", "galleries"])
+def test_an_empty_report_is_clean_too(browser, folder, page):
+    open_page(browser, folder.with_name("empty") / f"{page}.html")
+    assert faults(browser) == []
+    assert "To get them, run:" in browser.find_element(By.TAG_NAME, "main").text
+
+
+def test_one_file_holds_all_pages(browser, folder):
+    open_page(browser, folder.with_name("report.html"))
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
+    assert [url for url in requests(browser) if not url.startswith(("file://", "data:"))] == []
+    assert [s.get_attribute("id") for s in browser.find_elements(By.CSS_SELECTOR, "section.page")] == list(PAGES)
+    assert faults(browser) == []
+
+
+def column(browser, name, i):
+    return [c.text for c in browser.find_elements(By.CSS_SELECTOR, f"[data-name={name}] tbody tr:not([hidden]) td:nth-child({i})")]
+
+
+def test_a_table_sorts_by_number_and_says_so(browser, folder):
+    open_page(browser, folder / "accuracy.html")
+    head = browser.find_element(By.CSS_SELECTOR, "[data-name=table1-table] th:nth-child(5)")
+    button = head.find_element(By.TAG_NAME, "button")
+    button.click()
+    up = [float(v) for v in column(browser, "table1-table", 5)]
+    assert up == sorted(up)
+    assert head.get_attribute("aria-sort") == "ascending"
+    button.send_keys(Keys.ENTER)
+    assert [float(v) for v in column(browser, "table1-table", 5)] == sorted(up, reverse=True)
+    assert head.get_attribute("aria-sort") == "descending"
+
+
+def test_a_table_filters_by_words(browser, folder):
+    open_page(browser, folder / "accuracy.html")
+    browser.find_element(By.ID, "table1-table-filter").send_keys("deeploc swap")
+    assert column(browser, "table1-table", 1) == ["deeploc"] * 3
+    assert browser.find_element(By.CSS_SELECTOR, "#accuracy [role=status]").text == "3 of 15"
+
+
+def test_the_theme_changes_what_charts_are_drawn_in(browser, folder):
+    open_page(browser, folder / "overview.html")
+    seen = []
+    for theme in ("light", "dark"):
+        set_theme(browser, theme)
+        seen.append(browser.execute_script(
+            "return getComputedStyle(document.querySelector('[data-chart=funnel-chart] .mark-rect path')).fill"
+            " + getComputedStyle(document.querySelector('[data-chart=funnel-chart] .mark-text text')).fill"
+        ))  # fmt: skip
+    assert seen[0] != seen[1]
+    browser.refresh()
+    assert browser.find_element(By.TAG_NAME, "html").get_attribute("data-theme") == "dark"
+    set_theme(browser, "auto")
+
+
+def wait_for(path):
+    for _ in range(100):
+        if path.exists():
+            return path
+        time.sleep(0.1)
+    return pytest.fail(f"no {path.name} was saved")
+
+
+def test_a_chart_is_saved_as_svg_that_stands_alone(browser, folder, downloads):
+    open_page(browser, folder / "plates.html")
+    browser.find_element(By.CSS_SELECTOR, "[data-svg=plates-chart]").click()
+    text = wait_for(downloads / "plates-chart.svg").read_text()
+    assert ET.fromstring(text).tag.endswith("svg")  # noqa: S314 - our own file
+    assert "var(" not in text
+    assert "currentColor" not in text
+
+
+def test_rows_are_saved_from_the_one_file(browser, folder, downloads):
+    open_page(browser, folder.with_name("report.html"))
+    link = browser.find_element(By.CSS_SELECTOR, "a[download='table1.csv']")
+    browser.execute_script("arguments[0].click()", link)
+    assert wait_for(downloads / "table1.csv").read_bytes() == (folder / "data/table1.csv").read_bytes()
+
+
+def test_pictures_are_there_and_keep_their_place(browser, folder):
+    open_page(browser, folder / "galleries.html")
+    for picture in browser.find_elements(By.CSS_SELECTOR, ".tiles img"):
+        browser.execute_script("arguments[0].loading = 'eager'", picture)
+        WebDriverWait(browser, 10).until(lambda b, p=picture: b.execute_script("return arguments[0].complete", p))
+        width, height = browser.execute_script("return [arguments[0].naturalWidth, arguments[0].naturalHeight]", picture)
+        assert (str(width), str(height)) == (picture.get_attribute("width"), picture.get_attribute("height"))
+
+
+def test_sql_is_copied(browser, folder):
+    open_page(browser, folder / "plates.html")
+    item = browser.find_element(By.ID, "plates-chart")
+    item.find_element(By.TAG_NAME, "summary").click()
+    button = item.find_element(By.CSS_SELECTOR, "[data-copy]")
+    button.click()
+    WebDriverWait(browser, 5).until(lambda _: button.text in {"Copied", "Selected: press Ctrl+C"})
+    assert button.text == "Copied"
+
+
+def test_the_first_tab_leads_to_the_content(browser, folder):
+    open_page(browser, folder / "overview.html")
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+    skip = browser.switch_to.active_element
+    assert skip.text == "Skip to the content"
+    skip.send_keys(Keys.ENTER)
+    assert browser.switch_to.active_element.get_attribute("id") == "main"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_is_wider_than_a_phone(browser, folder, page):
+    size = {"width": 390, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        open_page(browser, folder / f"{page}.html")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        for place in browser.find_elements(By.CSS_SELECTOR, ".plot:has([data-chart^=funnel], [data-chart^=headline])"):
+            assert browser.execute_script("return arguments[0].scrollWidth", place) <= 390, "a chart that fits scrolls"
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_it_reads_without_scripts(without_scripts, folder):
+    without_scripts.get((folder / "accuracy.html").as_uri())
+    rows = without_scripts.find_elements(By.CSS_SELECTOR, "[data-name=table1-table] tbody tr")
+    assert len(rows) == 15
+    assert rows[0].text.startswith("pifia baseline 0.90")
+    assert "drawn by JavaScript" in without_scripts.find_element(By.TAG_NAME, "noscript").text
+    assert not without_scripts.find_element(By.ID, "theme").is_displayed()
+    assert not without_scripts.find_elements(By.CSS_SELECTOR, "thead button")
+
+
+def test_paper_gets_black_on_white(browser, folder):
+    open_page(browser, folder / "overview.html")
+    set_theme(browser, "dark")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        colours = browser.execute_script("const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]")
+        assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+        assert not browser.find_element(By.TAG_NAME, "nav").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        set_theme(browser, "auto")
