@@ -16,7 +16,7 @@ from cellswap.store.schema import TABLES
 
 MODEL = {
     "model": ["pifia"], "network": ["pifia"], "weights_file": ["w.safetensors"], "weights_sha256": ["00"],
-    "weights_note": ["pseudo-random"], "n_parameters": [3],
+    "weights_note": ["pseudo-random"], "n_parameters": [3], "channels": ["protein"], "preprocessing": ["none"], "precision": ["float32"],
 }  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_the_same_batch_twice_is_one_file_with_the_last_rows(store):
     assert len(files(store, "models")) == 1
     with database.connect(store) as connection:
         rows = connection.execute("FROM models").fetchall()
-    assert rows == [("pifia", "pifia", "w.safetensors", "00", "pseudo-random", 4, "run-2")]
+    assert rows == [("pifia", "pifia", "w.safetensors", "00", "pseudo-random", 4, "protein", "none", "float32", "run-2")]
 
 
 def test_meaning_and_unit_travel_in_the_file(store):
@@ -127,6 +127,7 @@ def test_a_full_disk_says_so_and_leaves_nothing(tmp_path):
         rows = {
             "crop_id": [str(i) for i in range(3000)], "nucleus": pa.nulls(3000, pa.binary()), "cytoplasm": pa.nulls(3000, pa.binary()),
             "protein": [row.tobytes() for row in noise], "mask": pa.nulls(3000, pa.binary()),
+            "cells": pa.nulls(3000, pa.binary()),
         }  # fmt: skip
         with pytest.raises(CellswapError, match="the disk is full; nothing was half-written"):
             parts.write(store, "pixels", ("x",), rows, "run-1")
