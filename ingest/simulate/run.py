@@ -12,6 +12,8 @@ from __future__ import annotations
 import csv
 import json
 import multiprocessing
+import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -109,7 +111,7 @@ def _drawn(found: Plan, jobs: int) -> Iterator[int]:
     if jobs <= 1:
         yield from (draw_well(found.folder, found.screen, well) for well in found.left)
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_end_with_parent) as pool:
         waiting = [pool.submit(draw_well, found.folder, found.screen, well) for well in found.left]
         try:
             for future in as_completed(waiting):
@@ -120,6 +122,18 @@ def _drawn(found: Plan, jobs: int) -> Iterator[int]:
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Make this worker end when the command that started it is killed: else it would wait for work for ever."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _done(folder: Path, well: Well) -> Path:

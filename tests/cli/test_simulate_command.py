@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-SMALL = ("--preset", "tiny", "--field-size", 128, "--cells-per-protein", 8, "--proteins-per-class", 1, "--plates", 1)
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+SMALL = ("--preset", "tiny", "--field-size", 128, "--cells-per-protein", 8, "--proteins-per-class", 1, "--plates", 1, "--jobs", 1)
 
 
 def test_a_screen_is_drawn_ingested_and_its_truth_stored(cellswap, tmp_path):
@@ -10,12 +18,41 @@ def test_a_screen_is_drawn_ingested_and_its_truth_stored(cellswap, tmp_path):
     assert "6 of 6 wells drawn" in first.stderr
     assert "next: cellswap ingest fields out/plate01 --plate-map out/plate_map.csv" in first.stderr
     cellswap("init", "s")
-    cellswap("ingest", "fields", "out/plate01", "--plate-map", "out/plate_map.csv", "--store", "s")
+    cellswap("ingest", "fields", "out/plate01", "--plate-map", "out/plate_map.csv", "--store", "s", "--jobs", 1)
     again = cellswap("simulate", "out", *SMALL, "--truth-into", "s")
     assert "0 of 6 wells drawn" in again.stderr
     cellswap("check", "--store", "s")
     unknown = "SELECT count(*) FROM truth_cells ANTI JOIN fields USING (field_id)"
     assert cellswap("sql", unknown, "--store", "s", "--format", "csv").stdout.splitlines()[1] == "0"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_workers_end_when_the_command_is_killed(tmp_path):
+    arguments = ("simulate", "out", "--preset", "screen", "--proteins-per-class", "2", "--jobs", "2")
+    command = [str(Path(sys.executable).parent / "cellswap"), *arguments]
+    quiet = {"stderr": subprocess.DEVNULL, "start_new_session": True}
+    with subprocess.Popen(command, cwd=tmp_path, **quiet) as drawing:
+        wait(lambda: any(tmp_path.glob("out/plate*/*.tiff")))
+        drawing.kill()
+    wait(lambda: not group(drawing.pid))
+
+
+def wait(until, seconds=60):
+    """Wait for a condition, and fail where it does not come."""
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def group(leader):
+    """The running processes of a process group."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, of = path.read_text().rpartition(")")[2].split()[:3]
+            found += [path.parent.name] if int(of) == leader and state != "Z" else []
+    return found
 
 
 def test_a_dry_run_says_how_much_and_writes_nothing(cellswap, tmp_path):
