@@ -19,6 +19,10 @@ from cellswap.evaluate.products import Vector, times
 
 # Newton aims a little below the tolerance: the intercept is chosen anew for the answer, and sums are ordered otherwise.
 AIM = 0.7
+# Widths of the smoothed hinges at first, for a quarter of the rows, all of them, and a fold; and at least. In units of 1 / C.
+WIDTHS, LEAST = (1.0, 0.5, 0.3), 0.01
+# Relative gaps of the first two stages.
+ROUGH = (1e-2, 1e-3)
 # Beyond this squared length of a row, float32 products are coarser than the width of the smoothed hinge.
 LONGEST_ROW = 0.05 * 0.01 / np.finfo(np.float32).eps
 # What Newton may spend on a stage before the interior point takes over, as a share of what that would cost for one fold.
@@ -65,11 +69,11 @@ def _start(problem: Problem, data: Data) -> Start | None:
     w, b, a, budget = np.zeros(d), 0.0, np.zeros(n), _budget(n, d)
     quarter = np.where(np.arange(n) % 4 == 0, 4.0 * c, 0.0)
     if len(np.unique(y[quarter > 0])) == 2:
-        end, b, _ = newton(data, Hinges(y, quarter, a, 1.0 / c), w, b, Aim(0.01 / c, 1e-2, SHARE_QUARTER * budget))
+        end, b, _ = newton(data, Hinges(y, quarter, a, WIDTHS[0] / c), w, b, Aim(LEAST / c, ROUGH[0], SHARE_QUARTER * budget))
         if end != REACHED:
             return None
     a = np.minimum(a, c)
-    end, b, _ = newton(data, Hinges(y, np.full(n, c), a, 0.1 / c), w, b, Aim(0.01 / c, 1e-3, SHARE_ALL * budget))
+    end, b, _ = newton(data, Hinges(y, np.full(n, c), a, WIDTHS[1] / c), w, b, Aim(LEAST / c, ROUGH[1], SHARE_ALL * budget))
     return Start(w, b, a) if end == REACHED else None
 
 
@@ -78,7 +82,7 @@ def _by_newton(problem: Problem, data: Data, fold: int, start: Start, gap: float
     c, budget = problem.c, SHARE_FOLD * _budget(*data.near.shape)
     penalties = np.where(problem.test_fold == fold, 0.0, c)
     w, b, a = start.w.copy(), start.b, np.minimum(start.a, penalties)
-    end, _, steps = newton(data, Hinges(problem.y, penalties, a, 0.03 / c), w, b, Aim(0.01 / c, AIM * gap, budget))
+    end, _, steps = newton(data, Hinges(problem.y, penalties, a, WIDTHS[2] / c), w, b, Aim(LEAST / c, AIM * gap, budget))
     fit = _certified(problem, (w, a), penalties, gap, (steps, "newton"))
     return fit if end == REACHED and fit.converged else None
 

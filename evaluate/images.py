@@ -28,11 +28,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Drawing:
-    """How images are drawn: what a class is, what folds keep together, and how many images a class."""
+    """How images are drawn: what a class is, what folds keep together, how many images a class, and whether a plan drew them."""
 
     class_by: str = "localization"
     grouped_by: str = "nothing"
     images: int = 1000
+    plan_id: str | None = None
 
 
 @dataclass(frozen=True)

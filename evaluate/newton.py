@@ -20,7 +20,8 @@ import numpy as np
 from cellswap.evaluate.linear_algebra import factor, solve
 from cellswap.evaluate.products import MATHS, Rows, Vector, add_rows, times
 
-INNER_SHARE = 0.3
+# Half the squared gradient is a part of the gap: multipliers are renewed once it is no more than this share of it.
+INNER_SHARE, SHRINK = 0.8, 0.5
 FAILED, TOO_LONG, REACHED = -1, 0, 1
 
 
@@ -225,7 +226,7 @@ def newton(data: Data, hinges: Hinges, w: Vector, b: float, aim: Aim) -> tuple[i
         g = w - dual.v
         if 0.5 * np.dot(g, g) <= INNER_SHARE * gap:
             old[:] = dual.a
-            h = max(aim.least, 0.1 * h)
+            h = max(aim.least, SHRINK * h)
             now = Hinges(y, c, old, h)
             b = settle(data, now, f, b, dual)
             g = w - dual.v

@@ -119,6 +119,7 @@ def _facts(task: Task, sweep: Sweep, n_1: int, n_2: int) -> Row:
         "class_1": task.class_1,
         "class_2": task.class_2,
         "background": task.background,
+        "plan_id": drawing.plan_id,
         "grouped_by": drawing.grouped_by,
         "n_class_1": n_1,
         "n_class_2": n_2,
