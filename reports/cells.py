@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +79,7 @@ def heat(answer: Answer, body: HeatBody) -> Heat:
     """The rows as a matrix; a combination that the answer lacks is an empty cell."""
     records = answer.rows.to_pylist()
     keys = list(dict.fromkeys(tuple(r[c] for c in body.columns) for r in records))
-    values = [r[body.value] for r in records if r[body.value] is not None]
+    values = [r[body.value] for r in records if r[body.value] is not None and _is_finite(r[body.value])]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     by_place = {(r[body.row], tuple(r[c] for c in body.columns)): r for r in records}
     labels = list(dict.fromkeys(r[body.row] for r in records))
@@ -98,7 +99,7 @@ def heat(answer: Answer, body: HeatBody) -> Heat:
 
 def _heat_cell(record: dict[str, Any] | None, body: HeatBody, low: float, high: float) -> Cell:
     value = record[body.value] if record else None
-    if record is None or value is None:
+    if record is None or value is None or not _is_finite(value):
         return Cell(NOTHING)
     text = f"{value:.{body.decimals}f}"
     if body.plus_minus and record[body.plus_minus] is not None:
@@ -135,8 +136,19 @@ def _spans(names: list[str]) -> tuple[tuple[str, int], ...]:
 
 def _column(column: pa.ChunkedArray, unit: str) -> list[Cell]:
     values = column.to_pylist()
-    write = _writer(column.type, [v for v in values if v is not None], unit)
-    return [Cell(NOTHING) if v is None else Cell(write(v), str(v) if _is_number(column.type) else "") for v in values]
+    write = _writer(column.type, [v for v in values if v is not None and _is_finite(v)], unit)
+    numeric = _is_number(column.type)
+    return [_cell(v, write, str(v) if numeric else "") for v in values]
+
+
+def _cell(value: object, write: Callable[[Any], str], sort: str) -> Cell:
+    if value is None:
+        return Cell(NOTHING)
+    return Cell(write(value), sort) if _is_finite(value) else Cell(str(value))
+
+
+def _is_finite(value: object) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _writer(kind: pa.DataType, values: list[Any], unit: str) -> Callable[[Any], str]:

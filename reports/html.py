@@ -103,7 +103,7 @@ def _inline_rows(answer: Answer, kind: str) -> str:
 
 def _json(value: object) -> Markup:
     """JSON that can stand inside <script type="application/json">: nothing in it can end the element."""
-    text = json.dumps(value, default=str, separators=(",", ":"))
+    text = json.dumps(value, default=str, separators=(",", ":"), allow_nan=False)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
 
 

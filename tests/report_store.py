@@ -23,7 +23,7 @@ PNG = bytes.fromhex(
 
 def fill(store: Store) -> str:
     """Write the rows; the id of the run that wrote them."""
-    with runs.record(store, "ingest stand-in", {"name": HOSTILE, "path": "/somebody/at/home/plate_map.csv"}) as run:
+    with runs.record(store, "ingest stand-in", {"name": HOSTILE, "path": "/disk/of/somebody/plate_map.csv"}) as run:
         run.note(f"a note {HOSTILE}")
         run.drop("a file.tif", "truncated", HOSTILE)
         run.keep(30)
@@ -246,7 +246,6 @@ def _own(store: Store, run_id: str) -> None:
                 "accuracy": 0.5 + 0.1 * fold,
                 "n_train": 8,
                 "n_test": 2,
-                "plan_id": None,
                 "n_class_1": 5,
                 "n_class_2": 5,
                 "overlap_share": 0.5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
@@ -83,5 +84,11 @@ def finished(chart: Panel | alt.ConcatChart, answer: Answer, margin: int | None 
     With `margin`, the pixels that labels take, the page gives the chart the width it has; the one in the specification
     is the widest.
     """
-    spec = chart.configure(**CONFIG).to_dict() | {"datasets": {"rows": answer.rows.to_pylist()}}
+    rows = [{name: _finite(value) for name, value in row.items()} for row in answer.rows.to_pylist()]
+    spec = chart.configure(**CONFIG).to_dict() | {"datasets": {"rows": rows}}
     return ChartBody(spec | {"usermeta": {"margin": margin}} if margin else spec)
+
+
+def _finite(value: object) -> object:
+    """The value, or None for what JSON has no number for."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -82,7 +82,9 @@ def test_one_file_holds_all_pages(browser, folder):
     assert [entry["message"] for entry in browser.get_log("browser")] == []
     assert [url for url in requests(browser) if not url.startswith(("file://", "data:"))] == []
     assert [s.get_attribute("id") for s in browser.find_elements(By.CSS_SELECTOR, "section.page")] == list(PAGES)
-    assert faults(browser) == []
+    # What its parts look like is tested page by page; here only what putting them together could break.
+    together = ["landmark-unique", "duplicate-id-aria", "heading-order", "page-has-heading-one", "region", "bypass"]
+    assert faults(browser, f"{{runOnly: {together}}}") == []
 
 
 def column(browser, name, i):

@@ -6,7 +6,7 @@
 -- @column used [crops]: crops in the bin that are used
 -- @column not_used [crops]: crops in the bin that are not
 WITH valued AS (
-    SELECT c.screen, c.protein_mean AS value, f.kept FROM crops AS c JOIN crop_filter AS f USING (crop_id) WHERE c.protein_mean IS NOT NULL
+    SELECT c.screen, c.protein_mean AS value, f.kept FROM crops AS c JOIN crop_filter AS f USING (crop_id) WHERE isfinite(c.protein_mean)
 ),
 edges AS (
     SELECT screen, min(value) AS lowest, (max(value) - min(value)) / 40 AS width FROM valued GROUP BY screen

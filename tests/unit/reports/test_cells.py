@@ -23,6 +23,7 @@ def answer(unit="", **columns):
         ([12.345, 1.2], "px", ["12.35", "1.20"]),
         (["A01", None], "", ["A01", "–"]),  # noqa: RUF001
         ([True, False], "", ["yes", "no"]),
+        ([1.5, float("nan"), float("inf")], "", ["1.5", "nan", "inf"]),
         ([], "0-1", []),
     ],
 )

@@ -1,0 +1,36 @@
+"""Every chart is a specification that Vega-Lite takes, with its rows inside, for one row, odd names and no number at all."""
+
+import json
+
+import pyarrow as pa
+import pytest
+import vl_convert
+
+from cellswap.reports.charts import funnel, look
+from cellswap.reports.items import Answer, ChartBody
+
+
+def answer(**columns):
+    return Answer("a", "m", "SELECT 1", (), pa.table(columns))
+
+
+def test_every_chart_of_the_report_draws(report):
+    bodies = {item.answer.name: item.body for page in report.pages for item in page.items if isinstance(item.body, ChartBody)}
+    assert set(bodies) == {
+        "funnel", "headline", "figure2", "own_folds", "plates", "wells", "intensities", "mask_shares", "areas", "printed_layers",
+    }  # fmt: skip
+    for name, body in bodies.items():
+        drawn = vl_convert.vegalite_to_svg(json.dumps(body.spec, allow_nan=False))
+        assert drawn.count("<path") > 10, name
+
+
+@pytest.mark.parametrize("screen", ["a'b", 'a"b', "</script>", "datum.x", "\\"])
+def test_a_data_set_of_any_name_has_its_panel(screen):
+    spec = funnel.chart(answer(screen=[screen], step=[1], cells=["found"], n=[3], share=[1.0], lost=[0])).spec
+    assert spec["concat"][0]["transform"] == [{"filter": {"equal": screen, "field": "screen"}}]
+    assert ">3<" in vl_convert.vegalite_to_svg(json.dumps(spec))
+
+
+def test_what_is_no_number_is_left_out():
+    body = look.finished(look.alt.Chart(look.ROWS).mark_bar(), answer(x=[1.0, float("nan"), float("inf")]))
+    assert body.spec["datasets"] == {"rows": [{"x": 1.0}, {"x": None}, {"x": None}]}
