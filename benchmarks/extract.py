@@ -83,7 +83,7 @@ def write_field(store: Store, start: int, crops: NDArray[np.uint16], masks: NDAr
     columns |= {"protein_mean": [1.0] * n}
     parts.write(store, "crops", (field,), columns, "benchmark")
     rows = {"crop_id": ids, "protein": pixels.encode(crops[:, 0]), "nucleus": [None] * n}
-    rows |= {"cytoplasm": pixels.encode(crops[:, 1]), "mask": pixels.encode_mask(masks)}
+    rows |= {"cytoplasm": pixels.encode(crops[:, 1]), "mask": pixels.encode_mask(masks), "cells": [None] * n}
     parts.write(store, "pixels", (field,), rows, "benchmark")
 
 

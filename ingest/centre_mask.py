@@ -56,11 +56,15 @@ CUTS = (Cut(0.45, 0.75), Cut(0.45, 0.25), Cut(0.6, 0.1), Cut(0.75, 0.1))
 
 @dataclass(frozen=True)
 class Cells:
-    """What a crop shows: the centre cell's mask (h, w), or None, and how many others cover which share of the crop."""
+    """What a crop shows: the centre cell's mask (h, w), or None, and how many others cover which share of the crop.
+
+    `all_cells` (h, w) are the pixels of any cell, None where the others were not looked for.
+    """
 
     mask: NDArray[np.bool_] | None
     n_neighbours: int | None
     neighbour_share: float | None
+    all_cells: NDArray[np.bool_] | None = None
 
 
 NOTHING = Cells(None, None, None)
@@ -94,7 +98,7 @@ def find(marker: NDArray[np.generic]) -> Cells:
 def _beside(mask: Mask, others: Labels) -> Cells:
     areas = np.bincount(others.ravel())[1:]
     seen = areas[areas >= LEAST_AREA_PX]
-    return Cells(mask, len(seen), float(seen.sum() / mask.size))
+    return Cells(mask, len(seen), float(seen.sum() / mask.size), mask | (others > 0))
 
 
 def _off_centre(mask: Mask) -> float:

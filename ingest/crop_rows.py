@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from cellswap.ingest import cut, overlaps
 from cellswap.ingest.crop_cells import CropImages
@@ -76,14 +77,15 @@ def _pixels(crops: list[CropImages], source: Source) -> Columns:
         columns[role] = (
             pixels.encode(np.stack([c.channels[role] for c in crops])) if there else pa.nulls(len(crops), pa.binary())
         )
-    columns["mask"] = _masks(crops)
+    size = crops[0].channels["protein"].shape[0]
+    columns["mask"] = _packed([crop.found.mask for crop in crops], size)
+    columns["cells"] = _packed([crop.found.all_cells for crop in crops], size)
     return columns
 
 
-def _masks(crops: list[CropImages]) -> pa.Array:
-    size = crops[0].channels["protein"].shape[0]
-    masks = [None if c.found.mask is None else np.packbits(c.found.mask).tobytes() for c in crops]
-    return pa.array(masks, pa.binary(size * size // 8))
+def _packed(masks: list[NDArray[np.bool_] | None], size: int) -> pa.Array:
+    bits = [None if mask is None else np.packbits(mask).tobytes() for mask in masks]
+    return pa.array(bits, pa.binary(size * size // 8))
 
 
 def _crops(crops: list[CropImages], source: Source) -> Columns:

@@ -28,12 +28,16 @@ class Cells:
 
 @dataclass(frozen=True)
 class Crops:
-    """The crops inside the field: `cell` is each one's place in Cells, (y0, x0) its first pixel; masks (n, size, size)."""
+    """The crops inside the field: `cell` is each one's place in Cells, (y0, x0) its first pixel.
+
+    `mask` (n, size, size) is the centre cell, `cells` every cell that the crop shows.
+    """
 
     cell: Ints
     y0: Ints
     x0: Ints
     mask: NDArray[np.bool_]
+    cells: NDArray[np.bool_]
     n_neighbours: Ints
     neighbour_share: Floats
 
@@ -68,7 +72,7 @@ def cut(cells: Cells, size: int) -> Crops:
     shown = np.asarray(windows(cells.numbered, y0[cell], x0[cell], size), np.int32)
     mask = shown == (cell + 1)[:, None, None]
     others = np.count_nonzero(shown, axis=(1, 2)) - np.count_nonzero(mask, axis=(1, 2))
-    return Crops(cell, y0[cell], x0[cell], mask, _neighbours(shown, mask), others / size**2)
+    return Crops(cell, y0[cell], x0[cell], mask, shown > 0, _neighbours(shown, mask), others / size**2)
 
 
 def windows(image: Image, y0: Ints, x0: Ints, size: int) -> NDArray[np.generic]:

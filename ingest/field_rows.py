@@ -82,6 +82,7 @@ def rows(files: FieldFiles, images: FieldImages, screen: str, size: int, most_wi
     made["backgrounds"]["variance"] = variance
     ids = made["crops"]["crop_id"] + made["backgrounds"]["crop_id"]
     made["pixels"] = _pixel_columns(ids, of_crops, of_windows, crops.mask)
+    made["pixels"]["cells"] = _cells(crops, cut.windows(cells.numbered, windows.y0, windows.x0, size) > 0)
     return FieldRows(made, len(cells.label), len(crops.cell), len(windows.y0), windows.n_found)
 
 
@@ -190,3 +191,9 @@ def _pixel_columns(
     masks = pixels.encode_mask(mask) if len(mask) else pa.nulls(0, packed)
     columns["mask"] = pa.concat_arrays([masks, pa.nulls(n_windows, packed)])
     return columns
+
+
+def _cells(crops: Crops, in_windows: NDArray[np.bool_]) -> pa.Array:
+    """The pixels of any cell, of crops and then of windows: a window is far from every centre, but may show a cell's edge."""
+    shown = np.concatenate([crops.cells, in_windows])
+    return pixels.encode_mask(shown) if len(shown) else pa.nulls(0, pa.binary(shown.shape[1] * shown.shape[2] // 8))

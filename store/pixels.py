@@ -49,8 +49,17 @@ def encode_mask(masks: NDArray[np.bool_]) -> pa.FixedSizeBinaryArray:
 
 def decode_mask(values: pa.Array | pa.ChunkedArray, size: int) -> NDArray[np.bool_]:
     """Masks (n, size, size), from values none of which is null, and at least one."""
-    bits = np.unpackbits(_bytes(values), axis=1, count=size * size)
-    return bits.reshape(-1, size, size).astype(bool)
+    return unpack_masks(mask_bits(values), size)
+
+
+def mask_bits(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint8]:
+    """Masks as they are stored, packed bits (n, size * size / 8), from values none of which is null, and at least one."""
+    return _bytes(values)
+
+
+def unpack_masks(bits: NDArray[np.uint8], size: int) -> NDArray[np.bool_]:
+    """Masks (n, size, size) from packed bits."""
+    return np.unpackbits(bits, axis=1, count=size * size).reshape(-1, size, size).astype(bool)
 
 
 def _binary(rows: NDArray[np.uint8]) -> pa.FixedSizeBinaryArray:

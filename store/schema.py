@@ -89,7 +89,10 @@ LOCALIZATION = Column(
     "localization", "VARCHAR", "one of the paper's 15 classes", check=one_of("localization", LOCALIZATIONS)
 )
 SETTING = Column(
-    "setting", "VARCHAR", "what was done to the background (paper 3.3)", check=one_of("setting", tuple(SETTINGS))
+    "setting",
+    "VARCHAR",
+    "what was done to the background (paper 3.3); a variant of the rule of composition is a setting of its own: diff_loc_swap+dilate3",
+    check=one_of("split_part(setting, '+', 1)", tuple(SETTINGS)),
 )
 MODEL = Column("model", "VARCHAR", "network with its weights, as named when it was run")
 LAYER = Column("layer", "VARCHAR", "layer of the network, in its authors' name")
@@ -351,6 +354,9 @@ PIXELS = Table(
         Column(
             "mask", "BLOB", "the centre cell's own pixels, one bit each, row by row, highest bit first", nullable=True
         ),
+        Column(
+            "cells", "BLOB", "pixels of any cell, the centre's included, as mask; NULL where nobody looked for the others", nullable=True
+        ),
     ),
 )
 
@@ -446,7 +452,7 @@ EMBEDDINGS = Table(
         LAYER,
         POOLING,
         SETTING,
-        Column("image_id", "VARCHAR", "crops.crop_id for a real or masked crop"),
+        Column("image_id", "VARCHAR", "crops.crop_id for a real or masked crop, swaps.image_id for a composed image"),
         Column("crop_id", "VARCHAR", "the centre cell's crop"),
         Column("orf", "VARCHAR", "the centre cell's protein; rows are sorted by it", nullable=True),
         Column("embedding", "FLOAT[]", "the vector"),
@@ -470,6 +476,9 @@ PAIR_ACCURACY = Table(
         Column("class_2", "VARCHAR", "second class", check="class_2 <> class_1"),
         Column("background", "VARCHAR", "localization of the background, in the triplet settings", nullable=True),
         Column(
+            "plan_id", "VARCHAR", "the plan that drew the images: plans.plan_id; NULL where the sweep drew them itself", nullable=True
+        ),
+        Column(
             "grouped_by",
             "VARCHAR",
             "what the folds keep on one side: nothing (the paper), field, protein or plate",
@@ -484,7 +493,7 @@ PAIR_ACCURACY = Table(
         Column(
             "overlap_share",
             "DOUBLE",
-            "share of test crops that show pixels of a training crop",
+            "share of test crops that show pixels of a training crop; of a swap the centre cell's crop counts",
             "0-1",
             nullable=True,
             check="overlap_share BETWEEN 0 AND 1",

@@ -35,6 +35,7 @@ def write_crops(store: Store, crops: np.ndarray, masks: np.ndarray, field: str =
             "nucleus": [None] * len(crops[piece]),
             "cytoplasm": pixels.encode(crops[piece, ..., 1]),
             "mask": pixels.encode_mask(masks[piece]),
+            "cells": [None] * len(crops[piece]),
         }
         parts.write(store, "pixels", (field, str(piece.start)), rows, "golden")
     return columns["crop_id"]
