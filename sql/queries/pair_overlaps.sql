@@ -1,7 +1,14 @@
--- Which drawn images of some classes show pixels of each other, as places in their classes.
+-- Which drawn images of some classes have centre cells' crops that show the same pixels, as places in their classes.
+WITH here AS (
+    SELECT * FROM drawn
+    WHERE set_number = $set_number AND background IS NOT DISTINCT FROM $background AND list_contains($classes, class)
+),
+-- One crop may be the centre of many swaps.
+pairs AS (
+    SELECT crop_a, crop_b FROM drawn_overlaps
+    UNION ALL
+    SELECT crop_id, crop_id FROM here GROUP BY crop_id HAVING count(*) > 1
+)
 SELECT a.class AS class_a, a.position AS position_a, b.class AS class_b, b.position AS position_b
-FROM drawn_overlaps AS o
-JOIN drawn AS a ON a.crop_id = o.crop_a
-JOIN drawn AS b ON b.crop_id = o.crop_b AND b.set_number = a.set_number AND b.background IS NOT DISTINCT FROM a.background
-WHERE a.set_number = $set_number AND a.background IS NOT DISTINCT FROM $background
-    AND list_contains($classes, a.class) AND list_contains($classes, b.class)
+FROM pairs JOIN here AS a ON a.crop_id = crop_a JOIN here AS b ON b.crop_id = crop_b
+WHERE a.image_id <> b.image_id

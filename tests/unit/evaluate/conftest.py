@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from cellswap.store import parts, runs
+from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
 from cellswap.store.schema import table
 
@@ -36,6 +36,12 @@ def vectors(screen: Screen) -> NDArray[np.float32]:
     means = np.eye(screen.width)[: len(screen.crops)]
     which = np.repeat(np.arange(len(screen.crops)), list(screen.crops.values()))
     return np.maximum(means[which] + drawn.normal(0.5, 0.8, (len(which), screen.width)), 0).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def _no_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalog file has its own tests; here it would be most of the time."""
+    monkeypatch.setattr(database, "build_catalog", lambda store: store.catalog)
 
 
 @pytest.fixture
