@@ -46,6 +46,7 @@ class Drawn:
     background_rank: Index
 
     def __len__(self) -> int:
+        """How many images there are."""
         return len(self.centre)
 
 

@@ -1,4 +1,4 @@
-"""The plan: which centre goes on which background, for all five settings, as rows of the table swaps (paper 3.2, 3.3)."""
+"""The plan: which centre goes on which background, as rows of the table swaps (paper 3.2, 3.3)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ BEHIND = {"baseline": "", "same_loc_swap": "cell", "diff_loc_swap": "cell", "cel
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for; no `classes` means all that have crops. `factorial` is (centres, backgrounds) to cross fully, in the place of sets."""
+    """What was asked for; no `classes` means all that have crops.
+
+    `factorial` is (centres, backgrounds) to cross fully, in the place of sets.
+    """
 
     screen: str
     settings: tuple[str, ...] = tuple(SETTINGS)
@@ -63,10 +66,12 @@ class Short:
     backgrounds: dict[str, int]
 
     def __str__(self) -> str:
+        """The set, and what it could draw from."""
         behind = f" on {self.of.background}" if self.of.background else ""
         side = f" ({self.of.side})" if self.of.side != "all" else ""
         return (
-            f"{self.of.setting}: {self.of.localization}{behind}{side}: {self.n} of {self.of.wanted} images; centres {_counted(self.centres)}"
+            f"{self.of.setting}: {self.of.localization}{behind}{side}: {self.n} of {self.of.wanted} images;"
+            f" centres {_counted(self.centres)}"
             + (f"; backgrounds {_counted(self.backgrounds)}" if self.of.background else "")
         )
 
@@ -237,7 +242,8 @@ def _factorial(pools: dict[tuple[str, str, str], Pool], options: Options, plan_i
     for i, name in enumerate(options.classes):
         pool = pools.get(("cell", name, "all"))
         if pool is None or len(pool.orfs) < 2:
-            raise BadInput(f"--factorial: {name} has {len(pool.orfs) if pool else 0} proteins with crops, expected two or more; leave it out with --class")
+            found = len(pool.orfs) if pool else 0
+            raise BadInput(f"--factorial: {name} has {found} proteins with crops, expected two or more; name others with --class")
         halves = np.random.default_rng(work.seed("factorial", options.seed, name)).permutation(len(pool.orfs))
         for half, wanted, chosen in ((halves[::2], n_centres, centres), (halves[1::2], n_backgrounds, backgrounds)):
             share = wanted // len(options.classes) + (i < wanted % len(options.classes))
@@ -248,11 +254,16 @@ def _factorial(pools: dict[tuple[str, str, str], Pool], options: Options, plan_i
                 raise BadInput(f"--factorial: {name} has {int(side.counts.sum())} crops for one side, expected {share}")
             chosen += [(name, side.orfs[p], int(k)) for p, k in zip(drawn.centre, drawn.centre_rank, strict=True)]
     rows = [
-        ("same_loc_swap" if c[0] == b[0] else "diff_loc_swap", c[0], b[0], i * len(backgrounds) + j, f"{plan_id}/centre{i}/background{j}",
-         c[1], c[2], b[1], b[2], "cell", "all")
+        _crossed(f"{plan_id}/centre{i}/background{j}", i * len(backgrounds) + j, c, b)
         for (i, c), (j, b) in product(enumerate(centres), enumerate(backgrounds))
-    ]  # fmt: skip
+    ]
     return pa.table(dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))), []
+
+
+def _crossed(image_id: str, number: int, centre: tuple[str, str, int], background: tuple[str, str, int]) -> tuple[object, ...]:
+    """One image of a factorial plan, in the order of _COLUMNS; each side is its class, protein and rank."""
+    setting = "same_loc_swap" if centre[0] == background[0] else "diff_loc_swap"
+    return (setting, centre[0], background[0], number, image_id, *centre[1:], *background[1:], "cell", "all")
 
 
 _COLUMNS = (
@@ -277,8 +288,8 @@ def _table(of: Set, drawn: Drawn, pools: tuple[Pool, Pool | None], plan_id: str,
             "background_orf": pa.array(np.array(behind.orfs)[drawn.background].tolist() if behind else [None] * n, pa.string()),
             "background_rank": pa.array(drawn.background_rank), "background_kind": pa.array([BEHIND[of.setting]] * n),
             "side": pa.array([of.side] * n),
-        }  # fmt: skip
-    )
+        }
+    )  # fmt: skip
 
 
 def _as_dict(pool: Pool | None) -> dict[str, int]:

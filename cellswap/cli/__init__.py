@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 import tomllib
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
 from cellswap import __version__
 from cellswap.cli import demo, evaluate, extract, ingest, reports, simulate, store, swaps
 from cellswap.errors import BadInput, CellswapError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="cellswap",
@@ -46,11 +49,10 @@ def main() -> None:
     try:
         command = typer.main.get_command(app)
         code = command.main(prog_name="cellswap", standalone_mode=False, default_map=_defaults(Path("cellswap.toml")))
-        sys.exit(code if isinstance(code, int) else 0)
     except CellswapError as error:
         _stop(f"error: {error}", error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        _stop("interrupted; what was finished is kept, run the same command again to go on", 130)
+        code = INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
@@ -61,9 +63,12 @@ def main() -> None:
             raise
         show()
         sys.exit(getattr(error, "exit_code", 2))
+    if code == INTERRUPTED:  # typer turns Ctrl-C into this code, too
+        _stop("interrupted; what was finished is kept, run the same command again to go on", INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _stop(line: str, code: int) -> None:
+def _stop(line: str, code: int) -> NoReturn:
     typer.echo(line, err=True)
     sys.exit(code)
 

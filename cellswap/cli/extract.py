@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cellswap.cli.options import AsJson, DryRun, StorePath, finish
+from cellswap.errors import BadInput
 
 if TYPE_CHECKING:  # at run time it would load the stage for every --help
     from cellswap.extract.networks.facts import NetworkFacts
+    from cellswap.extract.planned import Planned
 
 ModelName = Annotated[
     str, typer.Option("--model", help="A name of `cellswap models`, or module:Class for a network of yours.")
@@ -42,7 +44,20 @@ def extract(
     layers: Annotated[
         str | None, typer.Option(help="Layers, with commas between, or all; else the one that the paper uses.")
     ] = None,
-    settings: Annotated[str, typer.Option(help="baseline, masked, or both with a comma between.")] = "baseline,masked",
+    settings: Annotated[
+        str | None,
+        typer.Option(help="With commas between: baseline, masked (both are taken by default); with --plan any of it, else all."),
+    ] = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", help="Only the images of this plan; swaps are composed as they are needed.")
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(help="Compose otherwise than the paper: feather, dilateN, shift, match or raw; a setting of its own."),
+    ] = None,
+    memory_limit: Annotated[
+        float, typer.Option(min=0, help="GB of crops to hold in memory for a plan; more go into a file while it runs.")
+    ] = 4.0,
     pooling: Annotated[
         str, typer.Option(help="How a map becomes a vector: avg (the paper), max (PCI's own) or none.")
     ] = "avg",
@@ -85,8 +100,9 @@ def extract(
     fed = feeding.parse(channels, inputs, replicate=replicate) if channels else None
     wanted = loading.Wanted(model, weights, name, note, fed, preprocessing, five_crops, precision)
     request = extraction.Request(
-        wanted, _words(layers), _words(settings) or (), pooling, screen, all_crops, shard, device, batch_size
-    )
+        wanted, _words(layers), _words(settings), pooling, screen, all_crops, shard, device, batch_size,
+        _planned(plan, variant, memory_limit),
+    )  # fmt: skip
     opened = folder.find(store)
     ready = extraction.prepare(opened, request)
     if dry_run:
@@ -97,7 +113,7 @@ def extract(
         if weights is not None:
             run.read(weights)
         extraction.extract(opened, request, ready, run)
-    finish(run, "cellswap evaluate pairs")
+    finish(run, "cellswap evaluate pairs" + (f" --plan {plan}" if plan else ""))
 
 
 def models(
@@ -182,6 +198,16 @@ def show_weights(
         typer.echo(f"{name}  {' x '.join(map(str, shape)) or 'scalar'}")
     for name in found.missing:
         typer.echo(f"missing: {name}", err=True)
+
+
+def _planned(plan_id: str | None, variant: str | None, memory_limit: float) -> Planned | None:
+    from cellswap.extract.planned import GIGABYTE, Planned
+
+    if plan_id is None:
+        if variant is not None:
+            raise BadInput("--variant: it says how swaps are composed; add --plan PLAN_ID (cellswap plan makes one)")
+        return None
+    return Planned(plan_id, variant or "", int(memory_limit * GIGABYTE))
 
 
 def _words(text: str | None) -> tuple[str, ...] | None:

@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 def plan(
     screen: Annotated[str | None, typer.Option(help="The data set; may be left out where the store has one.")] = None,
     settings: Annotated[str, typer.Option(help="Settings, with commas between; else all five.")] = "",
-    classes: Annotated[list[str] | None, typer.Option("--class", help="Only this localization; two or more. Else all that have crops.")] = None,
+    classes: Annotated[list[str] | None, typer.Option("--class", help="Only this localization; two or more. Else all.")] = None,
     images: Annotated[int, typer.Option(min=1, help="Images of each set (paper: 1,000).")] = 1000,
     proteins: Annotated[
         Literal["image", "set"], typer.Option(help="Draw a pair of proteins for each image, or one for a whole set.")
@@ -68,7 +68,7 @@ def plan(
     with runs.record(found, "plan", asdict(options)) as run:
         swaps.write(found, made, run)
         if made.short:
-            run.note(f"{len(made.short)} sets have fewer images than wanted: cellswap sql \"FROM plan_sets WHERE n < wanted\"")
+            run.note(f"{len(made.short)} sets have fewer images than wanted: cellswap sql 'FROM plan_sets WHERE n < wanted'")
     finish(run, f"cellswap extract --model pifia --weights FILE --plan {made.plan_id}")
 
 

@@ -124,6 +124,22 @@ def test_defaults_come_from_cellswap_toml_then_flag(cellswap, filled, tmp_path):
     assert "cellswap.toml: expected TOML" in cellswap("status", check=False).stderr
 
 
+def test_ctrl_c_says_so_and_exits_130(store, tmp_path):
+    import signal
+    import subprocess
+    import sys
+    import time
+    from pathlib import Path
+
+    command = [Path(sys.executable).parent / "cellswap", "sql", "--store", store.path]
+    waiting = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(2)
+    waiting.send_signal(signal.SIGINT)
+    _, said = waiting.communicate(timeout=30)
+    assert waiting.returncode == 130
+    assert said.strip().startswith("interrupted; what was finished is kept")
+
+
 def test_help_loads_nothing_heavy(cellswap):
     import subprocess
     import sys

@@ -84,7 +84,7 @@ def test_every_folder_is_packaged():
 
 
 def test_type_checkers_find_every_stage():
-    links = {link.name: link.resolve() for link in (ROOT / "typings/cellswap").iterdir()}
+    links = {link.name: link.resolve() for link in (ROOT / "typings/cellswap").iterdir() if link.is_symlink()}
     assert links == {room: ROOT / room for room in ROOMS if room != "cellswap"}
 
 
