@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import duckdb
@@ -47,12 +49,9 @@ def run_sweep(
     store: Store, connection: duckdb.DuckDBPyConnection, sweep: Sweep, chunks: list[Chunk], run: Run, jobs: int
 ) -> None:
     """Fit every classifier of those chunks that are not written yet, `jobs` at a time; one part a chunk, and the run's counts."""
-    from threadpoolctl import threadpool_limits
-
     left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
-    # One classifier a thread: BLAS's own threads would only get in the way.
     with (
-        threadpool_limits(1),
+        _one_thread_each(),
         work.progress("pairs", sum(len(c.tasks) for c in left), "classifiers") as bar,
         ThreadPoolExecutor(jobs) as pool,
     ):
@@ -63,6 +62,18 @@ def run_sweep(
                 bar.step()
             columns = {c.name: [row[c.name] for row in rows] for c in table(TABLE).own_columns}
             run.wrote(TABLE, parts.write(store, TABLE, _keys(sweep, loaded.chunk), columns, sweep.run_id))
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """One classifier a thread: BLAS's own threads would only get in the way. libsvm's cap is counted, so not warned of."""
+    import scipy.linalg  # noqa: F401 - numba and the interior point use its BLAS; what is not loaded yet is not limited
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
 
 
 def _load(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk]) -> Iterator[Loaded]:

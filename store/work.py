@@ -94,9 +94,10 @@ class _Bar:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
+        columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TextColumn(unit + "{task.fields[rate]}"), TimeRemainingColumn())
         self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task(what, total=total)
+        self._task = self._bar.add_task(what, total=total, rate="")
+        self._start, self._done = time.monotonic(), 0
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -108,4 +109,6 @@ class _Bar:
         self._bar.stop()
 
     def step(self, n: int = 1) -> None:
-        self._bar.advance(self._task, n)
+        self._done += n
+        rate = self._done / max(time.monotonic() - self._start, 1e-9)
+        self._bar.update(self._task, advance=n, rate=f", {rate:.1f} a second")

@@ -1,0 +1,36 @@
+"""`cellswap evaluate pairs` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from subprocess import CompletedProcess
+
+from cellswap.store.folder import Store
+from tests.unit.evaluate.conftest import Fill, Screen
+
+Command = Callable[..., CompletedProcess[str]]
+
+
+def test_sweep_ends_with_its_counts_and_the_query_that_shows_it(store: Store, fill: Fill, cellswap: Command) -> None:
+    fill(Screen({"A": 20, "B": 20, "C": 4}))
+    done = cellswap("evaluate", "pairs", "--store", store.path, "--jobs", 1)
+    assert done.stdout == ""
+    said = done.stderr.splitlines()
+    assert said[:2] == ["evaluate pairs: 2 in, 1 kept, 1 dropped (1 class too small)", "  pair_accuracy: 5 rows"]
+    assert "    toy/last/avg/baseline/ER: class too small (class ER has 4 images, five folds need at least 5)" in said
+    query = said[-1].removeprefix('next: cellswap sql "').removesuffix('"')
+    shown = json.loads(cellswap("sql", query, "--store", store.path, "--format", "json").stdout)
+    assert [(row["class_1"], row["class_2"], row["n_folds"], row["n_unconverged"]) for row in shown] == [("cytoplasm", "nucleus", 5, 0)]
+
+
+def test_dry_run_writes_nothing(store: Store, fill: Fill, cellswap: Command) -> None:
+    fill(Screen({"A": 20, "B": 20}))
+    done = cellswap("evaluate", "pairs", "--store", store.path, "--dry-run")
+    assert done.stdout.splitlines()[0].endswith(": 1 classifiers of 5 folds, 1 of them left to do here")
+    assert list((store.tables / "pair_accuracy").glob("part-[!e]*")) == []
+
+
+def test_nothing_to_compare_is_one_line_and_exit_code_2(store: Store, cellswap: Command) -> None:
+    done = cellswap("evaluate", "pairs", "--store", store.path, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: the store has no embeddings; make some with: cellswap extract\n")
