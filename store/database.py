@@ -42,9 +42,10 @@ def connect(store: Store) -> duckdb.DuckDBPyConnection:
             connection.execute(statement)
     except duckdb.IOException as error:
         first = str(error).splitlines()[0]
-        raise BrokenStore(
-            f"{store.path}: a table is missing ({first}); mend it with: cellswap init {store.path}"
-        ) from error
+        raise BrokenStore(f"{store.path}: a table is missing ({first}); mend it with: cellswap init {store.path}") from error
+    except duckdb.BinderException as error:
+        first = str(error).splitlines()[0]
+        raise BrokenStore(f"{store.path}: its tables are not those of this version of cellswap ({first}); make the store anew") from error
     return connection
 
 
