@@ -38,6 +38,13 @@ class Pair:
     mask: Tensor
     cells: Tensor
 
+    def part(self, piece: slice) -> Pair:
+        """Some swaps of the batch."""
+        centre, background = (
+            Side(s.crops[piece], s.mean[piece], s.std[piece]) for s in (self.centre, self.background)
+        )
+        return Pair(centre, background, self.mask[piece], self.cells[piece])
+
 
 def compose(pair: Pair, variant: str = "") -> Tensor:
     """The composed images (n, channels, size, size) float32: centre pixels where the mask is, the background's elsewhere.

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
-from cellswap.extract.forward import Forward, Vectors
+from cellswap.extract.forward import Vectors
 from cellswap.extract.overlap import Behind, ahead
 from cellswap.extract.plan import Target, Work
-from cellswap.extract.read import Batch, Need, batches
+from cellswap.extract.read import Batch
+from cellswap.extract.swap_batches import Swaps
 from cellswap.store import parts
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.work import Progress
 
+B = TypeVar("B", Batch, Swaps)
+Stream = Generator[tuple[Work, B | None]]
 AHEAD = 4
 NOT_FINITE = "a vector that is not finite"
 
@@ -32,7 +36,7 @@ class Filling:
     vectors: dict[tuple[str, str], NDArray[np.float32]] = field(default_factory=dict)
     wrong: dict[tuple[str, int], str] = field(default_factory=dict)
 
-    def put(self, batch: Batch, setting: str, made: Vectors) -> None:
+    def put(self, batch: Batch | Swaps, setting: str, made: Vectors) -> None:
         """Take in one batch of one setting, and see which of its crops can't be kept."""
         for place, what in batch.absent.items():
             if setting == "masked" or what != "no mask":
@@ -43,7 +47,7 @@ class Filling:
         for layer, tensor in made.layers.items():
             self._lay(batch, (layer, setting), tensor)
 
-    def _lay(self, batch: Batch, key: tuple[str, str], tensor: torch.Tensor) -> None:
+    def _lay(self, batch: Batch | Swaps, key: tuple[str, str], tensor: torch.Tensor) -> None:
         found = tensor.cpu().numpy()
         if key not in self.vectors:
             self.vectors[key] = np.empty((len(self.work.rows), found.shape[1]), np.float32)
@@ -59,29 +63,33 @@ class Filling:
         rows = self.work.rows.filter(pa.array(keep))
         flat = pa.array(vectors.reshape(-1), pa.float32())
         embedding = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
-        ids = rows.column("crop_id")
-        return pa.table({"image_id": ids, "crop_id": ids, "orf": rows.column("orf"), "embedding": embedding})
+        return rows.select(["image_id", "crop_id", "orf"]).append_column("embedding", embedding)
 
 
-def embed(store: Store, works: Generator[Work], forward: Forward, need: Need, run: Run, progress: Progress) -> None:
-    """Write one part for each work and target; each appears whole, so a kill loses only what was under way."""
-    with ahead(_stream(works, need, forward.batch_size), AHEAD) as stream, Behind(AHEAD) as behind:
+def embed(
+    store: Store, stream: Stream[B], compute: Callable[[B, str], Vectors], run: Run, progress: Progress
+) -> None:
+    """Write one part for each work and target; each appears whole, so a kill loses only what was under way.
+
+    `compute` gives the vectors of a batch in a setting.
+    """
+    with ahead(stream, AHEAD) as items, Behind(AHEAD) as behind:
         filling: Filling | None = None
-        for work, batch in stream:
+        for work, batch in items:
             if filling is None or filling.work is not work:
                 filling = Filling(work)
             if batch is None:
                 behind.call(partial(_commit, store, filling, run))
                 continue
             for setting in work.settings:
-                behind.call(partial(filling.put, batch, setting, forward(batch, masked=setting == "masked")))
+                behind.call(partial(filling.put, batch, setting, compute(batch, setting)))
                 progress.step(len(batch.places))
 
 
-def _stream(works: Generator[Work], need: Need, size: int) -> Generator[tuple[Work, Batch | None]]:
+def in_batches(works: Iterable[Work], batches: Callable[[Work], Iterator[B]]) -> Stream[B]:
     """Each work's batches, and a None after the last of them."""
     for work in works:
-        for batch in batches(work, need, size):
+        for batch in batches(work):
             yield work, batch
         yield work, None
 
@@ -92,7 +100,7 @@ def _commit(store: Store, filling: Filling, run: Run) -> None:
             store, "embeddings", filling.work.keys(target), filling.rows(target), run.run_id, target.partition
         )
         run.wrote("embeddings", n)
-    ids = filling.work.rows.column("crop_id")
+    ids = filling.work.rows.column("image_id")
     for (setting, place), reason in sorted(filling.wrong.items()):
         run.drop(f"{ids[place].as_py()} ({setting})", *_reason_and_detail(reason))
     for setting in filling.work.settings:

@@ -10,8 +10,10 @@ from torch import Tensor
 
 from cellswap.errors import BadInput, CellswapError, UnknownName
 from cellswap.extract import channels, preprocess
+from cellswap.extract.compose import Pair, Side, compose
 from cellswap.extract.model import Model
 from cellswap.extract.read import Batch
+from cellswap.extract.swap_batches import Swaps
 from cellswap.extract.taps import Taps
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -65,11 +67,25 @@ class Forward:
         """The vectors of a batch's crops, real or masked; still on the device, whose work may not be over."""
         crops = self._upload(batch.crops)
         masks = self._upload(batch.masks) if masked and batch.masks is not None else None
+        return self._in_pieces(len(crops), lambda piece: self._once(crops[piece], None if masks is None else masks[piece]))
+
+    def composed(self, swaps: Swaps, variant: str) -> Vectors:
+        """The vectors of a batch of swaps, composed on the device by the paper's rule or a variant of it."""
+        centre, background = (
+            Side(*map(self._upload, (half.crops, half.mean, half.std))) for half in (swaps.centre, swaps.background)
+        )
+        mask = self._upload(swaps.mask)
+        # Only one variant looks at the cells, and then they are there.
+        pair = Pair(centre, background, mask, mask if swaps.cells is None else self._upload(swaps.cells))
+        return self._in_pieces(len(mask), lambda piece: self._once(compose(pair.part(piece), variant), None))
+
+    def _in_pieces(self, n: int, once: Callable[[slice], Vectors]) -> Vectors:
+        """The vectors of n images, as many at a time as the memory allows."""
         found: list[Vectors] = []
         start = 0
-        while start < len(crops):
+        while start < n:
             piece = slice(start, start + self.batch_size)
-            made = self._or_halve(lambda piece=piece: self._once(crops[piece], None if masks is None else masks[piece]))
+            made = self._or_halve(lambda piece=piece: once(piece))
             if made is not None:
                 found.append(made)
                 start = piece.stop

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import asdict, dataclass
 
 import duckdb
 import numpy as np
@@ -37,10 +37,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some crops of one plate; `digest` is the hash of their ids, so that other crops make another part."""
+    """Some images: crops of one plate of a screen, or swaps of one setting with centres of one class.
 
-    screen: str
-    plate: str | None
+    `digest` is the hash of their ids, so that other images make another part.
+    """
+
+    group: str
+    within: str | None
     number: int
     n_rows: int
     digest: str
@@ -48,12 +51,25 @@ class Chunk:
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of its parts."""
-        return (self.screen, self.plate or "", self.digest)
+        return (self.group, self.within or "", self.digest)
+
+
+@dataclass(frozen=True)
+class Only:
+    """Which crops are to be embedded: those of a screen, and of these those that one setting of a plan shows as they are."""
+
+    screen: str | None = None
+    all_crops: bool = False
+    plan_id: str | None = None
+    setting: str | None = None
 
 
 @dataclass(frozen=True)
 class Work:
-    """A chunk's rows (crop_id, orf, file, place: sorted by orf and crop_id) and, for each target, which of them it lacks."""
+    """A chunk's rows, sorted by protein and id, and, for each target, which of them it lacks.
+
+    Rows have image_id, crop_id and orf; crops also file and place, swaps the places of both sides among the kept crops.
+    """
 
     chunk: Chunk
     rows: pa.Table
@@ -69,31 +85,44 @@ class Work:
         lacking = self.lacking[target]
         if lacking.all():
             return self.chunk.keys
-        ids = self.rows.column("crop_id").filter(pa.array(lacking)).to_pylist()
+        ids = self.rows.column("image_id").filter(pa.array(lacking)).to_pylist()
         return (*self.chunk.keys[:2], hashlib.md5("\n".join(ids).encode(), usedforsecurity=False).hexdigest())
 
 
-def chunks(connection: duckdb.DuckDBPyConnection, store: Store, screen: str | None, *, all_crops: bool) -> list[Chunk]:
-    """All chunks of the store, or of one screen; leaves their rows in the connection's temporary table `crops_to_embed`."""
-    variables = {
-        "pixel_files": str(store.tables / "pixels" / "*.parquet"),
-        "chunk_rows": CHUNK_ROWS,
-        "screen": screen,
-        "all_crops": all_crops,
-    }
-    for name, value in variables.items():
-        connection.execute(f"SET VARIABLE {name} = $1", [value])
+def chunks(connection: duckdb.DuckDBPyConnection, store: Store, only: Only) -> list[Chunk]:
+    """All chunks of the store, or of the crops asked for; leaves their rows in the connection's temporary table `crops_to_embed`."""
+    set_variables(connection, {"pixel_files": pixel_files(store), "chunk_rows": CHUNK_ROWS, **asdict(only)})
     connection.execute(sql.query("crops_to_embed"))
     found = [Chunk(*row) for row in connection.execute(sql.query("chunks_to_embed")).fetchall()]
-    if not found:
-        raise BadInput(_why_none(connection, screen))
+    if not found and only.plan_id is None:
+        raise BadInput(_why_none(connection, only.screen))
     return found
+
+
+def pixel_files(store: Store) -> str:
+    """The glob over all parts of the table pixels."""
+    return str(store.tables / "pixels" / "*.parquet")
+
+
+def set_variables(connection: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:
+    """Set the variables that a query reads."""
+    for name, value in values.items():
+        connection.execute(f"SET VARIABLE {name} = $1", [value])
 
 
 def unused(connection: duckdb.DuckDBPyConnection, screen: str | None) -> dict[str, int]:
     """How many crops the filters keep out, by reason."""
     query = "SELECT reason, count(*) FROM crop_filter WHERE NOT kept AND ($1 IS NULL OR screen = $1) GROUP BY reason ORDER BY ALL"
     return dict(connection.execute(query, [screen]).fetchall())
+
+
+def planned_without_pixels(connection: duckdb.DuckDBPyConnection, only: Only) -> list[str]:
+    """Crops that a plan shows in a setting and that can't be embedded: no pixels of theirs are in the store."""
+    query = """
+        SELECT DISTINCT centre_crop_id FROM swaps WHERE plan_id = $1 AND setting = $2
+        AND centre_crop_id NOT IN (SELECT crop_id FROM crops_to_embed) ORDER BY 1
+    """
+    return [crop_id for (crop_id,) in connection.execute(query, [only.plan_id, only.setting]).fetchall()]
 
 
 def in_small_units(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -131,14 +160,18 @@ class Done:
         return parts.part_path(self._store, "embeddings", chunk.keys, target.partition).name
 
 
-def work(connection: duckdb.DuckDBPyConnection, done: Done, planned: Iterable[Chunk]) -> Generator[Work]:
-    """For each chunk what is left to do of it; chunks with nothing left are passed over."""
-    query = """
-        SELECT crop_id, orf, file, place FROM crops_to_embed
-        WHERE screen = $1 AND plate IS NOT DISTINCT FROM $2 AND chunk = $3 ORDER BY orf, crop_id
-    """
+CROP_ROWS = """
+    SELECT crop_id AS image_id, crop_id, orf, file, place FROM crops_to_embed
+    WHERE screen = $1 AND plate IS NOT DISTINCT FROM $2 AND chunk = $3 ORDER BY orf, crop_id
+"""
+
+
+def work(
+    connection: duckdb.DuckDBPyConnection, done: Done, planned: Iterable[Chunk], query: str = CROP_ROWS
+) -> Generator[Work]:
+    """For each chunk what is left to do of it; chunks with nothing left are passed over. `query` gives a chunk's rows."""
     for chunk in planned:
-        rows = connection.sql(query, params=[chunk.screen, chunk.plate, chunk.number]).to_arrow_table()
+        rows = connection.sql(query, params=[chunk.group, chunk.within, chunk.number]).to_arrow_table()
         lacking = {t: ~_known(connection, done.other_parts(t), rows) for t in done.targets_without(chunk)}
         lacking = {t: rows_lacking for t, rows_lacking in lacking.items() if rows_lacking.any()}
         if lacking:
@@ -149,9 +182,9 @@ def _known(connection: duckdb.DuckDBPyConnection, files: list[str], rows: pa.Tab
     """Which of the rows some of these parts hold."""
     if not files:
         return np.zeros(len(rows), bool)
-    ids = rows.select(["crop_id"])
+    ids = rows.select(["image_id"])
     connection.register("ids_asked_for", ids)
-    query = "SELECT crop_id IN (SELECT image_id FROM read_parquet($1, hive_partitioning = false)) AS known FROM ids_asked_for"
+    query = "SELECT image_id IN (SELECT image_id FROM read_parquet($1, hive_partitioning = false)) AS known FROM ids_asked_for"
     return connection.sql(query, params=[files]).to_arrow_table().column("known").to_numpy()
 
 

@@ -69,6 +69,12 @@ def _pieces(work: Work, need: Need) -> Iterator[Batch]:
 
 def _from_file(path: str, mine: NDArray[np.int64], places: NDArray[np.int64], need: Need) -> Iterator[Batch]:
     columns = [*need.channels, *(["mask"] if need.mask else [])]
+    for here, rows in row_groups(path, places, columns):
+        yield _decode(rows, mine[here], need)
+
+
+def row_groups(path: str, places: NDArray[np.int64], columns: list[str]) -> Iterator[tuple[NDArray[np.bool_], pa.Table]]:
+    """Rows of a file at ascending places, row group by row group: which of the places lie in it, and their rows."""
     with pq.ParquetFile(path) as file:
         ends = np.cumsum([file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)])
         group_of = np.searchsorted(ends, places, side="right")
@@ -78,7 +84,7 @@ def _from_file(path: str, mine: NDArray[np.int64], places: NDArray[np.int64], ne
             rows = file.read_row_group(int(g), columns)
             if len(rows) > here.sum():
                 rows = rows.take(places[here] - start)
-            yield _decode(rows, mine[here], need)
+            yield here, rows
 
 
 def _decode(rows: pa.Table, places: NDArray[np.int64], need: Need) -> Batch:

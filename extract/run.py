@@ -6,17 +6,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import duckdb
 import numpy as np
 import torch
 
 from cellswap.errors import BadInput, UnknownName
-from cellswap.extract import loading, plan, taps
+from cellswap.extract import loading, plan, planned, taps
 from cellswap.extract import model as models
-from cellswap.extract.embed import embed
-from cellswap.extract.forward import PRECISIONS, Forward, device, device_name
+from cellswap.extract.embed import embed, in_batches
+from cellswap.extract.forward import PRECISIONS, Forward, Vectors, device, device_name
+from cellswap.extract.gather import Room
 from cellswap.extract.model import Model
-from cellswap.extract.plan import Chunk, Target
-from cellswap.extract.read import Batch, Need
+from cellswap.extract.plan import Chunk, Only, Target
+from cellswap.extract.planned import Planned
+from cellswap.extract.read import Batch, Need, batches
 from cellswap.store import database, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -34,27 +37,46 @@ class Request:
 
     model: loading.Wanted
     layers: tuple[str, ...] | None = None
-    settings: tuple[str, ...] = SETTINGS
+    settings: tuple[str, ...] | None = None
     pooling: str = "avg"
     screen: str | None = None
     all_crops: bool = False
     shard: str = "1/1"
     device: str = "auto"
     batch_size: int | None = None
+    planned: Planned | None = None
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request made good: the model on its device, what it reads, and the partitions that it fills."""
+    """A request made good: the model on its device, what it reads, its settings, and the partitions that it fills."""
 
     model: Model
     forward: Forward
     need: Need
+    settings: tuple[str, ...]
     targets: tuple[Target, ...]
+
+    def of(self, *settings: str) -> tuple[Target, ...]:
+        """The targets of some settings."""
+        return tuple(target for target in self.targets if target.setting in settings)
+
+
+@dataclass(frozen=True)
+class Crops:
+    """The crops that one command embeds as they are or masked: chunks, and of these the ones that are left to do."""
+
+    only: Only
+    settings: tuple[str, ...]
+    n_chunks: int
+    mine: list[Chunk]
+    left: list[Chunk]
+    done: plan.Done
 
 
 def prepare(store: Store, request: Request) -> Prepared:
     """The model ready to run on this store; BadInput or UnknownName where something does not fit."""
+    settings = _settings(store, request)
     _check(request)
     model = loading.load(request.model)
     lacking = [role for role in model.feeding.roles if role not in store.channels]
@@ -68,9 +90,10 @@ def prepare(store: Store, request: Request) -> Prepared:
             f"--model {model.network}: it takes crops of {model.crop_size} px, this store's are {store.crop_size} px"
         )
     poolings = _poolings(store, model, request)
-    targets = tuple(Target(model.name, layer, how, s) for s in request.settings for layer, how in poolings.items())
+    targets = tuple(Target(model.name, layer, how, s) for s in settings for layer, how in poolings.items())
     forward = Forward(model, poolings, device(request.device), request.batch_size)
-    return Prepared(model, forward, Need(store.crop_size, model.feeding.roles, "masked" in request.settings), targets)
+    need = Need(store.crop_size, model.feeding.roles, "masked" in settings)
+    return Prepared(model, forward, need, settings, targets)
 
 
 def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
@@ -82,27 +105,77 @@ def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
         f"device: {device_name(ready.forward.device)}, {ready.model.precision}, batches of {ready.forward.batch_size}"
     )
     with database.connect(store) as connection:
-        planned = plan.chunks(connection, store, request.screen, all_crops=request.all_crops)
-        done = plan.Done(store, ready.targets, planned)
-        mine = work.shard(planned, request.shard)
-        left = done.remaining(mine)
-        if ready.model.preprocessing == "percentile_stretch" and plan.in_small_units(connection):
-            run.note(SMALL_UNITS)
-        _say(run, plan.unused(connection, request.screen) if not request.all_crops else {}, mine, left)
-        with work.progress("extract", sum(c.n_rows for c in left) * len(request.settings), "images") as progress:
-            embed(store, plan.work(connection, done, left), ready.forward, ready.need, run, progress)
+        for crops in _crops(connection, store, request, ready):
+            if ready.model.preprocessing == "percentile_stretch" and plan.in_small_units(connection):
+                run.note(SMALL_UNITS)
+            _say(connection, run, crops)
+            _embed_crops(connection, store, crops, ready, run)
+        if request.planned and (mine := _swaps(connection, store, request, ready)):
+            if done := mine.n_mine - mine.n_left:
+                run.note(f"{done} swaps were done before")
+            planned.embed_swaps(connection, store, mine, _room(store, request.planned, ready), ready.forward, run)
 
 
 def dry_run(store: Store, request: Request, ready: Prepared) -> Iterator[str]:
     """What `extract` would do, line by line, with the time that it would take after a trial of one batch."""
+    yield f"model {ready.model.name}: {len({t.layer for t in ready.targets})} layers, settings {', '.join(ready.settings)}"
+    images = 0
     with database.connect(store) as connection:
-        planned = plan.chunks(connection, store, request.screen, all_crops=request.all_crops)
-    left = plan.Done(store, ready.targets, planned).remaining(work.shard(planned, request.shard))
-    crops = sum(c.n_rows for c in left)
-    yield f"model {ready.model.name}: {len({t.layer for t in ready.targets})} layers, settings {', '.join(request.settings)}"
-    yield f"to do: {crops} crops in {len(left)} of {len(planned)} batches, {len(left) * len(ready.targets)} parts"
+        for crops in _crops(connection, store, request, ready):
+            n, n_parts = sum(c.n_rows for c in crops.left), len(crops.left) * len(ready.of(*crops.settings))
+            kind = f" for {crops.settings[0]}" if request.planned else ""
+            yield f"to do: {n} crops{kind} in {len(crops.left)} of {crops.n_chunks} batches, {n_parts} parts"
+            images += n * len(crops.settings)
+        if request.planned and (mine := _swaps(connection, store, request, ready)):
+            yield f"to do: {mine.n_left} of {mine.n_mine} swaps in {sum(map(len, mine.left.values()))} batches"
+            images += mine.n_left
     rate = _rate(ready)
-    yield f"about {crops * len(request.settings) / rate:.0f} s at {rate:.0f} images a second on {device_name(ready.forward.device)}"
+    yield f"about {images / rate:.0f} s at {rate:.0f} images a second on {device_name(ready.forward.device)}"
+
+
+def _crops(
+    connection: duckdb.DuckDBPyConnection, store: Store, request: Request, ready: Prepared
+) -> Iterator[Crops]:
+    """The real and masked crops to embed, set by set: each leaves its rows in the connection until the next is taken."""
+    if request.planned:
+        one_by_one = [s for s in ready.settings if not planned.is_swap(s)]
+        each = [(Only(None, False, request.planned.plan_id, s), (s,)) for s in one_by_one]
+    else:
+        each = [(Only(request.screen, request.all_crops), ready.settings)]
+    for only, settings in each:
+        chunks = plan.chunks(connection, store, only)
+        done = plan.Done(store, ready.of(*settings), chunks)
+        mine = work.shard(chunks, request.shard)
+        yield Crops(only, settings, len(chunks), mine, done.remaining(mine), done)
+
+
+def _embed_crops(
+    connection: duckdb.DuckDBPyConnection, store: Store, crops: Crops, ready: Prepared, run: Run
+) -> None:
+    forward = ready.forward
+    stream = in_batches(
+        plan.work(connection, crops.done, crops.left), lambda work: batches(work, ready.need, forward.batch_size)
+    )
+
+    def compute(batch: Batch, setting: str) -> Vectors:
+        return forward(batch, masked=setting == "masked")
+
+    total = sum(c.n_rows for c in crops.left) * len(crops.settings)
+    with work.progress("extract", total, "images") as progress:
+        embed(store, stream, compute, run, progress)
+
+
+def _swaps(
+    connection: duckdb.DuckDBPyConnection, store: Store, request: Request, ready: Prepared
+) -> planned.Share | None:
+    targets = [target for target in ready.targets if planned.is_swap(target.setting)]
+    if not (request.planned and targets):
+        return None
+    return planned.share(connection, store, request.planned, targets, request.shard)
+
+
+def _room(store: Store, asked: Planned, ready: Prepared) -> Room:
+    return Room(store.crop_size, ready.need.channels, asked.variant == "shift", asked.memory_limit, store.path)
 
 
 def _rate(ready: Prepared) -> float:
@@ -118,10 +191,22 @@ def _rate(ready: Prepared) -> float:
     return n / (time.perf_counter() - start)
 
 
-def _check(request: Request) -> None:
-    for setting in request.settings:
+def _settings(store: Store, request: Request) -> tuple[str, ...]:
+    """The settings as they are called in embeddings."""
+    if request.planned:
+        if request.screen or request.all_crops:
+            raise BadInput("--plan: its crops are drawn already; leave out --screen and --all-crops")
+        with database.connect(store) as connection:
+            return planned.settings(connection, request.planned, request.settings)
+    for setting in request.settings or ():
+        if planned.is_swap(setting):
+            raise BadInput(f"--settings {setting}: which crop goes on which is drawn first; add --plan PLAN_ID (cellswap plan makes one)")
         if setting not in SETTINGS:
             raise UnknownName("setting", setting, SETTINGS)
+    return request.settings or SETTINGS
+
+
+def _check(request: Request) -> None:
     if request.pooling not in taps.POOLINGS:
         raise UnknownName("pooling", request.pooling, taps.POOLINGS)
     if request.model.precision not in PRECISIONS:
@@ -165,9 +250,14 @@ def _pooling(name: str, shape: tuple[int, ...], asked: str) -> str:
     return how
 
 
-def _say(run: Run, unused: dict[str, int], mine: list[Chunk], left: list[Chunk]) -> None:
-    for reason, n in unused.items():
-        run.note(f"{n} crops are not used: {reason}")
-    there = sum(c.n_rows for c in mine) - sum(c.n_rows for c in left)
+def _say(connection: duckdb.DuckDBPyConnection, run: Run, crops: Crops) -> None:
+    """Note which crops are not used and which were done before; drop those of a plan that have no pixels."""
+    if crops.only.plan_id:
+        for crop_id in plan.planned_without_pixels(connection, crops.only):
+            run.drop(f"{crop_id} ({crops.only.setting})", "no pixels")
+    elif not crops.only.all_crops:
+        for reason, n in plan.unused(connection, crops.only.screen).items():
+            run.note(f"{n} crops are not used: {reason}")
+    there = sum(c.n_rows for c in crops.mine) - sum(c.n_rows for c in crops.left)
     if there:
         run.note(f"{there} crops were done before")

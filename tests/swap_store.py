@@ -1,0 +1,91 @@
+"""A small store to plan swaps in: proteins of three classes, crops of noise around a bright cell, windows without cells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cellswap.store import parts, pixels, runs
+from cellswap.store.folder import Store
+from cellswap.store.schema import table
+
+CLASSES = {"ER": 3, "nucleus": 3, "cytoplasm": 3}
+BLANK = {"VARCHAR": "none", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": True, "VARCHAR[]": []}
+
+
+def fill(
+    store: Store, proteins: dict[str, list[int]] | None = None, n_windows: int = 4, field: str = "1", **crops: object
+) -> dict[str, np.ndarray]:
+    """Write the store; pixels by crop id, (2, 64, 64) uint16 of protein and cytoplasm.
+
+    `proteins` gives each class the numbers of crops of its proteins; `crops` are columns of the table crops.
+    """
+    proteins = proteins or {name: [8] * n for name, n in CLASSES.items()}
+    with runs.record(store, "test", {}) as run:
+        shown: dict[str, np.ndarray] = {}
+        names = {(c, i): f"Y{k:03d}{'ABC'[i % 3]}{i}" for k, (c, n) in enumerate(proteins.items()) for i in range(len(n))}
+        orfs = list(names.values())
+        classes = [c for c, _ in names]
+        _put(store, "proteins", run.run_id, "all", {"orf": orfs, "localization": classes, "localizations": [[c] for c in classes]})
+        for (name, i), orf in names.items():
+            n = proteins[name][i]
+            if n:
+                shown |= _protein(store, run.run_id, orf, (n, n_windows), field, crops)
+        _put(store, "intensity_histograms", run.run_id, field, {
+            "field_id": [f"s/1/p/{orfs[0]}/{field}"], "basis": "field", "value": 0.0, "n_pixels": 1,
+        })  # fmt: skip
+    return shown
+
+
+def mask_of(n: int) -> np.ndarray:
+    """Round masks (n, 64, 64), each a little greater than the one before."""
+    y, x = np.mgrid[:64, :64]
+    return np.stack([(y - 32) ** 2 + (x - 32) ** 2 < (11 + i / 2) ** 2 for i in range(n)])
+
+
+def _protein(
+    store: Store, run_id: str, orf: str, sizes: tuple[int, int], field: str, more: dict[str, object]
+) -> dict[str, np.ndarray]:
+    n, n_windows = sizes
+    rng = np.random.default_rng([*orf.encode(), *field.encode()])
+    field_id = f"s/1/p/{orf}/{field}"
+    image = rng.integers(100, 400 + 3 * rng.integers(100), (n + n_windows, 2, 64, 64)).astype("u2")
+    image[:n] += (mask_of(n)[:, None] * 900).astype("u2")
+    ids = [f"{field_id}/{i:02d}" for i in range(n)] + [f"{field_id}/w{i:02d}" for i in range(n_windows)]
+    place = {"field_id": field_id, "screen": "s", "replicate": 1, "plate": "p", "well": "A01", "orf": orf}
+    mean, std = image.mean((2, 3)), image.std((2, 3))
+    facts = {
+        f"{role}_{what}": values[:, i].tolist()
+        for i, role in enumerate(("protein", "cytoplasm"))
+        for what, values in (("mean", mean), ("std", std))
+    }
+    of_crops = {k: v[:n] for k, v in facts.items()}
+    _put(store, "crops", run_id, field_id, place | of_crops | {
+        "crop_id": ids[:n], "cell": ids[:n], "has_pixels": True, "mask_area_px": mask_of(n).sum((1, 2)).tolist(), "localization": None,
+        "y0": 0, "x0": [70 * i for i in range(n)], "y1": 64, "x1": [70 * i + 64 for i in range(n)],
+    } | more)  # fmt: skip
+    of_windows = {k: v[n:] for k, v in facts.items()}
+    if n_windows:
+        _put(store, "backgrounds", run_id, field_id, place | of_windows | {
+            "crop_id": ids[n:], "distance_px": 60.0, "variance": 1.0, "empty": True,
+            "y0": 0, "x0": 0, "y1": 64, "x1": 64,
+        })  # fmt: skip
+    bits = pixels.encode_mask(mask_of(n)).to_pylist()
+    cells = pixels.encode_mask(np.roll(mask_of(n), 20, 2) | mask_of(n)).to_pylist()
+    width = bits and len(bits[0])
+    empty = [bytes(width)] * n_windows if width else [None] * n_windows
+    parts.write(store, "pixels", (field_id,), {
+        "crop_id": ids, "protein": pixels.encode(image[:, 0]), "nucleus": [None] * len(ids), "cytoplasm": pixels.encode(image[:, 1]),
+        "mask": bits + [None] * n_windows, "cells": cells + empty,
+    }, run_id)  # fmt: skip
+    _put(store, "fields", run_id, field_id, place | {
+        "site": field, "n_cells": n, "n_crops": n, "masks": "given", "files": [[]], "field_id": [field_id],
+    })  # fmt: skip
+    return dict(zip(ids, image, strict=True))
+
+
+def _put(store: Store, name: str, run_id: str, key: str, some: dict[str, object]) -> None:
+    """Write one part: lists as given, single values repeated, NULL or something blank for the rest."""
+    n = next(len(v) for v in some.values() if isinstance(v, list))
+    blank = {c.name: None if c.nullable else BLANK[c.type] for c in table(name).own_columns}
+    rows = {k: v if isinstance(v, list) and len(v) == n else [v] * n for k, v in (blank | some).items()}
+    parts.write(store, name, (key,), rows, run_id)
