@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cellswap.evaluate import interior_point
 from cellswap.evaluate.certificate import relative_gap
+from cellswap.evaluate.gram import nothing_kept
 from cellswap.evaluate.newton import REACHED, Aim, Data, Hinges, newton
 from cellswap.evaluate.problem import Fit, Problem
 from cellswap.evaluate.products import Vector, times
@@ -20,9 +21,9 @@ from cellswap.evaluate.products import Vector, times
 # Newton aims a little below the tolerance: the intercept is chosen anew for the answer, and sums are ordered otherwise.
 AIM = 0.7
 # Widths of the smoothed hinges at first, for a quarter of the rows, all of them, and a fold; and at least. In units of 1 / C.
-WIDTHS, LEAST = (1.0, 0.5, 0.3), 0.01
+WIDTHS, LEAST = (0.3, 0.1, 0.2), 0.01
 # Relative gaps of the first two stages.
-ROUGH = (1e-2, 1e-3)
+ROUGH = (1e-2, 5e-3)
 # Beyond this squared length of a row, float32 products are coarser than the width of the smoothed hinge.
 LONGEST_ROW = 0.05 * 0.01 / np.finfo(np.float32).eps
 # What Newton may spend on a stage before the interior point takes over, as a share of what that would cost for one fold.
@@ -43,7 +44,7 @@ def fit_folds(problem: Problem, gap: float) -> list[Fit]:
     """One fit a fold; `converged` says whether the relative duality gap in float64 is at most `gap`."""
     mean = problem.x.mean(axis=0, dtype=np.float64)
     with np.errstate(invalid="ignore"):  # what is not a number stays so, and gets no certificate
-        data = Data(problem.x, (problem.x - mean).astype(np.float32), mean)
+        data = Data(problem.x, (problem.x - mean).astype(np.float32), mean, nothing_kept(*problem.x.shape))
     start = _start(problem, data)
     fits: list[Fit] = []
     for fold in range(problem.n_folds):
@@ -69,11 +70,15 @@ def _start(problem: Problem, data: Data) -> Start | None:
     w, b, a, budget = np.zeros(d), 0.0, np.zeros(n), _budget(n, d)
     quarter = np.where(np.arange(n) % 4 == 0, 4.0 * c, 0.0)
     if len(np.unique(y[quarter > 0])) == 2:
-        end, b, _ = newton(data, Hinges(y, quarter, a, WIDTHS[0] / c), w, b, Aim(LEAST / c, ROUGH[0], SHARE_QUARTER * budget))
+        end, b, _ = newton(
+            data, Hinges(y, quarter, a, WIDTHS[0] / c), w, b, Aim(LEAST / c, ROUGH[0], SHARE_QUARTER * budget)
+        )
         if end != REACHED:
             return None
     a = np.minimum(a, c)
-    end, b, _ = newton(data, Hinges(y, np.full(n, c), a, WIDTHS[1] / c), w, b, Aim(LEAST / c, ROUGH[1], SHARE_ALL * budget))
+    end, b, _ = newton(
+        data, Hinges(y, np.full(n, c), a, WIDTHS[1] / c), w, b, Aim(LEAST / c, ROUGH[1], SHARE_ALL * budget)
+    )
     return Start(w, b, a) if end == REACHED else None
 
 
@@ -82,7 +87,9 @@ def _by_newton(problem: Problem, data: Data, fold: int, start: Start, gap: float
     c, budget = problem.c, SHARE_FOLD * _budget(*data.near.shape)
     penalties = np.where(problem.test_fold == fold, 0.0, c)
     w, b, a = start.w.copy(), start.b, np.minimum(start.a, penalties)
-    end, _, steps = newton(data, Hinges(problem.y, penalties, a, WIDTHS[2] / c), w, b, Aim(LEAST / c, AIM * gap, budget))
+    end, _, steps = newton(
+        data, Hinges(problem.y, penalties, a, WIDTHS[2] / c), w, b, Aim(LEAST / c, AIM * gap, budget)
+    )
     fit = _certified(problem, (w, a), penalties, gap, (steps, "newton"))
     return fit if end == REACHED and fit.converged else None
 

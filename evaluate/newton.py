@@ -16,9 +16,11 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
+from cellswap.evaluate.gram import Kept, gram
 from cellswap.evaluate.linear_algebra import factor, solve
-from cellswap.evaluate.products import MATHS, Rows, Vector, add_rows, times
+from cellswap.evaluate.products import MATHS, Rows, Vector, add_rows, add_some, times, times_some
 
 # Half the squared gradient is a part of the gap: multipliers are renewed once it is no more than this share of it.
 INNER_SHARE, SHRINK = 0.8, 0.5
@@ -26,11 +28,12 @@ FAILED, TOO_LONG, REACHED = -1, 0, 1
 
 
 class Data(NamedTuple):
-    """The rows x (n, d); the same less their mean, which is what float32 products can bear; and that mean."""
+    """The rows x (n, d); the same less their mean, which is what float32 products can bear; that mean; and kept products."""
 
     rows: Rows
     near: Rows
     mean: Vector
+    kept: Kept
 
 
 class Hinges(NamedTuple):
@@ -145,27 +148,24 @@ def length(hinges: Hinges, f: Vector, q: Vector, w: Vector, dw: Vector) -> float
 
 
 @numba.njit(cache=True, nogil=True)
-def inside_rows(near: Rows, c: Vector, a: Vector) -> Rows:
-    """The rows strictly inside the clip, as their own matrix."""
-    return near[np.flatnonzero((a > 0.0) & (a < c))]
-
-
-@numba.njit(cache=True, nogil=True)
-def few(rows: Rows, g: Vector, h: float) -> tuple[bool, Vector, float]:
+def few(data: Data, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bool, Vector, float]:
     """Newton's direction (dw, db) with at most as many inside rows as columns: a system of the rows' size."""
-    good, lower = factor(np.dot(rows, rows.T), h)
+    good, lower = factor(gram(data.near, inside, data.kept), h)
     if not good:
         return False, g, 0.0
-    p1, p2 = np.dot(rows, g.astype(np.float32)).astype(np.float64), np.ones(rows.shape[0])
+    p1, p2 = times_some(data.near, inside, g), np.ones(inside.shape[0])
     solve(lower, p1)
     solve(lower, p2)
     db = p1.sum() / p2.sum()
-    return True, -g - np.dot((p2 * db - p1).astype(np.float32), rows).astype(np.float64), db
+    dw = -g
+    add_some(data.near, inside, p1 - p2 * db, dw)
+    return True, dw, db
 
 
 @numba.njit(cache=True, nogil=True)
-def many(rows: Rows, g: Vector, h: float) -> tuple[bool, Vector, float]:
+def many(data: Data, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bool, Vector, float]:
     """The same with more inside rows than columns: a system of the columns' size, bordered by the intercept."""
+    rows = data.near[inside]
     good, lower = factor(np.dot(rows.T, rows), h)
     if not good:
         return False, g, 0.0
@@ -179,18 +179,18 @@ def many(rows: Rows, g: Vector, h: float) -> tuple[bool, Vector, float]:
 
 
 @numba.njit(cache=True, nogil=True)
-def direction(rows: Rows, g: Vector, h: float) -> tuple[bool, Vector, float]:
+def direction(data: Data, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bool, Vector, float]:
     """Newton's direction (dw, db); false where its system is not positive definite in float32."""
-    if rows.shape[0] == 0:
+    if inside.shape[0] == 0:
         return True, -g, 0.0
-    return few(rows, g, h) if rows.shape[0] <= rows.shape[1] else many(rows, g, h)
+    return few(data, inside, g, h) if inside.shape[0] <= g.shape[0] else many(data, inside, g, h)
 
 
 @numba.njit(cache=True, nogil=True)
 def cost(m: int, n: int, d: int) -> float:
     """What a step with m inside rows costs, about, in float64 multiplications of a large matrix product."""
     small, large = min(m, d), max(m, d)
-    return 0.5 * small * small * large + small**3 + 2.0 * n * d + 1e6
+    return 0.2 * small * small * large + 0.6 * small**3 + 2.0 * n * d + 1e6
 
 
 @numba.njit(cache=True, nogil=True)
@@ -230,8 +230,8 @@ def newton(data: Data, hinges: Hinges, w: Vector, b: float, aim: Aim) -> tuple[i
             now = Hinges(y, c, old, h)
             b = settle(data, now, f, b, dual)
             g = w - dual.v
-        rows = inside_rows(data.near, c, dual.a)
-        good, dw, db = direction(rows, g, h)
+        inside = np.flatnonzero((dual.a > 0.0) & (dual.a < c))
+        good, dw, db = direction(data, inside, g, h)
         if not good:
             end = FAILED
             break
@@ -243,7 +243,7 @@ def newton(data: Data, hinges: Hinges, w: Vector, b: float, aim: Aim) -> tuple[i
         shift += t * np.dot(data.mean, dw)
         exact = False
         steps += 1
-        spent += cost(rows.shape[0], n, d)
+        spent += cost(inside.shape[0], n, d)
     if end == REACHED:
         old[:] = dual.a
     return end, b - shift, steps

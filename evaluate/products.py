@@ -43,3 +43,24 @@ def scaled(x: Rows, which: NDArray[np.int64], middle: Vector, weight: Vector, ou
         root = np.sqrt(weight[i])
         for k in range(x.shape[1]):
             out[j, k] = (np.float64(x[i, k]) - middle[k]) * root
+
+
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+def times_some(x: Rows, which: NDArray[np.int64], w: Vector) -> Vector:
+    """x_i w for the i of `which`."""
+    out = np.empty(which.shape[0])
+    for j in range(which.shape[0]):
+        row, total = x[which[j]], 0.0
+        for k in range(w.shape[0]):
+            total += np.float64(row[k]) * w[k]
+        out[j] = total
+    return out
+
+
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+def add_some(x: Rows, which: NDArray[np.int64], weight: Vector, out: Vector) -> None:
+    """Add x_i weight_j to `out` for the j-th i of `which`."""
+    for j in range(which.shape[0]):
+        row = x[which[j]]
+        for k in range(out.shape[0]):
+            out[k] += weight[j] * np.float64(row[k])
