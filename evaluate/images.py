@@ -80,9 +80,10 @@ def embedding_sets(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> lis
 
 def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> None:
     """Fill the temporary tables `drawn` (one row an image of a set) and `drawn_overlaps` (pairs of crops)."""
-    query = sql.query("pair_draw")
+    query = sql.query("pair_draw_planned" if drawing.plan_id else "pair_draw")
+    who = {"plan_id": drawing.plan_id} if drawing.plan_id else {"class_by": drawing.class_by}
     for images in sets:
-        names = {"class_by": drawing.class_by, "grouped_by": drawing.grouped_by, "images": drawing.images}
+        names = {**who, "grouped_by": drawing.grouped_by, "images": drawing.images}
         into = "CREATE OR REPLACE TEMP TABLE drawn AS" if images is sets[0] else "INSERT INTO drawn"
         connection.execute(f"{into} {query}", {**images.names, **names, "set_number": images.number})
     connection.execute(

@@ -160,8 +160,12 @@ def count(store: Store, sweep: Sweep, chunks: list[Chunk], run: Run) -> None:
     with database.connect(store) as connection:
         query = f"SELECT task_id, count(*) FILTER (NOT converged) FROM {TABLE} WHERE run_id = ? GROUP BY 1"
         uncertain: dict[str, int] = dict(connection.execute(query, [sweep.run_id]).fetchall())
+    if plan_id := sweep.options.drawing.plan_id:
+        run.note(f"images as {plan_id} drew them")
+    for note in sweep.notes:
+        run.note(note)
     for place, reason in sweep.refused:
-        run.drop(place, "class too small", reason)
+        run.drop(place, "images not planned" if plan_id and plan_id in reason else "class too small", reason)
     lost = [task.task_id for chunk in chunks for task in chunk.tasks if task.task_id not in uncertain]
     for task_id in lost:
         run.drop(
@@ -186,10 +190,12 @@ def arguments(sweep: Sweep, shard: str) -> dict[str, object]:
 
 def describe(store: Store, sweep: Sweep, chunks: list[Chunk]) -> str:
     """What a sweep would do, in lines: its run id, classifiers, how many are done, which classes are too small."""
+    options = sweep.options.drawing
     left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
     n_left = sum(len(chunk.tasks) for chunk in left)
     lines = [f"{sweep.run_id}: {sweep.n_tasks} classifiers of {folds.N_FOLDS} folds, {n_left} of them left to do here"]
     for images_of in dict.fromkeys(str(chunk.images) for chunk in sweep.chunks):
         n = sum(len(chunk.tasks) for chunk in sweep.chunks if str(chunk.images) == images_of)
         lines.append(f"  {images_of}: {n}")
+    lines += [f"  {note}" for note in (f"images as {options.plan_id} drew them" if options.plan_id else "", *sweep.notes) if note]
     return "\n".join([*lines, *(f"  not used: {place}: {reason}" for place, reason in sweep.refused)])

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
 from cellswap import __version__
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import folds, images, linear_svm, tasks
+from cellswap.evaluate import folds, images, linear_svm, planned, tasks
 from cellswap.evaluate.images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.linear_svm import Solver
 from cellswap.evaluate.tasks import Chunk, EmbeddingSet
@@ -31,13 +31,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Classifiers in chunks; `refused` are (place, reason); `unplaced` are the classes whose overlaps nobody knows."""
+    """Classifiers in chunks; `refused` are (place, reason); `unplaced` are the classes whose overlaps nobody knows.
+
+    `notes` say which sets lack some of their plan's images.
+    """
 
     run_id: str
     options: Options
     chunks: tuple[Chunk, ...]
     refused: tuple[tuple[str, str], ...]
     unplaced: frozenset[tuple[int, str | None, str]]
+    notes: tuple[str, ...] = ()
 
     @property
     def n_tasks(self) -> int:
@@ -52,17 +56,30 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     """
     linear_svm.check(options.solver)
     sets = images.embedding_sets(connection, options.wanted)
+    options = replace(options, drawing=replace(options.drawing, plan_id=planned.plan_of(connection, sets, options.drawing)))
     images.draw(connection, sets, options.drawing)
     images.refuse_faults(connection, sets)
     sizes = _chosen(images.class_sizes(connection), options)
     reasons = {size: reason for size in sizes if (reason := _too_small(size, options.drawing))}
-    refused = tuple((_place(sets, size), reason) for size, reason in reasons.items())
+    lacking = {str(chosen): planned.without(connection, chosen, options.drawing) for chosen in sets if options.drawing.plan_id}
+    refused = tuple((_place(sets, size), reason) for size, reason in reasons.items()) + _not_planned(lacking, options.drawing)
+    refused_for = [reason for _, reason in refused]
     usable = [size for size in sizes if size not in reasons]
     chunks = tuple(tasks.chunks(list(_tasks(sets, usable))))
     if not chunks:
-        raise BadInput(_nothing_left(usable, reasons.values(), options.drawing))
+        raise BadInput(_nothing_left(usable, refused_for, options.drawing))
     unplaced = frozenset((size.set_number, size.background, size.name) for size in sizes if not size.placed)
-    return Sweep(_run_id(images.fingerprint(connection, sets), options), options, chunks, refused, unplaced)
+    notes = tuple(f"{name}: {n - there} of {n} planned images have no vector" for name, (n, there) in lacking.items() if 0 < there < n)
+    return Sweep(_run_id(images.fingerprint(connection, sets), options), options, chunks, refused, unplaced, notes)
+
+
+def _not_planned(lacking: dict[str, tuple[int, int]], drawing: Drawing) -> tuple[tuple[str, str], ...]:
+    """The embedding sets that have no image of the plan, and why."""
+    return tuple(
+        (name, f"none of the {n} images of {drawing.plan_id} is embedded" if n else f"{drawing.plan_id} has no such setting")
+        for name, (n, there) in lacking.items()
+        if not there
+    )
 
 
 def _chosen(sizes: list[ClassSize], options: Options) -> list[ClassSize]:
@@ -97,7 +114,7 @@ def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Draw
     why = "; ".join(dict.fromkeys(reasons))
     hint = (
         ""
-        if drawing.class_by == "protein"
+        if drawing.class_by == "protein" or drawing.plan_id
         else "; single localizations come from cellswap ingest labels; to compare proteins: --by protein"
     )
     found = f"only {', '.join(names)}" if names else "none that can be used"

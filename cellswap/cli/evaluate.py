@@ -40,6 +40,9 @@ Standardize = Annotated[
         "--standardize", help="Scale features by the training images' mean and deviation; the paper does not."
     ),
 ]
+Plan = Annotated[
+    str | None, typer.Option("--plan", help="Take the images that this plan drew, in its order; needed where several are embedded.")
+]
 Shard = Annotated[str, typer.Option("--shard", help="Do the i-th of n shares of the work: i/n.")]
 
 
@@ -64,6 +67,7 @@ def pairs(
     by: By = "localization",
     grouped: Grouped = "nothing",
     images: Images = 1000,
+    plan_id: Plan = None,
     penalty: Penalty = 1.0,
     gap: Gap = 1e-6,
     scheme: Scheme = "certified",
@@ -84,7 +88,7 @@ def pairs(
 
     found = folder.find(store)
     wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, setting, classes)))
-    options = Options(wanted, Drawing(by, grouped, images), Solver(scheme, penalty, gap, standardize))
+    options = Options(wanted, Drawing(by, grouped, images, plan_id), Solver(scheme, penalty, gap, standardize))
     with database.connect(found) as connection:
         sweep = plan(connection, options)
         chunks = work.shard(sweep.chunks, shard)

@@ -1,14 +1,9 @@
--- The images of one embedding set that classifiers are made of: at most $images for each class and background, in drawing order.
--- A swap's order is its plan's. Real and masked crops are drawn by a hash of names, so the same crops are drawn for both.
-WITH planned AS (
-    SELECT image_id, any_value(background_localization) AS background, min(draw) AS draw
-    FROM swaps WHERE setting = $setting GROUP BY image_id
-),
-images AS (
+-- The real or masked crops of one embedding set that classifiers are made of: at most $images for each class, in drawing order.
+-- The draw is by a hash of names, so it is the same for baseline and masked images of a crop, on any machine.
+WITH images AS (
     SELECT
         CASE $class_by WHEN 'protein' THEN f.orf ELSE f.localization END AS class,
-        CASE WHEN e.setting IN ('diff_loc_swap', 'cell_free_swap') THEN p.background END AS background,
-        CASE WHEN e.setting NOT IN ('baseline', 'masked') THEN p.draw END AS draw,
+        NULL::VARCHAR AS background,
         e.image_id,
         e.crop_id,
         CASE $grouped_by WHEN 'field' THEN c.field_id WHEN 'plate' THEN c.screen || '/' || c.plate WHEN 'protein' THEN c.orf END AS kept_together,
@@ -17,7 +12,6 @@ images AS (
     FROM embeddings AS e
     JOIN crop_filter AS f USING (crop_id)
     JOIN crops AS c USING (crop_id)
-    LEFT JOIN planned AS p USING (image_id)
     WHERE e.model = $model AND e.layer = $layer AND e.pooling = $pooling AND e.setting = $setting AND f.kept AND class IS NOT NULL
 )
 SELECT
@@ -30,7 +24,5 @@ SELECT
     kept_together,
     placed
 FROM images
-WINDOW drawing AS (
-    PARTITION BY class, background ORDER BY draw, md5(concat_ws('/', 'pairs', class, background, image_id)), image_id
-)
+WINDOW drawing AS (PARTITION BY class, background ORDER BY md5(concat_ws('/', 'pairs', class, background, image_id)), image_id)
 QUALIFY position < $images

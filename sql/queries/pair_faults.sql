@@ -4,7 +4,8 @@ SELECT
     min(d.image_id) FILTER (NOT isfinite(list_sum(e.embedding::DOUBLE[]))) AS first_not_finite,
     coalesce(min(len(e.embedding)), 0) AS narrowest,
     coalesce(max(len(e.embedding)), 0) AS widest,
-    count(*) - count(DISTINCT d.image_id) AS n_doubled,
+    -- a plan may draw a crop twice, but a place in the drawing order has one vector
+    count(*) - count(DISTINCT (d.class, d.background, d.position)) AS n_doubled,
     (SELECT count(DISTINCT weights_sha256) FROM models WHERE model = $model) AS n_weights
 FROM drawn AS d
 JOIN embeddings AS e USING (image_id)

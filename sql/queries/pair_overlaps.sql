@@ -11,4 +11,4 @@ pairs AS (
 )
 SELECT a.class AS class_a, a.position AS position_a, b.class AS class_b, b.position AS position_b
 FROM pairs JOIN here AS a ON a.crop_id = crop_a JOIN here AS b ON b.crop_id = crop_b
-WHERE a.image_id <> b.image_id
+WHERE (a.class, a.position) <> (b.class, b.position)

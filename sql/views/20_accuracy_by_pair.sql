@@ -16,16 +16,17 @@
 -- @column n_1: images of the first class; NULL where not known
 -- @column n_2: images of the second class; NULL where not known
 -- @column overlap_share [0-1]: share of all test crops that show pixels of a training crop
+-- @column plan_id: the plan that drew the images; NULL where the sweep drew them itself
 SELECT
     'published' AS source, model, layer, 'avg' AS pooling, setting, 'localization' AS class_by, class_1, class_2, background,
     accuracy, std_dev, 5::BIGINT AS n_folds, NULL::BIGINT AS n_unconverged,
-    NULL::INTEGER AS n_1, NULL::INTEGER AS n_2, NULL::DOUBLE AS overlap_share
+    NULL::INTEGER AS n_1, NULL::INTEGER AS n_2, NULL::DOUBLE AS overlap_share, NULL::VARCHAR AS plan_id
 FROM published_pair_accuracy
 UNION ALL
 SELECT
     run_id, model, layer, pooling, setting, class_by, class_1, class_2, background,
     avg(accuracy), stddev_pop(accuracy), count(*), count(*) FILTER (NOT converged),
     any_value(n_class_1), any_value(n_class_2),
-    sum(overlap_share * n_test) / sum(n_test) FILTER (overlap_share IS NOT NULL)
+    sum(overlap_share * n_test) / sum(n_test) FILTER (overlap_share IS NOT NULL), any_value(plan_id)
 FROM pair_accuracy
 GROUP BY run_id, model, layer, pooling, setting, class_by, class_1, class_2, background

@@ -205,23 +205,3 @@ def test_two_weights_under_one_name_are_refused(store: Store, fill: Fill) -> Non
 
 def test_unknown_name_is_bad_input() -> None:
     assert issubclass(UnknownName, BadInput)
-
-
-def test_triplets_come_from_the_planned_backgrounds(store: Store, fill: Fill) -> None:
-    screen = Screen({"A": 30, "B": 30, "C": 30}, in_field=1)
-    fill(screen, setting="diff_loc_swap")
-    with database.connect(store) as connection:
-        images = connection.execute(
-            "SELECT image_id, localization FROM embeddings JOIN proteins USING (orf) ORDER BY ALL"
-        ).fetchall()
-    place = {image: k for k, (image, _) in enumerate(images)}
-    background = {"ER": "nucleus", "nucleus": "ER", "cytoplasm": "ER"}
-    facts = {
-        "setting": "diff_loc_swap", "image_id": [image for image, _ in images], "draw": [place[image] % 30 for image, _ in images],
-        "localization": [own for _, own in images], "background_localization": [background[own] for _, own in images],
-    }  # fmt: skip
-    with runs.record(store, "test", {}) as run:
-        parts.write(store, "swaps", ("all",), whole("swaps", facts), run.run_id)
-    sweep(store)
-    found = rows(store, "SELECT DISTINCT class_1, class_2, background, n_class_1 FROM pair_accuracy")
-    assert found == [("cytoplasm", "nucleus", "ER", 30)]

@@ -1,0 +1,31 @@
+-- The images of one embedding set that a plan drew, in the plan's order: at most $images for each class and background. Only the
+-- triplet settings tell classes apart on one background; a variant shows the images of the setting that it varies.
+WITH images AS (
+    SELECT
+        s.localization AS class,
+        CASE WHEN s.setting IN ('diff_loc_swap', 'cell_free_swap') THEN s.background_localization END AS background,
+        s.draw,
+        s.image_id,
+        s.centre_crop_id AS crop_id,
+        CASE $grouped_by WHEN 'field' THEN c.field_id WHEN 'plate' THEN c.screen || '/' || c.plate WHEN 'protein' THEN c.orf END AS kept_together,
+        c.y0 IS NOT NULL OR c.screen IN (SELECT k.screen FROM crop_overlaps_found AS o JOIN crops AS k ON k.crop_id = o.crop_a) AS placed
+    FROM swaps AS s
+    JOIN crops AS c ON c.crop_id = s.centre_crop_id
+    SEMI JOIN (
+        SELECT image_id FROM embeddings
+        WHERE model = $model AND layer = $layer AND pooling = $pooling AND setting = $setting
+    ) AS e ON e.image_id = s.image_id
+    WHERE s.plan_id = $plan_id AND s.setting = split_part($setting, '+', 1)
+)
+SELECT
+    $set_number::INTEGER AS set_number,
+    class,
+    background,
+    (row_number() OVER drawing - 1)::INTEGER AS position,
+    image_id,
+    crop_id,
+    kept_together,
+    placed
+FROM images
+WINDOW drawing AS (PARTITION BY class, background ORDER BY draw)
+QUALIFY position < $images
