@@ -112,7 +112,7 @@ def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
             _embed_crops(connection, store, crops, ready, run)
         if request.planned and (mine := _swaps(connection, store, request, ready)):
             if done := mine.n_mine - mine.n_left:
-                run.note(f"{done} swaps were done before")
+                run.remark(f"{done} swaps were done before")
             planned.embed_swaps(connection, store, mine, _room(store, request.planned, ready), ready.forward, run)
 
 
@@ -260,4 +260,4 @@ def _say(connection: duckdb.DuckDBPyConnection, run: Run, crops: Crops) -> None:
             run.note(f"{n} crops are not used: {reason}")
     there = sum(c.n_rows for c in crops.mine) - sum(c.n_rows for c in crops.left)
     if there:
-        run.note(f"{there} crops were done before")
+        run.remark(f"{there} crops were done before")

@@ -118,7 +118,7 @@ def write(store: Store, intake: Intake, run: Run, jobs: int) -> None:
             n_without_mask += outcome.n_without_mask
             progress.step()
     if n_there := len(crops.cells) - len(todo.cells):
-        run.note(f"{n_there} of {len(crops.cells)} proteins were in the store already")
+        run.remark(f"{n_there} of {len(crops.cells)} proteins were in the store already")
     if todo.cells:
         _note(run, layout, n_without_mask)
     _note_genes(run, sorted(gene for gene in crops.cells if gene not in todo.orfs))

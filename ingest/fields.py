@@ -137,11 +137,11 @@ def _tell(run: Run, outcome: Outcome, total: Outcome) -> None:
 
 
 def _note(store: Store, found: Plan, recipe: Recipe, run: Run, total: Outcome) -> None:
-    run.note(
+    run.remark(
         f"{total.n_fields} of {found.n_fields} fields read, {found.n_there} were there already; {total.n_cells} cells"
     )
     if total.n_windows_found:
-        run.note(
+        run.remark(
             f"{total.n_windows} of {total.n_windows_found} windows far from every cell stored"
             f" (at most {recipe.most_windows} a field); the view cell_free_windows says which are used"
         )

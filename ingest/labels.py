@@ -59,7 +59,7 @@ def write_proteins(store: Store, path: Path | None, run: Run, *, replace: bool) 
     if replace or existing.rows.is_empty():
         run.wrote("proteins", _write_whole(store, rows, run))
     else:
-        run.note(f"{place}: the store has exactly these proteins already; nothing was written")
+        run.remark(f"{place}: the store has exactly these proteins already; nothing was written")
 
 
 def _write_whole(store: Store, rows: pa.Table, run: Run) -> int:

@@ -32,6 +32,7 @@ class Run:
     rows_in: int = 0
     rows_kept: int = 0
     notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     inputs: dict[str, tuple[str, int]] = field(default_factory=dict)
     rejects: list[tuple[str, str, str]] = field(default_factory=list)
     written: Counter[str] = field(default_factory=Counter)
@@ -64,6 +65,10 @@ class Run:
         """Something that a reader of the results must know; said once however often it is noted."""
         if text not in self.notes:
             self.notes.append(text)
+
+    def remark(self, text: str) -> None:
+        """Something that only the one who waits for this run wants to know; it is said at the end, and not kept."""
+        self.remarks.append(text)
 
     @property
     def dropped(self) -> dict[str, int]:

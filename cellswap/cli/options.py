@@ -24,6 +24,8 @@ def finish(run: Run, next_command: str) -> None:
     typer.echo(f"{run.command}: {run.summary()}", err=True)
     for table, n in run.written.items():
         typer.echo(f"  {table}: {n} rows", err=True)
+    for remark in run.remarks:
+        typer.echo(f"  {remark}", err=True)
     for note in run.notes:
         typer.echo(f"  note: {note}", err=True)
     if run.rejects:

@@ -169,7 +169,7 @@ def test_a_killed_run_goes_on_where_it_stopped(store, planned, compose, monkeypa
     monkeypatch.setattr(parts, "write", write)
     run = compose(planned, settings=("diff_loc_swap",))
     assert run.rows_kept == 24
-    assert "12 swaps were done before" in run.notes
+    assert "12 swaps were done before" in run.remarks
     assert rows(store, COUNTS) == [("diff_loc_swap", 36, 36)]
 
 

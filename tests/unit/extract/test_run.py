@@ -70,7 +70,7 @@ def test_a_second_run_does_nothing_and_more_layers_only_themselves(noisy, embed)
     before = {p: (noisy.tables / p).stat().st_mtime_ns for p in files(noisy)}
     again = embed(noisy)
     assert (again.rows_in, again.written) == (0, {})
-    assert "12 crops were done before" in again.notes
+    assert "12 crops were done before" in again.remarks
     more = embed(noisy, layers=("0", "2", "4"))
     assert more.written["embeddings"] == 24
     assert all((noisy.tables / p).stat().st_mtime_ns == t for p, t in before.items())

@@ -76,7 +76,7 @@ def test_the_table_of_the_package_gives_2573_proteins_of_a_single_class(store):
 def test_the_published_table_is_the_one_in_the_package(store, shared):
     ingest(store, shared / "data/huh/yeastgfp.csv")
     run = ingest(store, None)
-    assert run.notes == ["huh.csv of this package: the store has exactly these proteins already; nothing was written"]
+    assert run.remarks == ["huh.csv of this package: the store has exactly these proteins already; nothing was written"]
 
 
 def test_bad_rows_are_dropped_with_their_row_and_reason(store, tmp_path):
