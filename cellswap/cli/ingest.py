@@ -1,4 +1,4 @@
-"""ingest fields, crops, labels, published."""
+"""ingest fields, crops, labels, published, features."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     group = typer.Typer(help="Read images, labels and published results into the store.", no_args_is_help=True)
-    for command in (fields, crops, labels, published):
+    for command in (fields, crops, labels, published, features):
         group.command()(command)
     app.add_typer(group, name="ingest")
 
@@ -162,3 +162,21 @@ def published(
         if path
         else "cellswap ingest published PATH, with the authors' folder swap_results",
     )
+
+
+def features(
+    path: Annotated[Path, typer.Argument(help="The folder features of the authors' archive, unpacked.")],
+    name: Annotated[str, typer.Option("--as", help="What to call the plan that says what each vector shows.")] = "published",
+    store: StorePath = None,
+) -> None:
+    """Read the authors' feature files, MODEL/{logs,logs_batch,logs_base,logs_mask}/LAYER/LOC[_LOC].pkl, as embeddings.
+
+    Pickles are read without running what is in them; one that holds more than arrays is refused.
+    """
+    from cellswap.ingest import features as stage
+    from cellswap.store import folder, runs
+
+    found = folder.find(store)
+    with runs.record(found, "ingest features", {"path": path, "plan_id": name}) as run:
+        stage.write(found, stage.listed(path, run), name, run)
+    finish(run, f"cellswap evaluate pairs --plan {name}")

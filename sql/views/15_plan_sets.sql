@@ -12,7 +12,7 @@
 SELECT
     plan_id, setting, localization, background_localization, swaps.split,
     count(*) AS n,
-    any_value(images) FILTER (kind = 'sets') AS wanted,
+    any_value(images) FILTER (kind <> 'factorial') AS wanted,
     count(DISTINCT centre_orf) AS n_centre_proteins,
     count(DISTINCT background_orf) AS n_background_proteins
 FROM swaps JOIN plans USING (plan_id)
