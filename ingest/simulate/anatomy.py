@@ -47,7 +47,7 @@ class Anatomy:
     @cached_property
     def thickness(self) -> Image:
         """How much of the cell lies above and below a pixel, 0 to 1; a bud is thinner."""
-        t = np.clip(self.depth / (0.62 * self.shape.radius), 0, 1)
+        t = within(self.depth / (0.62 * self.shape.radius), 0, 1)
         return np.sqrt(t * (2 - t))
 
     @cached_property
@@ -69,13 +69,24 @@ class Anatomy:
     def _into(self, discs: tuple[Disc, ...]) -> Image:
         made = np.full_like(self.depth, NOWHERE)
         for along, across, radius in discs:
-            np.maximum(made, radius - np.hypot(self.along - along, self.across - across), out=made)
+            np.maximum(made, radius - from_origin(self.along - along, self.across - across), out=made)
         return made
 
 
 def soft(distance: Image, edge: float = EDGE_PX) -> Image:
     """1 where the distance is well inside, 0 outside, a ramp of `edge` pixels between."""
-    return np.clip(distance / edge + 0.5, 0, 1)
+    return within(distance / edge + 0.5, 0, 1)
+
+
+def within(values: Image, low: float, high: float) -> Image:
+    """The values themselves, cut off at both ends; on patches this small np.clip takes longer to begin than to do it."""
+    np.maximum(values, low, out=values)
+    return np.minimum(values, high, out=values)
+
+
+def from_origin(a: Image, b: Image) -> Image:
+    """Distance from the origin; several times as fast as np.hypot, which also takes numbers whose squares are too large."""
+    return np.sqrt(a * a + b * b)
 
 
 def build(shape: Shape, rng: np.random.Generator) -> Anatomy:
@@ -97,9 +108,9 @@ def _depth(shape: Shape, along: Image, across: Image, rng: np.random.Generator) 
     square = u * u + v * v
     wave = rng.normal(0, 0.045, 3).astype(np.float32)
     uneven = 1 + wave[0] * u * v + wave[1] * u * (u * u - 3 * v * v) / (1 + square) + wave[2] * v
-    depth = (1 - np.sqrt(square) * np.clip(uneven, 0.8, 1.2)) * np.float32(shape.radius)  # far out the waves would turn round
+    depth = (1 - np.sqrt(square) * within(uneven, 0.8, 1.2)) * np.float32(shape.radius)  # far out the waves would turn round
     if shape.bud:
-        bud = np.float32(shape.bud) - np.hypot(along - np.float32(shape.bud_distance), across)
+        bud = np.float32(shape.bud) - from_origin(along - np.float32(shape.bud_distance), across)
         np.maximum(depth, bud, out=depth)
     return depth.astype(np.float32)
 
@@ -125,12 +136,12 @@ def _vacuoles(shape: Shape, nuclei: tuple[Disc, ...], rng: np.random.Generator) 
     """One large vacuole or two or three small ones, where no nucleus is."""
     n = bisect(NO_ONE_OR_TWO_VACUOLES, rng.uniform())
     made: list[Disc] = []
-    for size, turn, out in rng.uniform((0.36, 0, 0), (0.56, 2 * pi, 0.88), (16, 3)).tolist():
+    for size, turn, out in rng.random((16, 3)).tolist():
         if len(made) == n:
             break
-        radius = shape.radius * size * (1.0, 1.0, 0.72, 0.58)[n]
-        away = out * (shape.short - radius)
-        disc = (away * cos(turn), away * sin(turn), radius)
+        radius = shape.radius * (0.36 + 0.2 * size) * (1.0, 1.0, 0.72, 0.58)[n]
+        away = 0.88 * out * (shape.short - radius)
+        disc = (away * cos(2 * pi * turn), away * sin(2 * pi * turn), radius)
         if all(_apart(disc, other, 0.82) for other in nuclei) and all(_apart(disc, other, 0.97) for other in made):
             made.append(disc)
     return tuple(made)

@@ -8,11 +8,13 @@ cell lacks the compartment (a bud neck without a bud, a vacuole), the protein is
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from math import cos, pi, sin
 
 import numpy as np
 
 from cellswap.ingest.simulate import points
-from cellswap.ingest.simulate.anatomy import Anatomy, Image, soft
+from cellswap.ingest.simulate.anatomy import Anatomy, Image, from_origin, soft, within
 from cellswap.ingest.simulate.proteins import Traits
 
 Draw = Callable[[Anatomy, Traits, np.random.Generator], Image]
@@ -33,12 +35,12 @@ def nucleus(cell: Anatomy, traits: Traits, rng: np.random.Generator) -> Image:
 
 def nucleolus(cell: Anatomy, traits: Traits, rng: np.random.Generator) -> Image:
     """A crescent against one side of the nucleus, away from the bud where there is one; a little in the rest of it."""
-    turn = np.pi + rng.normal(0, 0.6) if cell.shape.bud else rng.uniform(0, 2 * np.pi)
+    turn = pi + rng.normal(0, 0.6) if cell.shape.bud else rng.uniform(0, 2 * pi)
     made = 0.12 * soft(cell.nucleus)
     for along, across, radius in cell.nuclei:
-        side = (cell.along - along) * np.cos(turn) + (cell.across - across) * np.sin(turn)
-        aside = (cell.across - across) * np.cos(turn) - (cell.along - along) * np.sin(turn)
-        inside = radius + 0.4 - np.hypot(cell.along - along, cell.across - across)
+        side = (cell.along - along) * cos(turn) + (cell.across - across) * sin(turn)
+        aside = (cell.across - across) * cos(turn) - (cell.along - along) * sin(turn)
+        inside = radius + 0.4 - from_origin(cell.along - along, cell.across - across)
         hollow = side - radius * (0.25 * traits.size - 0.35 * (aside / radius) ** 2)
         made = np.maximum(made, soft(inside) * soft(hollow))
     return (made + 0.05 * cell.cytoplasm).astype(np.float32)
@@ -55,7 +57,7 @@ def endoplasmic_reticulum(cell: Anatomy, traits: Traits, rng: np.random.Generato
     """A ring around the nucleus and a broken sheet under the cortex, with a few strands between."""
     ring = shell(cell.nucleus, -0.3, 1.2 * MEMBRANE_PX)
     sheet = shell(cell.depth, 2.0, 1.1 * MEMBRANE_PX) * texture(cell, 2.6, np.float32(0.6), rng)
-    net = np.clip(texture(cell, 1.8, np.float32(1.0), rng) - 1.1, 0, 1) * cell.cytoplasm
+    net = within(texture(cell, 1.8, np.float32(1.0), rng) - 1.1, 0, 1) * cell.cytoplasm
     return ring + np.float32(0.75 * traits.size) * sheet + 0.35 * net + 0.12 * cell.cytoplasm
 
 
@@ -106,11 +108,18 @@ def shell(distance: Image, at: float, width: float) -> Image:
 
 def texture(cell: Anatomy, grain: float, strength: np.float32, rng: np.random.Generator) -> Image:
     """A factor around 1 that varies over `grain` pixels; a coarse lattice of noise, smoothly filled in, never under 0."""
-    n = len(cell.depth)
-    knots = int(n / (1.5 * grain)) + 2
-    weights = np.exp(-0.5 * ((np.arange(n)[:, None] / (1.5 * grain) - np.arange(knots)[None, :]) / 0.67) ** 2).astype(np.float32)
-    noise = weights @ rng.standard_normal((knots, knots), np.float32) @ weights.T
-    return np.maximum(0, 1 + strength * np.float32(0.6) * noise)
+    weights = _lattice(len(cell.depth), grain)
+    knots = weights.shape[1]
+    made = weights @ (rng.standard_normal((knots, knots), np.float32) * (strength * np.float32(0.6))) @ weights.T
+    made += 1
+    return np.maximum(made, 0, out=made)
+
+
+@lru_cache(maxsize=512)
+def _lattice(n: int, grain: float) -> Image:
+    """What each knot of the lattice counts at each of n pixels."""
+    knots = np.arange(int(n / (1.5 * grain)) + 2)
+    return np.exp(-0.5 * ((np.arange(n)[:, None] / (1.5 * grain) - knots[None, :]) / 0.67) ** 2).astype(np.float32)
 
 
 COMPARTMENTS: dict[str, Draw] = {

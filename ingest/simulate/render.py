@@ -6,6 +6,7 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from cellswap.store import work
 GLOW = 52.0  # counts of the cell's own light in the protein channel
 NUCLEUS, NUCLEUS_IN_CYTOSOL, SEPTIN = 5400.0, 900.0, 1900.0
 CYTOPLASM = 5500.0
+MARKER_SPREAD = (0.2, 0.25, 0.17)  # of nucleus, of what is in the cytosol in that channel, of cytoplasm: log-normal
 HAZE_OF_GLOW = 2.5  # the bodies' haze in the protein channel, in glows: the same for every protein
 DEAD_LIGHT = (900.0, 2500.0, 5500.0)
 DEBRIS = 4.0  # specks in a field of 1080 x 1080
@@ -67,8 +69,8 @@ class Canvas:
         np.maximum(self.bodies[rows, columns], cell.body[inner], out=self.bodies[rows, columns])
         depth, there = cell.depth[inner], self.depth[rows, columns]
         mine = depth > there
-        there[mine] = depth[mine]
-        self.labels[rows, columns][mine] = number
+        np.copyto(there, depth, where=mine)
+        np.copyto(self.labels[rows, columns], number, where=mine)
 
 
 def field(screen: Screen, well: Well, site: int, scope: Microscope) -> Field:
@@ -123,13 +125,15 @@ def _draw(canvas: Canvas, shape: Shape, protein: Protein, number: int, rng: np.r
 
 def _markers(cell: Anatomy, rng: np.random.Generator) -> tuple[Image, Image]:
     """The nucleus channel (with the septin ring of a neck) and the cytoplasm channel."""
-    strength = rng.lognormal(0, (0.2, 0.25, 0.17)).astype(np.float32)
-    nucleus = NUCLEUS * strength[0] * soft(cell.nucleus, 2.4) * texture(cell, 2.0, np.float32(0.12), rng)
+    strength = [exp(spread * drawn) for spread, drawn in zip(MARKER_SPREAD, rng.standard_normal(3).tolist(), strict=True)]
+    nucleus = soft(cell.nucleus, 2.4) * texture(cell, 2.0, np.float32(0.12), rng)
+    nucleus *= NUCLEUS * strength[0]
     nucleus += NUCLEUS_IN_CYTOSOL * strength[1] * cell.cytoplasm
     if cell.shape.bud:
         neck = np.exp(-0.5 * ((cell.along - np.float32(cell.shape.long - 0.5)) / 1.1) ** 2)
         nucleus += SEPTIN * strength[0] * neck * soft(np.float32(0.55 * cell.shape.bud) - np.abs(cell.across)) * cell.body
-    cytoplasm = CYTOPLASM * strength[2] * cell.cytoplasm * texture(cell, 2.2, np.float32(0.17), rng)
+    cytoplasm = texture(cell, 2.2, np.float32(0.17), rng) * cell.cytoplasm
+    cytoplasm *= CYTOPLASM * strength[2]
     return nucleus, cytoplasm
 
 

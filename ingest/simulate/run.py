@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from cellswap import __version__
 from cellswap.errors import BadInput, CellswapError
@@ -34,6 +35,7 @@ from cellswap.store import parts, work
 MARK = "screen.json"
 MAP_COLUMNS = ("ORF", "Gene", "Plate", "Row", "Column", "wellId")
 BLANK = "BLANK"
+DRAWING = 2  # raised whenever the same options give other images: a folder begun with another is not gone on with
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,10 @@ def describe(found: Plan, jobs: int) -> str:
 
 def _drawn(found: Plan, jobs: int) -> Iterator[int]:
     if jobs <= 1:
-        yield from (draw_well(found.folder, found.screen, well) for well in found.left)
+        with threadpool_limits(1):
+            yield from (draw_well(found.folder, found.screen, well) for well in found.left)
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin) as pool:
         waiting = [pool.submit(draw_well, found.folder, found.screen, well) for well in found.left]
         try:
             for future in as_completed(waiting):
@@ -122,6 +125,12 @@ def _drawn(found: Plan, jobs: int) -> Iterator[int]:
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    """Set a worker up. Threads of its own would wait for each other's small products and keep the other workers' cores busy."""
+    threadpool_limits(1)
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:
@@ -141,7 +150,7 @@ def _done(folder: Path, well: Well) -> Path:
 
 
 def _facts(screen: Screen) -> dict[str, object]:
-    return {"cellswap": __version__, **json.loads(json.dumps(asdict(screen)))}
+    return {"cellswap": __version__, "drawing": DRAWING, **json.loads(json.dumps(asdict(screen)))}
 
 
 def _same(mark: Path, screen: Screen) -> None:

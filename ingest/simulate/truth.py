@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from cellswap.errors import BadInput
 from cellswap.ingest.simulate.optics import CHANNELS, Microscope
@@ -72,12 +71,16 @@ def plate_rows(scopes: dict[tuple[int, str], Microscope]) -> list[Row]:
 
 
 def touching(labels: NDArray[np.uint16]) -> set[int]:
-    """The labels that come within two pixels of another one."""
-    reach = 2 * TOUCHING_PX + 1
-    others = np.where(labels > 0, labels, np.uint16(65_535))
-    highest, lowest = ndimage.maximum_filter(labels, reach), ndimage.minimum_filter(others, reach)
-    near = (labels > 0) & ((highest != labels) | (lowest != labels))
-    return set(np.unique(labels[near]).tolist())
+    """The labels that come within two pixels of another one, along both axes."""
+    padded = np.pad(labels, TOUCHING_PX)
+    flat, wide = padded.ravel(), padded.shape[1]
+    inside = np.flatnonzero(flat > 0)
+    rim = inside[np.any([flat[inside + step] != flat[inside] for step in (1, -1, wide, -wide)], axis=0)]
+    near, reach = np.zeros(len(rim), bool), range(-TOUCHING_PX, TOUCHING_PX + 1)
+    for step in (down * wide + right for down in reach for right in reach):
+        met = flat[rim + step]
+        near |= (met > 0) & (met != flat[rim])
+    return set(np.unique(flat[rim[near]]).tolist())
 
 
 def save(path: Path, name: str, rows: list[Row]) -> None:
@@ -103,8 +106,8 @@ def into_store(folder: Path, store: Store, screen: str, run: Run) -> None:
 
 def _places(labels: NDArray[np.uint16], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Area (n + 1) and centroid (n + 1, 2) of each label, 0 included; NaN where a label has no pixel."""
-    y, x = np.nonzero(labels)
-    owner = labels[y, x]
+    flat = np.flatnonzero(labels > 0)
+    owner, (y, x) = labels.ravel()[flat], np.divmod(flat, labels.shape[1])
     areas = np.bincount(owner, minlength=n + 1)
     sums = np.stack([np.bincount(owner, place, n + 1) for place in (y, x)], axis=1)
     return areas, sums / np.where(areas, areas, np.nan)[:, None]
