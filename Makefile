@@ -20,6 +20,8 @@ $(VENV)/.base: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.base
 	$(PIP) --editable '.[dev,weights]'
+	# Without its torchvision, which has no build for a CPU's torch everywhere: the tests put a stand-in in its place.
+	$(PIP) --no-deps timm
 	touch $@
 
 demo: $(VENV)/.base

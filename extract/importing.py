@@ -29,5 +29,5 @@ def _fitting(model: str, held: Mapping[str, Array]) -> dict[str, Tensor]:
     if not own.is_own(model):
         return weights.convert(network(model), held)
     variables = {name: torch.from_numpy(v.copy()) for name, v in held.items()}
-    weights.fill(own.build(model), variables)
+    weights.fill(own.build(model, variables), variables)
     return variables

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import nn
+
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.extract import own, weights
+from cellswap.extract import backbones, own, weights
 from cellswap.extract.channels import Feeding, straight
 from cellswap.extract.model import Model
 from cellswap.extract.networks import network
@@ -78,18 +80,28 @@ def _own(wanted: Wanted) -> Model:
     preprocessing = wanted.preprocessing or "minmax"
     if preprocessing not in PREPROCESSING:
         raise UnknownName("preprocessing", preprocessing, PREPROCESSING)
-    module = own.build(wanted.network).eval().requires_grad_(requires_grad=False)
-    if wanted.weights is None:
-        held = weights.of_module(module, f"as {wanted.network} makes them itself")
-    else:
-        held = weights.read(wanted.weights)
-        with at(wanted.weights):
-            _check_owner(held, wanted.network)
-            weights.fill(module, held.variables)
+    module, held = _own_module(wanted)
     name = wanted.name or _default_name(wanted, wanted.network.rpartition(":")[2])
-    return Model(
-        name, wanted.network, module, wanted.feeding or straight("protein"), preprocessing, held, wanted.precision
-    )
+    usual = backbones.PROTEIN_IN_ALL if backbones.is_backbone(wanted.network) else straight("protein")
+    return Model(name, wanted.network, module, wanted.feeding or usual, preprocessing, held, wanted.precision)
+
+
+def _own_module(wanted: Wanted) -> tuple[nn.Module, weights.Weights]:
+    """The network with its weights: a file's, or those that it makes itself."""
+    if wanted.weights is None:
+        if backbones.is_backbone(wanted.network):
+            raise BadInput(
+                f"--model {wanted.network}: expected --weights FILE.safetensors, a local file: nothing is downloaded; from a .pth make "
+                f"one with: cellswap weights import FILE --model {wanted.network}"
+            )
+        module = own.build(wanted.network, {}).eval().requires_grad_(requires_grad=False)
+        return module, weights.of_module(module, f"as {wanted.network} makes them itself")
+    held = weights.read(wanted.weights)
+    with at(wanted.weights):
+        _check_owner(held, wanted.network)
+    module = own.build(wanted.network, held.variables)
+    with at(wanted.weights):
+        return weights.fill(module, held.variables), held
 
 
 def _check(wanted: Wanted, facts: NetworkFacts) -> None:

@@ -1,16 +1,18 @@
-"""Networks that Cellswap does not know: a class or function of the user's, or an entry point of an installed package."""
+"""Networks that Cellswap does not know: a class or function of the user's, an entry point of an installed package, a backbone of timm."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from cellswap.errors import BadInput, UnknownName
+from cellswap.extract import backbones
 from cellswap.extract.networks import NETWORKS
 
 ENTRY_POINTS = "cellswap.networks"
@@ -21,8 +23,13 @@ def is_own(name: str) -> bool:
     return name not in NETWORKS and (":" in name or name in _entry_points())
 
 
-def build(name: str) -> nn.Module:
-    """The network that `module:Class` (from the working directory too) or an entry point makes; nothing is fetched."""
+def build(name: str, variables: Mapping[str, Tensor]) -> nn.Module:
+    """The network that `module:Class` (from the working directory too), an entry point or timm makes; nothing is fetched.
+
+    Of `variables` only a backbone of timm reads anything: how many inputs and classes it is to have.
+    """
+    if backbones.is_backbone(name):
+        return backbones.build(name, variables)
     make = _found(name) if ":" in name else _entry_points()[name].load()
     try:
         made = make()

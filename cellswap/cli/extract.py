@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # at run time it would load the stage for every --help
     from cellswap.extract.planned import Planned
 
 ModelName = Annotated[
-    str, typer.Option("--model", help="A name of `cellswap models`, or module:Class for a network of yours.")
+    str, typer.Option("--model", help="A name of `cellswap models`, module:Class for a network of yours, or timm:NAME.")
 ]
 WeightsFile = Annotated[
     Path | None, typer.Option("--weights", help="Weights as .safetensors: cellswap weights import.")

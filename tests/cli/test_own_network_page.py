@@ -33,7 +33,7 @@ def crops_of_noise(store):
 
 
 def test_the_page_works_as_it_stands(crops_of_noise, cellswap, tmp_path, monkeypatch):
-    network, _ = blocks("python")  # the second needs timm
+    (network,) = blocks("python")
     (tmp_path / "my_networks.py").write_text(network)
     monkeypatch.syspath_prepend(tmp_path)
     torch.save(importlib.import_module("my_networks").Tiny().state_dict(), tmp_path / "tiny.pt")

@@ -96,7 +96,7 @@ def embed(own: str) -> Callable[..., Run]:
     from cellswap.extract import run as extraction
 
     def extract(store: Store, network: str = "Small", model: dict[str, object] | None = None, **more: object) -> Run:
-        wanted = loading.Wanted(f"{own}:{network}", **(model or {}))
+        wanted = loading.Wanted(**({"network": f"{own}:{network}"} | (model or {})))
         request = extraction.Request(wanted, **({"device": "cpu", "layers": ("0", "4")} | more))
         ready = extraction.prepare(store, request)
         run = Run("test", "extract", {}, datetime.now(UTC))  # without its record, which costs a new catalog each time
