@@ -54,6 +54,6 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing
     facts = connection.execute("SELECT kind, split FROM plans WHERE plan_id = ?", [plan_id]).fetchone()
     kind, split = facts or ("sets", "none")
     if kind == "factorial":
-        raise BadInput(f"{plan_id}: each centre stands on many backgrounds, so folds would test cells that they trained on; it is not for pairs")
+        raise BadInput(f"{plan_id}: each centre stands on many backgrounds, so folds would test cells they trained on; it is not for pairs")
     if split != "none":
         raise BadInput(f"{plan_id}: it parts {split}s into train and test, which five folds would mix again; it is not for pairs")

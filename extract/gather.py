@@ -56,13 +56,14 @@ class Kept:
         return pixels.unpack_masks(self.bits[name][which], self.crops.shape[-1])
 
 
-def gather(places: pa.Table, room: Room, progress: Progress) -> Kept:
+def gather(places: pa.Table, room: Room, progress: Progress | None = None) -> Kept:
     """The crops at these places (file, place; NULL where a crop has no pixels), in this order, files one after the other."""
     files = list(_files(places))
     kept = _empty(len(places), _dtype([path for path, _, _ in files], room), room)
     with ThreadPoolExecutor(THREADS) as pool:
         for n in pool.map(lambda file: _read(kept, room, *file), files):
-            progress.step(n)
+            if progress:
+                progress.step(n)
     kept.lacks["mask"] |= ~kept.bits["mask"].any(1)
     return kept
 

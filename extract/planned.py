@@ -58,9 +58,7 @@ def settings(connection: duckdb.DuckDBPyConnection, asked: Planned, wanted: tupl
     """
     parse_variant(asked.variant)
     _check(connection, asked.plan_id)
-    query = "SELECT DISTINCT setting FROM swaps WHERE plan_id = ?"
-    there = {setting for (setting,) in connection.execute(query, [asked.plan_id]).fetchall()}
-    offered = [s for s in BEHIND if s in there and (BEHIND[s] or not asked.variant)]
+    offered = settings_of(connection, asked)
     for setting in wanted or ():
         if setting not in offered:
             kind = f"setting of {asked.plan_id}" + (f" with variant {asked.variant}" if asked.variant else "")
@@ -68,6 +66,13 @@ def settings(connection: duckdb.DuckDBPyConnection, asked: Planned, wanted: tupl
     if not offered:
         raise BadInput(f"{asked.plan_id}: it has no swaps that --variant {asked.variant} could change")
     return tuple(named(s, asked.variant) for s in wanted or offered)
+
+
+def settings_of(connection: duckdb.DuckDBPyConnection, asked: Planned) -> list[str]:
+    """The settings of a plan, of a variant those that are composed."""
+    query = "SELECT DISTINCT setting FROM swaps WHERE plan_id = ?"
+    there = {setting for (setting,) in connection.execute(query, [asked.plan_id]).fetchall()}
+    return [s for s in BEHIND if s in there and (BEHIND[s] or not asked.variant)]
 
 
 def named(setting: str, variant: str) -> str:
@@ -94,6 +99,8 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
     if plan_id not in plans:
         raise UnknownName("plan", plan_id, plans)
     then, screen, images, seed = plans[plan_id]
+    if then is None:
+        raise BadInput(f"{plan_id}: its features were published without the crops, so its images can't be made here")
     now = fingerprint(connection)
     if now != then:
         raise BadInput(

@@ -91,8 +91,8 @@ def batches(work: Work, source: Source, size: int) -> Iterator[Swaps]:
     """The work's swaps in batches of `size` (the last one smaller), in the order of its rows."""
     centre, background = (work.rows.column(f"{side}_at").to_numpy() for side in ("centre", "background"))
     stats = [source.stats.rows(work.rows.column(name)) for name in ("orf", "background_orf")]
-    absent = _absent(source, (centre, background), stats)
-    whole = np.setdiff1d(np.arange(len(centre)), np.fromiter(absent, np.int64, len(absent)))
+    lacking = absent(source, (centre, background), stats)
+    whole = np.setdiff1d(np.arange(len(centre)), np.fromiter(lacking, np.int64, len(lacking)))
     for start in range(0, max(len(whole), 1), size):
         places = whole[start : start + size]
         yield Swaps(
@@ -101,7 +101,7 @@ def batches(work: Work, source: Source, size: int) -> Iterator[Swaps]:
             _half(source, background[places], stats[1][places]),
             source.kept.masks("mask", centre[places]),
             source.kept.masks("cells", background[places]) if "cells" in source.kept.bits else None,
-            {} if start else absent,
+            {} if start else lacking,
         )
 
 
@@ -109,8 +109,8 @@ def _half(source: Source, which: Index, stats: Index) -> Half:
     return Half(source.kept.crops[which], source.stats.mean[stats], source.stats.std[stats])
 
 
-def _absent(source: Source, sides: tuple[Index, Index], stats: list[Index]) -> dict[int, str]:
-    """Why rows can't be composed: the first reason of each."""
+def absent(source: Source, sides: tuple[Index, Index], stats: list[Index]) -> dict[int, str]:
+    """Why swaps can't be composed, by place: the first reason of each."""
     lacks, found = source.kept.lacks, {}
     wanted = [("pixels", "no pixels of the {}"), *((c, f"no {c} channel of the {{}}") for c in source.channels)]
     for i, side in enumerate(("centre", "background")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,18 +13,21 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.reports.items import Answer
+from cellswap.reports.sheet import Swap
 from cellswap.store import pixels
 from cellswap.store.folder import Store
 
+Compose = Callable[[list[dict[str, Any]]], dict[str, Swap]]
 ROLES = ("protein", "nucleus", "cytoplasm")
 
 
 @dataclass(frozen=True)
 class Source:
-    """An open store: what every page is made from."""
+    """An open store: what every page is made from; `compose` gives the images of swaps by name, where somebody can make them."""
 
     store: Store
     connection: duckdb.DuckDBPyConnection
+    compose: Compose | None = None
 
     def ask(self, name: str) -> Answer:
         """The answer of `queries/report/NAME.sql`, its columns as the header describes them."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cellswap import __version__
 from cellswap.reports import write
-from cellswap.reports.ask import Source
+from cellswap.reports.ask import Compose, Source
 from cellswap.reports.items import Report
 from cellswap.reports.pages import accuracy, galleries, overview, plates, printed, provenance, quality
 from cellswap.store import database
@@ -16,13 +16,17 @@ from cellswap.store.folder import Store
 PAGES = (overview, accuracy, plates, galleries, quality, printed, provenance)
 
 
-def report(store: Store, out: Path, title: str | None, *, single_file: bool) -> Report:
+def report(
+    store: Store, out: Path, title: str | None, *, single_file: bool, compose: Compose | None = None
+) -> Report:
     """The report that was written to `out`: a folder of pages, or one file that needs no other.
+
+    `compose` makes the pictures of planned swaps, which no table holds; without it they are left out.
 
     Raises BadInput where `out` is something else than a former report, before anything is computed.
     """
     write.refuse_to_overwrite(out, single_file=single_file)
-    made = gathered(store, title or f"Cellswap report: {store.path.name}")
+    made = gathered(store, title or f"Cellswap report: {store.path.name}", compose)
     if single_file:
         write.single_file(made, out)
     else:
@@ -30,10 +34,10 @@ def report(store: Store, out: Path, title: str | None, *, single_file: bool) -> 
     return made
 
 
-def gathered(store: Store, title: str) -> Report:
+def gathered(store: Store, title: str, compose: Compose | None = None) -> Report:
     """All pages of the store as it is now."""
     with database.connect(store) as connection:
-        source = Source(store, connection)
+        source = Source(store, connection, compose)
         pages = tuple(module.page(source) for module in PAGES)
         notes = tuple(source.ask("notes").rows.column("note").to_pylist())
     return Report(title, store.path.name, f"{datetime.now(UTC):%Y-%m-%d %H:%M}", __version__, pages, notes)

@@ -14,6 +14,7 @@ from cellswap.store.vocabulary import ROLES
 
 Crop = Mapping[str, NDArray[Any]]
 Scale = Mapping[str, tuple[float, float]]
+Picture = NDArray[np.uint8]
 ZOOM = 2
 OUTLINE = (255, 176, 0)  # amber: seen against grey with every kind of colour blindness
 GAP = 4
@@ -48,13 +49,19 @@ def picture(crop: Crop, scale: Scale) -> bytes:
     """A WebP file without loss: each channel of the crop at twice its size, with the outline of its mask where it has one."""
     import imagecodecs
 
-    panels = [_outlined(_grey(crop[role], *scale[role]), crop.get("mask")) for role in ROLES if role in crop]
-    gap = np.full((panels[0].shape[0], GAP, 3), 255, np.uint8)
-    row = [part for panel in panels for part in (panel, gap)][:-1]
-    return bytes(imagecodecs.webp_encode(np.ascontiguousarray(np.concatenate(row, axis=1)), lossless=True))
+    panels = [outlined(grey(crop[role], *scale[role]), crop.get("mask")) for role in ROLES if role in crop]
+    return bytes(imagecodecs.webp_encode(joined(panels, 1), lossless=True))
 
 
-def _grey(channel: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+def joined(panels: list[Picture], axis: int) -> Picture:
+    """Panels below each other (axis 0) or side by side (axis 1), with a gap between."""
+    shape = list(panels[0].shape)
+    shape[axis] = GAP
+    gap = np.full(shape, 255, np.uint8)
+    return np.ascontiguousarray(np.concatenate([part for panel in panels for part in (panel, gap)][:-1], axis=axis))
+
+
+def grey(channel: NDArray[Any], low: float, high: float) -> Picture:
     """Twice as large and in 64 greys: more are not told apart on such small pictures, and would double the file."""
     share = np.clip((channel.astype(np.float32) - low) / (high - low), 0, 1)
     grey = (np.round(np.nan_to_num(share) * 63) * 4).astype(np.uint8)
@@ -62,7 +69,8 @@ def _grey(channel: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
     return np.repeat(large[:, :, None], 3, axis=2)
 
 
-def _outlined(panel: NDArray[np.uint8], mask: NDArray[Any] | None) -> NDArray[np.uint8]:
+def outlined(panel: Picture, mask: NDArray[Any] | None) -> Picture:
+    """The panel with the outline of a mask drawn into it."""
     if mask is None:
         return panel
     large = mask.astype(bool).repeat(ZOOM, axis=0).repeat(ZOOM, axis=1)

@@ -32,6 +32,7 @@ def fill(store: Store) -> str:
         _fields_and_pixels(store, run.run_id)
         _published(store, run.run_id)
         _own(store, run.run_id)
+        _plan(store, run.run_id)
     return run.run_id
 
 
@@ -180,6 +181,22 @@ def _fields_and_pixels(store: Store, run_id: str) -> None:
             }
         ],
     )
+
+
+def _plan(store: Store, run_id: str) -> None:
+    """One swap of each setting that is composed."""
+    crops = [str(row["crop_id"]) for row in _crops()]
+    write(store, "plans", run_id, [{"plan_id": "plan-1", "kind": "sets", "screen": "screen", "replicate": 1, "split": "none", "images": 1}])
+    settings = {"same_loc_swap": crops[2], "diff_loc_swap": crops[4], "cell_free_swap": "window/1"}
+    swaps = [
+        {
+            "plan_id": "plan-1", "setting": setting, "localization": "nucleus", "background_localization": "ER", "draw": 0,
+            "image_id": f"plan-1/{setting}/nucleus/ER/0000", "centre_crop_id": crops[1], "centre_orf": ORFS[1],
+            "background_crop_id": behind, "background_orf": ORFS[0],
+        }
+        for setting, behind in settings.items()
+    ]  # fmt: skip
+    write(store, "swaps", run_id, swaps)
 
 
 def _published(store: Store, run_id: str) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cellswap.cli.options import StorePath
+from cellswap.cli.swaps import as_swap, swap_lines
+
+if TYPE_CHECKING:  # at run time they would load the stages for every --help
+    from cellswap.reports.sheet import Swap
+    from cellswap.store.folder import Store
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,7 +36,8 @@ def report(
     from cellswap.reports import run
     from cellswap.store import folder
 
-    made = run.report(folder.find(store), out, title, single_file=single_file)
+    found = folder.find(store)
+    made = run.report(found, out, title, single_file=single_file, compose=partial(_composed, found))
     empty = [f"{page.title}: {item.title}" for page in made.pages for item in page.items if item.is_empty and item.todo]
     typer.echo(f"{out}: {len(made.pages)} pages, {len(made.answers())} tables", err=True)
     if empty:
@@ -38,3 +45,12 @@ def report(
             f"  without rows yet, {len(empty)}: {'; '.join(empty[:4])}{' ...' if len(empty) > 4 else ''}", err=True
         )
     typer.echo(f"next: open {out if single_file else out / 'index.html'}", err=True)
+
+
+def _composed(store: Store, rows: list[dict[str, Any]]) -> dict[str, Swap]:
+    """The images of planned swaps by name; extract composes them, so that torch is loaded for them alone."""
+    from cellswap.extract.examples import Image, examples
+
+    images = [Image(**{name: row[name] for name in Image.__annotations__}) for row in rows]
+    made, _ = examples(store, images)
+    return {example.image.image_id: as_swap(example, swap_lines(example.image)) for example in made}

@@ -1,14 +1,19 @@
-"""plan: which centre goes on which background."""
+"""plan and show: which centre goes on which background, and what that looks like."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cellswap.cli.options import DryRun, StorePath, finish
 from cellswap.errors import BadInput
+
+if TYPE_CHECKING:  # at run time they would load the stages for every --help
+    from cellswap.extract.examples import Example, Image
+    from cellswap.reports.sheet import Swap
 
 SHOWN_SHORT = 20
 
@@ -16,6 +21,7 @@ SHOWN_SHORT = 20
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(plan)
+    app.command()(show)
 
 
 def plan(
@@ -69,7 +75,75 @@ def plan(
         swaps.write(found, made, run)
         if made.short:
             run.note(f"{len(made.short)} sets have fewer images than wanted: cellswap sql 'FROM plan_sets WHERE n < wanted'")
-    finish(run, f"cellswap extract --model pifia --weights FILE --plan {made.plan_id}")
+    finish(run, f"cellswap show --plan {made.plan_id} -o sheet.png; cellswap extract --model pifia --weights FILE --plan {made.plan_id}")
+
+
+def show(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG file to write.")],
+    plan_id: Annotated[str, typer.Option("--plan", help="The plan.")],
+    setting: Annotated[str | None, typer.Option(help="Only this setting of the plan.")] = None,
+    localization: Annotated[str | None, typer.Option("--class", help="Only centres of this class.")] = None,
+    background: Annotated[str | None, typer.Option(help="Only backgrounds of this class.")] = None,
+    where: Annotated[str | None, typer.Option(help="Only swaps for which this SQL condition over the table swaps holds.")] = None,
+    n: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 8,
+    variant: Annotated[str, typer.Option(help="Compose by this variant: feather, dilateN, shift, match or raw.")] = "",
+    figure: Annotated[Literal["1a"] | None, typer.Option(help="One centre in all settings, as the paper's Figure 1A.")] = None,
+    store: StorePath = None,
+) -> None:
+    """Write a contact sheet of swaps: centre with its outline, background, mask and the composed image."""
+    from cellswap.errors import UnknownName
+    from cellswap.extract import examples
+    from cellswap.extract.compose import parse_variant
+    from cellswap.reports import sheet
+    from cellswap.store import folder, parts
+    from cellswap.store.vocabulary import SETTINGS
+    from cellswap.store.vocabulary import localization as spelled
+
+    if out.suffix.lower() != ".png":
+        raise BadInput(f"--out {out}: expected a file name that ends in .png")
+    if setting and setting not in SETTINGS:
+        raise UnknownName("setting", setting, SETTINGS)
+    centre, behind = (spelled(name) if name else None for name in (localization, background))
+    parse_variant(variant)
+    wanted = examples.Selection(plan_id, setting, centre, behind, where, n)
+    found = folder.find(store)
+    images = examples.one_centre(found, wanted) if figure else examples.chosen(found, wanted)
+    if not images:
+        raise BadInput(f"{plan_id} has no such images; what it has: cellswap sql \"FROM plan_sets WHERE plan_id = '{plan_id}'\"")
+    made, absent = examples.examples(found, images, variant)
+    for image_id, reason in absent.items():
+        typer.echo(f"  left out: {image_id}: {reason}", err=True)
+    if not made:
+        raise BadInput(f"none of {len(images)} images can be shown")
+    draw, lines = (sheet.figure, _setting_lines) if figure else (sheet.sheet, swap_lines)
+    png = draw([as_swap(example, lines(example.image)) for example in made], _title(plan_id, variant, made[0]))
+    with parts.whole_file(out) as partial:
+        partial.write_bytes(png)
+    typer.echo(f"{out}: {len(made)} images", err=True)
+    typer.echo(f"next: cellswap extract --model pifia --weights FILE --plan {plan_id}", err=True)
+
+
+def _title(plan_id: str, variant: str, example: Example) -> str:
+    return f"{plan_id}{f', {variant}' if variant else ''}; from top to bottom: {', '.join(example.centre)}"
+
+
+def as_swap(example: Example, lines: tuple[str, ...]) -> Swap:
+    """An example as the pages draw it."""
+    from cellswap.reports.sheet import Swap
+
+    return Swap(example.centre, example.background, example.mask, example.result, lines)
+
+
+def swap_lines(image: Image) -> tuple[str, ...]:
+    """What a swap is, in lines."""
+    first = f"{image.setting}: {image.localization}" + (f" on {image.background_localization}" if image.background_crop_id else "")
+    rows = (first, f"centre {image.orf}", f"  {image.crop_id}")
+    return (*rows, f"background {image.background_orf}", f"  {image.background_crop_id}") if image.background_crop_id else rows
+
+
+def _setting_lines(image: Image) -> tuple[str, ...]:
+    behind = (f"on {image.background_localization}", f"{image.background_orf}") if image.background_crop_id else ("its own crop",)
+    return (image.setting, image.localization, image.orf, *behind)
 
 
 def _factorial(text: str | None) -> tuple[int, int] | None:

@@ -11,6 +11,14 @@ from cellswap.reports.items import Answer, ChartBody
 
 SERIES = [f"var(--series-{i})" for i in range(1, 6)]
 SETTING_ORDER = ["baseline", "same_loc_swap", "cell_free_swap", "diff_loc_swap", "masked"]
+
+
+def setting_rank(setting: str) -> tuple[int, str]:
+    """What sorts settings: the paper's order, each followed by the variants of its composition."""
+    plain = setting.partition("+")[0]
+    return (SETTING_ORDER.index(plain) if plain in SETTING_ORDER else len(SETTING_ORDER), setting)
+
+
 _AXIS = {
     "labelColor": "currentColor",
     "titleColor": "currentColor",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import SETTING_ORDER, finished, in_panels, values_of
+from cellswap.reports.charts.look import finished, in_panels, setting_rank, values_of
 from cellswap.reports.items import Answer, ChartBody
 
 
@@ -15,7 +15,7 @@ def chart(answer: Answer) -> ChartBody:
         low="datum.accuracy - datum.three_se",
         high="datum.accuracy + datum.three_se",
     )
-    settings = sorted(values_of(answer, "setting"), key=SETTING_ORDER.index)
+    settings = sorted(values_of(answer, "setting"), key=setting_rank)
     setting = alt.Y("setting:N", scale=alt.Scale(domain=settings), title=None)
     network = alt.Color("network:N", title=None)
     beside = alt.YOffset("network:N")

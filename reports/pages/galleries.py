@@ -6,20 +6,24 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
-from cellswap.reports import tiles
+from cellswap.reports import sheet, tiles
 from cellswap.reports.ask import Source
 from cellswap.reports.items import Answer, GalleryBody, Item, Page, Tile
 from cellswap.reports.pages.overview import READ_CROPS
 
 Row = dict[str, Any]
 SCALE = "Grey runs from the 0.5th to the 99.8th percentile of each group, channel by channel. The outline is the mask of the centre cell."
+SWAPS = (
+    "From left to right: the centre cell's crop, the background, the mask, and the image that the network sees; channel below channel. "
+    "Each side is in units of its own protein's spread (paper 3.2), on one scale for a group."
+)
 READ_FIELDS = ("cellswap ingest fields PATH",)
 
 
 def page(source: Source) -> Page:
     """The page of pictures."""
-    crops, dropped, windows, fields = (
-        source.ask(name) for name in ("crops", "crops_dropped", "cell_free", "field_previews")
+    crops, dropped, windows, fields, swaps = (
+        source.ask(name) for name in ("crops", "crops_dropped", "cell_free", "field_previews", "swaps")
     )
     channels = (
         "Channels from left to right: " + ", ".join(source.store.channels) + ", as far as the data set has them. "
@@ -45,6 +49,7 @@ def page(source: Source) -> Page:
                 _crops(source, windows, lambda row: str(row["screen"])),
                 READ_FIELDS,
             ),
+            Item("Swaps", SWAPS, swaps, _swaps(source, swaps), ("cellswap plan",)),
         ),
     )
 
@@ -71,6 +76,19 @@ def _group(title: str, rows: list[Row], crops: dict[str, dict[str, Any]]) -> tup
     return tuple(
         tiles.tile(crops[row["crop_id"]], scale, f"{title}, crop {row['crop_id']}", tuple(_lines(row))) for row in rows
     )
+
+
+def _swaps(source: Source, answer: Answer) -> GalleryBody:
+    rows = answer.rows.to_pylist()
+    made = source.compose(rows) if source.compose and rows else {}
+    there = [row for row in rows if row["image_id"] in made]
+    groups = [(setting, list(found)) for setting, found in groupby(there, key=lambda row: f"{row['setting']}, {row['plan_id']}")]
+    return GalleryBody(tuple((title, _sheet(title, [made[row["image_id"]] for row in found])) for title, found in groups))
+
+
+def _sheet(title: str, swaps: list[sheet.Swap]) -> tuple[Tile, ...]:
+    scale = sheet.scale_of(swaps)
+    return tuple(sheet.tile(swap, scale, f"{title}: {', '.join(swap.lines)}") for swap in swaps)
 
 
 def _lines(row: Row) -> Iterable[str]:

@@ -8,9 +8,13 @@ WITH images AS (
         s.image_id,
         s.centre_crop_id AS crop_id,
         CASE $grouped_by WHEN 'field' THEN c.field_id WHEN 'plate' THEN c.screen || '/' || c.plate WHEN 'protein' THEN c.orf END AS kept_together,
-        c.y0 IS NOT NULL OR c.screen IN (SELECT k.screen FROM crop_overlaps_found AS o JOIN crops AS k ON k.crop_id = o.crop_a) AS placed
+        coalesce(
+            c.y0 IS NOT NULL OR c.screen IN (SELECT k.screen FROM crop_overlaps_found AS o JOIN crops AS k ON k.crop_id = o.crop_a),
+            false
+        ) AS placed
     FROM swaps AS s
-    JOIN crops AS c ON c.crop_id = s.centre_crop_id
+    -- published features come without crops
+    LEFT JOIN crops AS c ON c.crop_id = s.centre_crop_id
     SEMI JOIN (
         SELECT image_id FROM embeddings
         WHERE model = $model AND layer = $layer AND pooling = $pooling AND setting = $setting

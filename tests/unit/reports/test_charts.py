@@ -34,3 +34,10 @@ def test_a_data_set_of_any_name_has_its_panel(screen):
 def test_what_is_no_number_is_left_out():
     body = look.finished(look.alt.Chart(look.ROWS).mark_bar(), answer(x=[1.0, float("nan"), float("inf")]))
     assert body.spec["datasets"] == {"rows": [{"x": 1.0}, {"x": None}, {"x": None}]}
+
+
+def test_a_variant_stands_beside_its_setting():
+    settings = ["masked", "same_loc_swap", "diff_loc_swap+dilate3", "baseline", "diff_loc_swap"]
+    assert sorted(settings, key=look.setting_rank) == [
+        "baseline", "same_loc_swap", "diff_loc_swap", "diff_loc_swap+dilate3", "masked",
+    ]  # fmt: skip

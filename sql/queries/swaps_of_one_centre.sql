@@ -1,0 +1,30 @@
+-- One centre of a plan in each of its settings (the paper's Figure 1A): the centre of a swap on another class, drawn by a hash of
+-- names, and for the other settings a background that the plan drew for its class; the centre's own where it has one.
+WITH centre AS (
+    SELECT * FROM swaps
+    WHERE plan_id = $plan_id AND setting = 'diff_loc_swap'
+      AND ($localization::VARCHAR IS NULL OR localization = $localization)
+      AND ($background::VARCHAR IS NULL OR background_localization = $background)
+    ORDER BY md5(image_id), image_id
+    LIMIT 1
+),
+swapped AS (
+    SELECT
+        s.setting, c.localization, c.centre_orf AS orf, c.centre_crop_id AS crop_id,
+        s.background_localization, s.background_orf, s.background_crop_id
+    FROM swaps AS s, centre AS c
+    WHERE s.plan_id = c.plan_id AND s.localization = c.localization
+      AND s.background_orf <> c.centre_orf AND s.background_crop_id <> c.centre_crop_id
+    QUALIFY row_number() OVER (
+        PARTITION BY s.setting
+        ORDER BY s.centre_crop_id = c.centre_crop_id DESC, s.background_localization = c.background_localization DESC,
+            md5(s.image_id), s.image_id
+    ) = 1
+)
+SELECT crop_id || ' in ' || setting AS image_id, *
+FROM (
+    FROM swapped
+    UNION ALL
+    SELECT unnest(['baseline', 'masked']), localization, centre_orf, centre_crop_id, NULL, NULL, NULL FROM centre
+)
+ORDER BY array_position(['baseline', 'same_loc_swap', 'diff_loc_swap', 'cell_free_swap', 'masked'], setting)
