@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cellswap import sql
 from cellswap.store import database
 from cellswap.store.folder import Store
 from cellswap.store.schema import TABLES
@@ -24,8 +25,31 @@ class RunLine:
 
 
 @dataclass(frozen=True)
+class Embedded:
+    """How many of the images that could be embedded (`of` says which) have a vector of one layer in one setting."""
+
+    model: str
+    layer: str
+    pooling: str
+    setting: str
+    of: str
+    wanted: int
+    there: int
+
+    @property
+    def missing(self) -> int:
+        """How many have none."""
+        return self.wanted - self.there
+
+    def __str__(self) -> str:
+        """As `status` shows it."""
+        lack = f"{self.missing:,} missing" if self.missing else "all there"
+        return f"{self.model}/{self.layer}/{self.pooling}/{self.setting}: {self.there:,} of {self.wanted:,} {self.of}, {lack}"
+
+
+@dataclass(frozen=True)
 class Status:
-    """Sizes, rows of each table, the last runs."""
+    """Sizes, rows of each table, the last runs, and what is embedded."""
 
     path: str
     bytes: int
@@ -33,6 +57,7 @@ class Status:
     channels: dict[str, str]
     rows: dict[str, int]
     runs: list[RunLine]
+    embedded: list[Embedded]
 
 
 def status_of(store: Store) -> Status:
@@ -43,10 +68,10 @@ def status_of(store: Store) -> Status:
             "SELECT run_id, command, status, started_at::VARCHAR, rows_in, rows_kept FROM runs ORDER BY started_at DESC, run_id LIMIT ?",
             [LAST_RUNS],
         ).fetchall()
+        embedded = connection.execute(sql.query("embedded")).fetchall() if rows["embeddings"] else []
     size = sum(p.stat().st_size for p in store.path.rglob("*") if p.is_file())
-    return Status(
-        str(store.path), size, store.crop_size, store.channels, rows, [RunLine(*row) for row in reversed(last)]
-    )
+    lines, sets = [RunLine(*row) for row in reversed(last)], [Embedded(*row) for row in embedded]
+    return Status(str(store.path), size, store.crop_size, store.channels, rows, lines, sets)
 
 
 def next_command(found: Status) -> str:

@@ -82,7 +82,9 @@ def extract(
     ] = None,
     device: Device = "auto",
     precision: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
-    shard: Annotated[str, typer.Option(help="Do the i-th of n equal shares of the work, as i/n.")] = "1/1",
+    shard: Annotated[
+        str, typer.Option(help="Do the i-th of n shares of the work, as i/n. Parts commit independently; status says what is missing.")
+    ] = "1/1",
     screen: Annotated[str | None, typer.Option(help="Only crops of this screen.")] = None,
     five_crops: Annotated[
         bool, typer.Option("--five-crops", help="DeepLoc: mean over its five test crops, not the centre alone.")

@@ -51,6 +51,8 @@ def status(store: StorePath = None, as_json: AsJson = False) -> None:
     typer.echo(f"{found.path}: {found.bytes / 1e6:.1f} MB, crops of {found.crop_size} px, channels {found.channels}")
     for name, rows in found.rows.items():
         typer.echo(f"  {name:<34} {rows:>12,}")
+    for line in found.embedded:
+        typer.echo(f"  {line}")
     for run in found.runs:
         typer.echo(
             f"  {run.started_at}  {run.status:<11} {run.command:<18} {run.kept} of {run.came} rows kept  {run.run_id}"
