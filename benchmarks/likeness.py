@@ -11,6 +11,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from scipy import ndimage
 
 from cellswap.ingest.segment import Segmentation, segment
@@ -23,6 +24,7 @@ DENSE, SPARSE, EMPTY = "r01c01f01p01", "r01c01f02p01", "r02c01f02p01"
 CELLS = {DENSE: 650, SPARSE: 263}  # such that the segmenter finds about as many pieces
 SCREEN = replace(PRESETS["screen"], batch=False, empty_wells=1, fields_per_well=1)
 SIDE, HALF = 8, 32
+SHRUNK, GREYS = 0.75, 24  # such that the sheet stays under 350 kB
 
 
 def compare(folder: Path) -> Iterator[tuple[str, dict[str, object]]]:
@@ -111,23 +113,32 @@ def ks(a: NDArray[np.generic], b: NDArray[np.generic]) -> float:
 
 
 def picture(folder: Path, to: Path) -> None:
-    """64 real crops on the left, 64 simulated ones on the right; protein, nucleus and cytoplasm below each other."""
-    sheets = [sheet(real(folder, DENSE)), sheet(simulated("nucleus", CELLS[DENSE]))]
-    gap = np.full((sheets[0].shape[0], 12), 255, np.uint8)
-    Image.fromarray(np.hstack([sheets[0], gap, sheets[1]])).save(to)
+    """64 real crops on the left, 64 simulated ones on the right; protein, nucleus and cytoplasm below each other.
+
+    One grey scale for a channel, that of the real crops. The file carries the licence of the real side.
+    """
+    sides = [_crops(real(folder, DENSE)), _crops(simulated("cytoplasm", CELLS[DENSE]))]
+    low, high = np.percentile(sides[0], (0.5, 99.7), axis=(1, 2, 3))
+    sheets = [np.vstack([_tiles(*channel) for channel in zip(side, low, high, strict=True)]) for side in sides]
+    gap = np.full((len(sheets[0]), 12), 255, np.uint8)
+    whole = Image.fromarray(np.hstack([sheets[0], gap, sheets[1]]))
+    small = whole.resize((round(whole.width * SHRUNK), round(whole.height * SHRUNK)), Image.Resampling.LANCZOS)
+    texts = PngInfo()
+    texts.add_text("Licence of the left half", (folder / "LICENSE.upstream").read_text(encoding="utf-8"), zip=True)
+    small.point([round(value * GREYS / 255) * 255 // GREYS for value in range(256)]).save(to, optimize=True, pnginfo=texts)
 
 
-def sheet(field: Channels) -> NDArray[np.uint8]:
-    """8 x 8 crops around cells, drawn without order, for each channel; one grey scale for a channel's 64 crops."""
+def _crops(field: Channels) -> NDArray[np.float64]:
+    """Crops (3, 64, h, w) around cells, drawn without order."""
     labels = segment(field[2].astype(np.uint16), Segmentation())
     centres = np.array(ndimage.center_of_mass(labels > 0, labels, np.arange(1, labels.max() + 1))).round().astype(int)
     inside = centres[((centres >= HALF) & (centres <= np.array(labels.shape) - HALF)).all(axis=1)]
     chosen = np.random.default_rng(0).permutation(inside)[: SIDE * SIDE]
-    return np.vstack([_tiles(np.stack([c[y - HALF : y + HALF, x - HALF : x + HALF] for y, x in chosen])) for c in field])
+    return np.stack([field[:, y - HALF : y + HALF, x - HALF : x + HALF] for y, x in chosen], axis=1)
 
 
-def _tiles(crops: NDArray[np.float64]) -> NDArray[np.uint8]:
-    low, high = np.percentile(crops, (0.5, 99.7))
+def _tiles(crops: NDArray[np.float64], low: float, high: float) -> NDArray[np.uint8]:
+    """8 x 8 crops as one picture."""
     grey = (255 * np.clip((crops - low) / (high - low), 0, 1) ** 0.7).astype(np.uint8)
     size = 2 * HALF
     return grey.reshape(SIDE, SIDE, size, size).transpose(0, 2, 1, 3).reshape(SIDE * size, SIDE * size)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
-from cellswap.reports import sheet, tiles
+from cellswap.reports import likeness, sheet, tiles
 from cellswap.reports.ask import Source
 from cellswap.reports.items import Answer, GalleryBody, Item, Page, Tile
 from cellswap.reports.pages.overview import READ_CROPS
@@ -50,6 +50,7 @@ def page(source: Source) -> Page:
                 READ_FIELDS,
             ),
             Item("Swaps", SWAPS, swaps, _swaps(source, swaps), ("cellswap plan",)),
+            *likeness.items(source),
         ),
     )
 
