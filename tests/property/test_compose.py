@@ -68,6 +68,14 @@ def test_results_do_not_depend_on_the_batch(pair, variant):
     assert torch.equal(together, alone)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
+@given(pairs(n=5), st.sampled_from(["", "feather", "dilate2", "shift", "match", "raw"]))
+def test_results_are_the_same_on_the_gpu(pair, variant):
+    sides = [Side(s.crops.cuda(), s.mean.cuda(), s.std.cuda()) for s in (pair.centre, pair.background)]
+    there = compose(Pair(*sides, pair.mask.cuda(), pair.cells.cuda()), variant).cpu()
+    assert torch.allclose(there, compose(pair, variant), rtol=1e-6, atol=1e-6)
+
+
 @given(arrays.arrays(bool, (3, SIZE, SIZE)), st.integers(1, 4))
 def test_a_dilated_mask_holds_the_mask_and_stays_near(mask, pixels):
     grown = dilated(torch.from_numpy(mask), pixels).numpy()
