@@ -106,16 +106,21 @@ def _walk(path: Path) -> Iterator[_Member]:
         folders.sort()
         here = Path(place).relative_to(path)
         yield from (
-            _Member((here / name).as_posix(), (Path(place) / name).stat().st_size, True, False)
+            # a link that leads nowhere is passed on as a file of no bytes: it is dropped by name, not the whole folder
+            _Member((here / name).as_posix(), _size(Path(place) / name), True, False)
             for name in sorted(files)
         )
         if here != Path():
             yield _Member(here.as_posix(), 0, is_file=False, is_folder=True)
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def _read(path: Path, wanted: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
-        yield from ((name, (path / name).read_bytes()) for name in wanted)
+        yield from ((name, (path / name).read_bytes() if (path / name).exists() else b"") for name in wanted)
     elif path.name.lower().endswith(".zip"):
         with _damage_said(), zipfile.ZipFile(path) as archive:
             yield from ((name, archive.read(name)) for name in wanted)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cellswap.errors import BadInput, CellswapError, UnknownName, at
+from cellswap.errors import BadInput, UnknownName, at
 from cellswap.ingest import crop_cells, crop_files, crop_layout, crop_rows
 from cellswap.ingest.crop_layout import Cell, CropLayout, Crops
 from cellswap.ingest.crop_rows import Source, site_of, stored_name
 from cellswap.ingest.layouts import pci, pifia
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
+from cellswap.store.pool import workers
 from cellswap.store.runs import Run
 
 LAYOUTS = {layout.name: layout for layout in (pci.LAYOUT, pifia.LAYOUT)}
@@ -196,21 +195,14 @@ def _outcomes(batches: Iterator[Batch], jobs: int) -> Iterator[Outcome]:
     if jobs <= 1:
         yield from map(do, batches)
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    with workers(jobs) as pool:
         running: set[Future[Outcome]] = set()
-        try:
-            for batch in batches:
-                running.add(pool.submit(do, batch))
-                if len(running) >= 2 * jobs:
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            yield from (future.result() for future in running)
-        except BrokenProcessPool as error:
-            raise CellswapError(
-                "a worker process was killed (out of memory?); run again with fewer --jobs to go on"
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for batch in batches:
+            running.add(pool.submit(do, batch))
+            if len(running) >= 2 * jobs:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        yield from (future.result() for future in running)
 
 
 def _tell(run: Run, outcome: Outcome) -> None:

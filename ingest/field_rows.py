@@ -82,7 +82,7 @@ def rows(files: FieldFiles, images: FieldImages, screen: str, size: int, most_wi
     made["backgrounds"]["variance"] = variance
     ids = made["crops"]["crop_id"] + made["backgrounds"]["crop_id"]
     made["pixels"] = _pixel_columns(ids, of_crops, of_windows, crops.mask)
-    made["pixels"]["cells"] = _cells(crops, cut.windows(cells.numbered, windows.y0, windows.x0, size) > 0)
+    made["pixels"]["cells"] = _cells(crops, cut.windows(cells.numbered, windows.y0, windows.x0, size).astype(bool))
     return FieldRows(made, len(cells.label), len(crops.cell), len(windows.y0), windows.n_found)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from itertools import groupby
 
 import pyarrow.parquet as pq
 
-from cellswap.errors import BadInput, CellswapError
+from cellswap.errors import BadInput
 from cellswap.ingest import field_batch, field_rows
 from cellswap.ingest.field_batch import TABLES, Batch, Outcome, Recipe
 from cellswap.ingest.field_files import FieldFiles, Listing
@@ -20,6 +18,7 @@ from cellswap.ingest.plate_map import Content
 from cellswap.ingest.wells import place
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
+from cellswap.store.pool import workers
 from cellswap.store.runs import Run
 
 
@@ -106,21 +105,14 @@ def clear_leftovers(store: Store, found: Plan, screen: str) -> None:
 
 
 def _outcomes(batches: list[Batch], jobs: int) -> Iterator[Outcome]:
-    """Every batch's outcome, as they come. Processes are started fresh: a fork of threads that hold locks may hang."""
+    """Every batch's outcome, as they come."""
     if jobs <= 1:
         yield from map(field_batch.do, batches)
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    with workers(jobs) as pool:
         waiting = [pool.submit(field_batch.do, batch) for batch in batches]
-        try:
-            for future in as_completed(waiting):
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise CellswapError(
-                "a worker process was killed (out of memory?); run again with fewer --jobs to go on"
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for future in as_completed(waiting):
+            yield future.result()
 
 
 def _tell(run: Run, outcome: Outcome, total: Outcome) -> None:

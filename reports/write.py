@@ -50,7 +50,8 @@ def folder(report: Report, out: Path) -> None:
         shutil.rmtree(left_over, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        _fill(report, partial)
+        with parts.full_disk_said(out):
+            _fill(report, partial)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise

@@ -85,12 +85,13 @@ def run_untrusted(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.Du
         )
         return connection.execute("FROM untrusted_query")
     except duckdb.Error as error:
+        said = str(error).replace("CREATE OR REPLACE TEMP VIEW untrusted_query AS ", "")
         hint = (
             " (only a query that reads is run: SELECT, FROM, WITH, VALUES, DESCRIBE)"
             if isinstance(error, duckdb.ParserException)
             else ""
         )
-        raise BadInput(f"SQL: {error}{hint}") from error
+        raise BadInput(f"SQL: {said}{hint}") from error
 
 
 def build_catalog(store: Store) -> Path:

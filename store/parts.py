@@ -66,21 +66,29 @@ def part_path(store: Store, name: str, keys: tuple[str, ...], partition: Mapping
 
 
 @contextmanager
+def full_disk_said(place: Path) -> Iterator[None]:
+    """Turn the system's error about a full disk into one line that names the place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise CellswapError(
+                f"{place}: the disk is full; nothing was half-written. Free some space and run the same command again"
+            ) from error
+        raise
+
+
+@contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A `.partial` path to write to; renamed to `path` if the block ends well, removed if not."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
-        yield partial
-        with partial.open("rb+") as written:
-            os.fsync(written.fileno())
-        partial.replace(path)
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise CellswapError(
-                f"{path.parent}: the disk is full; nothing was half-written. Free some space and run the same command again"
-            ) from error
-        raise
+        with full_disk_said(path.parent):
+            yield partial
+            with partial.open("rb+") as written:
+                os.fsync(written.fileno())
+            partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
     handle = os.open(path.parent, os.O_RDONLY)

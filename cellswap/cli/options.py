@@ -19,8 +19,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done,
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
 
 
+SHOWN_REJECTS = 20
+
+
 def finish(run: Run, next_command: str) -> None:
-    """Say how a run ended, on stderr: its counts, its notes, and what to do next."""
+    """Say how a run ended, on stderr: its counts, its notes, and what to do next; exit code 2 where nothing was kept."""
     typer.echo(f"{run.command}: {run.summary()}", err=True)
     for table, n in run.written.items():
         typer.echo(f"  {table}: {n} rows", err=True)
@@ -30,6 +33,10 @@ def finish(run: Run, next_command: str) -> None:
         typer.echo(f"  note: {note}", err=True)
     if run.rejects:
         typer.echo(f"  what was dropped: cellswap sql \"FROM rejects WHERE run_id = '{run.run_id}'\"", err=True)
-        for place, reason, detail in run.rejects[:5]:
+        for place, reason, detail in run.rejects[:SHOWN_REJECTS]:
             typer.echo(f"    {place}: {reason}" + (f" ({detail})" if detail else ""), err=True)
+        if len(run.rejects) > SHOWN_REJECTS:
+            typer.echo(f"    and {len(run.rejects) - SHOWN_REJECTS} more", err=True)
+    if run.rows_in and not run.rows_kept:
+        raise typer.Exit(2)
     typer.echo(f"next: {next_command}", err=True)

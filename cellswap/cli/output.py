@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -84,7 +85,12 @@ def _json(names: list[str], rows: Rows, sink: IO[str]) -> None:
 
 
 def _object(names: list[str], row: tuple[Any, ...]) -> str:
-    return json.dumps(dict(zip(names, row, strict=True)), default=_plain)
+    return json.dumps({name: _no_nan(value) for name, value in zip(names, row, strict=True)}, default=_plain)
+
+
+def _no_nan(value: object) -> object:
+    """NaN and infinity, which JSON lacks, as null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: object) -> object:

@@ -11,12 +11,8 @@ from __future__ import annotations
 
 import csv
 import json
-import multiprocessing
-import os
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,11 +22,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from cellswap import __version__
-from cellswap.errors import BadInput, CellswapError
+from cellswap.errors import BadInput
 from cellswap.ingest.simulate import optics, render, truth
 from cellswap.ingest.simulate import screen as screens
 from cellswap.ingest.simulate.screen import Screen, Well
 from cellswap.store import parts, work
+from cellswap.store.pool import workers
 
 MARK = "screen.json"
 MAP_COLUMNS = ("ORF", "Gene", "Plate", "Row", "Column", "wellId")
@@ -114,35 +111,10 @@ def _drawn(found: Plan, jobs: int) -> Iterator[int]:
         with threadpool_limits(1):
             yield from (draw_well(found.folder, found.screen, well) for well in found.left)
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin) as pool:
+    with workers(jobs) as pool:
         waiting = [pool.submit(draw_well, found.folder, found.screen, well) for well in found.left]
-        try:
-            for future in as_completed(waiting):
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise CellswapError(
-                "a worker process was killed (out of memory?); run again with fewer --jobs to go on"
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin() -> None:
-    """Set a worker up. Threads of its own would wait for each other's small products and keep the other workers' cores busy."""
-    threadpool_limits(1)
-    _end_with_parent()
-
-
-def _end_with_parent() -> None:
-    """Make this worker end when the command that started it is killed: else it would wait for work for ever."""
-
-    def watch() -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+        for future in as_completed(waiting):
+            yield future.result()
 
 
 def _done(folder: Path, well: Well) -> Path:

@@ -12,13 +12,18 @@
 SELECT
     c.screen,
     count(DISTINCT c.plate) AS plates,
-    count(DISTINCT (c.plate, c.well)) FILTER (c.well IS NOT NULL) AS wells,
-    count(DISTINCT c.field_id) AS fields,
+    any_value(read.wells) AS wells,
+    any_value(read.fields) AS fields,
     count(*) AS crops,
     count(*) FILTER (f.kept) AS kept,
     count(DISTINCT c.orf) AS proteins,
     count(DISTINCT c.orf) FILTER (f.localization IS NOT NULL) AS single,
     count(DISTINCT coalesce(c.localization, f.localization)) AS classes
-FROM crops AS c JOIN crop_filter AS f USING (crop_id)
+FROM crops AS c
+JOIN crop_filter AS f USING (crop_id)
+JOIN (
+    SELECT screen, count(*) AS fields, count(DISTINCT (plate, well)) FILTER (well IS NOT NULL) AS wells
+    FROM fields GROUP BY screen
+) AS read ON read.screen = c.screen
 GROUP BY c.screen
 ORDER BY c.screen
