@@ -11,9 +11,10 @@
 -- @column accuracy [0-1]: mean over n classifiers
 -- @column three_se [0-1]: three standard errors over the classifiers: 3 x sample standard deviation / sqrt(n); NULL where n is 1
 -- @column n: classifiers averaged; the whole paper has 14 for pairs, 182 for triplets
+-- @column fewest_images: images of the smallest class of these classifiers; NULL where not known
 -- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
 WITH sides AS (
-    SELECT source, model, layer, pooling, setting, accuracy, n_unconverged, unnest([class_1, class_2]) AS localization
+    SELECT source, model, layer, pooling, setting, accuracy, n_unconverged, least(n_1, n_2) AS images, unnest([class_1, class_2]) AS localization
     FROM accuracy_by_pair
     WHERE class_by = 'localization' AND (background IS NULL OR background NOT IN (class_1, class_2))
 ),
@@ -23,6 +24,7 @@ averaged AS (
         avg(accuracy) AS accuracy,
         3 * stddev_samp(accuracy) / sqrt(count(*)) AS three_se,
         count(*) AS n,
+        min(images) AS fewest_images,
         sum(n_unconverged)::BIGINT AS n_unconverged
     FROM sides
     GROUP BY source, model, layer, pooling, setting, localization

@@ -13,6 +13,7 @@
 -- @column three_se [0-1]: 3 x sample standard deviation over localizations / sqrt(n_localizations); NULL where that is 1
 -- @column n_localizations: localizations averaged
 -- @column n_classifiers: different classifiers behind them
+-- @column fewest_images: images of the smallest class of these classifiers; NULL where not known
 -- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
 WITH third AS (
     SELECT a.*, coalesce(rank, 0) AS background_rank
@@ -33,13 +34,15 @@ by_localization AS (
     GROUP BY source, model, layer, pooling, setting, aggregation, localization
 ),
 counted AS (
-    SELECT source, model, layer, pooling, setting, aggregation, count(*) AS n_classifiers, sum(n_unconverged)::BIGINT AS n_unconverged
+    SELECT source, model, layer, pooling, setting, aggregation, count(*) AS n_classifiers, min(least(n_1, n_2)) AS fewest_images,
+        sum(n_unconverged)::BIGINT AS n_unconverged
     FROM used GROUP BY source, model, layer, pooling, setting, aggregation
 )
 SELECT
     source, model, layer, pooling, setting, aggregation,
     avg(accuracy) AS accuracy,
     3 * stddev_samp(accuracy) / sqrt(count(*)) AS three_se,
-    count(*) AS n_localizations, any_value(n_classifiers) AS n_classifiers, any_value(n_unconverged) AS n_unconverged
+    count(*) AS n_localizations, any_value(n_classifiers) AS n_classifiers,
+    any_value(fewest_images) AS fewest_images, any_value(n_unconverged) AS n_unconverged
 FROM by_localization JOIN counted USING (source, model, layer, pooling, setting, aggregation)
 GROUP BY source, model, layer, pooling, setting, aggregation

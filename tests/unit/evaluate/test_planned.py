@@ -89,8 +89,9 @@ def test_pairs_and_triplets_of_a_plan(screen):
         for setting in ("baseline", "diff_loc_swap", "diff_loc_swap+dilate3", "same_loc_swap")
         for pair in three
     )
-    variants = rows(screen, "SELECT DISTINCT setting, n_classifiers FROM accuracy_by_setting WHERE source <> 'published' ORDER BY 1")
-    assert variants == [(s, 3) for s in sorted((*SETTINGS, "diff_loc_swap+dilate3"))]
+    query = "SELECT DISTINCT setting, n_classifiers, fewest_images FROM accuracy_by_setting WHERE source <> 'published' ORDER BY 1"
+    variants = rows(screen, query)
+    assert variants == [(s, 3, 10) for s in sorted((*SETTINGS, "diff_loc_swap+dilate3"))]
 
 
 def test_images_come_in_the_plans_order(screen):

@@ -59,7 +59,7 @@ def test_every_plan_keeps_the_rules(connection, options):
     query = "SELECT crop_id, (orf, localization) FROM crop_filter WHERE kept"
     kept = dict(connection.execute(query).fetchall())
     windows = dict(connection.execute("SELECT crop_id, orf FROM cell_free_windows WHERE kept").fetchall())
-    classes = {orf: own for orf, own in kept.values()}
+    classes = dict(kept.values())
     sets: dict[tuple[object, ...], list[dict[str, object]]] = {}
     for row in made.rows.to_pylist():
         centre, behind = row["centre_crop_id"], row["background_crop_id"]
@@ -151,6 +151,14 @@ def test_a_broken_plan_is_never_written(connection, monkeypatch):
 def test_options_that_make_no_sense(connection, options, message):
     with pytest.raises((BadInput, UnknownName), match=message):
         swaps.make(connection, options)
+
+
+def test_windows_are_counted_for_each_protein_and_class(connection):
+    query = "SELECT localization, orf, n_windows, n_kept, n_crops, class_kept, class_proteins FROM cell_free_counts ORDER BY orf LIMIT 4"
+    assert connection.execute(query).fetchall() == [
+        ("ER", "Y000A0", 3, 3, 9, 9, 3), ("ER", "Y000B1", 3, 3, 3, 9, 3), ("ER", "Y000C2", 3, 3, 1, 9, 3),
+        ("nucleus", "Y001A0", 3, 3, 6, 6, 2),
+    ]  # fmt: skip
 
 
 def test_rows_are_typed_as_the_schema_has_them(connection):

@@ -50,6 +50,8 @@ def test_the_mask_is_the_centre_cell_alone(others, n_neighbours):
     found = centre_mask.find(crop((CENTRE, 200), *others))
     assert agreement(found.mask, CENTRE) > 0.88
     assert found.n_neighbours == n_neighbours
+    assert (found.all_cells >= found.mask).all()
+    assert (found.all_cells & ~found.mask).mean() == pytest.approx(found.neighbour_share, abs=0.01)
     covered = np.any([mask for mask, _ in others], axis=0).mean() if others else 0
     assert found.neighbour_share == pytest.approx(covered, abs=0.04)
 

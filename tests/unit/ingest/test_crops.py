@@ -92,12 +92,14 @@ def test_crops_fields_and_pixels_of_a_folder(store, folder):
     )
     with database.connect(store) as connection:
         assert list(check.check(connection)) == []
-        found = connection.sql("SELECT protein, cytoplasm, mask FROM pixels WHERE crop_id LIKE '%/12'").to_arrow_table()
+        found = connection.sql("SELECT protein, cytoplasm, mask, cells FROM pixels WHERE crop_id LIKE '%/12'").to_arrow_table()
         means = connection.execute("SELECT protein_mean, cytoplasm_std FROM crops WHERE crop_id LIKE '%/12'").fetchone()
     gfp, rfp = (tifffile.imread(folder / f"AAC1/AAC1_1_rfp_12_{channel}.tif") for channel in ("gfp", "rfp"))
     assert np.array_equal(pixels.decode(found["protein"], 64)[0], gfp)
     assert np.array_equal(pixels.decode(found["cytoplasm"], 64)[0], rfp)
-    assert pixels.decode_mask(found["mask"], 64)[0, 32, 32]
+    mask, cells = (pixels.decode_mask(found[name], 64)[0] for name in ("mask", "cells"))
+    assert mask[32, 32]
+    assert (cells >= mask).all()
     assert means == pytest.approx((gfp.mean(dtype=np.float64), rfp.std(dtype=np.float64)))
     total = rows(store, "SELECT basis, sum(n_pixels)::INTEGER FROM intensity_histograms GROUP BY 1")
     assert total == [("crops", 3 * 64 * 64)]

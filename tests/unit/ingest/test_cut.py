@@ -36,6 +36,7 @@ def test_a_crop_has_its_own_mask_and_its_neighbours():
     own = np.zeros((64, 64), bool)
     own[22:42, 22:42] = True
     assert np.array_equal(crops.mask[0], own)
+    assert np.array_equal(crops.cells[0], cells.numbered[68:132, 68:132] > 0)
     assert crops.n_neighbours[0] == 2
     assert crops.neighbour_share[0] == pytest.approx((20 * 2 + 2 * 2) / 4096)
 

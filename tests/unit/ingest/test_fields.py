@@ -90,6 +90,12 @@ def test_pixels_are_those_of_the_files(store, draw_plate):
     assert masks.sum(axis=(1, 2)).tolist() == found["mask_area_px"].to_pylist() == found["area_px"].to_pylist()
     assert masks[:, 32, 32].all()
     assert windows["mask"].null_count == len(windows)
+    cells = pixels.decode_mask(found["cells"], 64)
+    assert (cells >= masks).all()
+    others = (cells & ~masks).mean(axis=(1, 2)).tolist()
+    assert others == pytest.approx(found["neighbour_share"].to_pylist())
+    in_windows = pixels.decode_mask(windows["cells"], 64)
+    assert not in_windows[windows["empty"].to_numpy()].any()
     protein = pixels.decode(windows["protein"], 64)
     assert windows["variance"].to_pylist() == pytest.approx(protein.reshape(len(protein), -1).var(axis=1))
 
