@@ -39,7 +39,7 @@ def test_selections(store, planned):
     assert {i.orf for i in found(where="centre_orf = 'Y000A0'", n=100)} == {"Y000A0"}
     assert found(where="false") == []
     for bad in ("nonsense = 1", "true); DROP TABLE swaps; --", "1 = (SELECT count(*) FROM read_csv('/etc/passwd'))"):
-        with pytest.raises(BadInput, match="^SQL: "):
+        with pytest.raises(BadInput, match=r"^SQL: "):
             found(where=bad)
     with pytest.raises(UnknownName, match=rf"unknown plan 'plan-1'.*{planned[1]}"):
         examples.chosen(store, Selection("plan-1"))

@@ -235,7 +235,9 @@ def test_what_can_t_be_composed_is_rejected_with_its_reason(store, planned, comp
     run = compose(planned, "shift", settings=("diff_loc_swap",))
     expected = {}
     reasons = [
-        (0, centres[1], "no pixels of the centre"), (0, centres[0], "no mask of the centre"), (1, backgrounds[1], "no pixels of the background"),
+        (0, centres[1], "no pixels of the centre"),
+        (0, centres[0], "no mask of the centre"),
+        (1, backgrounds[1], "no pixels of the background"),
         (1, backgrounds[0], "no cytoplasm channel of the background"), (1, backgrounds[2], "the background's cells were not looked for"),
     ]  # fmt: skip
     for image_id, *pair in rows(store, f"SELECT image_id, centre_crop_id, background_crop_id {swapped}"):

@@ -29,7 +29,7 @@ def test_a_query_gives_what_its_header_names(nothing, name):
 
 
 # What the stand-in store has no rows for.
-EMPTY = {"printed_heldout", "printed_kl", "printed_metrics"}
+EMPTY = {"printed_heldout", "printed_kl", "printed_metrics", "simulated"}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in EMPTY])
