@@ -1,6 +1,7 @@
 """Every view's header names its key and every column that it gives, in order."""
 
 import pytest
+
 from cellswap import sql
 from cellswap.store import database
 
@@ -13,7 +14,9 @@ def test_a_header_names_what_the_view_gives(store, view):
     assert set(view.key) <= set(given)
 
 
-@pytest.mark.parametrize("text", ["SELECT 1", "-- only a meaning\nSELECT 1 AS a", "-- m\n-- @key a\n-- @column a no colon\nSELECT 1 AS a"])
+@pytest.mark.parametrize(
+    "text", ["SELECT 1", "-- only a meaning\nSELECT 1 AS a", "-- m\n-- @key a\n-- @column a no colon\nSELECT 1 AS a"]
+)
 def test_a_view_without_a_header_is_refused(text):
     with pytest.raises(ValueError, match=r"x\.sql"):
         sql.parse("10_x.sql", text)
