@@ -179,7 +179,7 @@ def test_again_reads_nothing_and_a_mended_or_added_cell_is_taken_up(store, folde
     assert [row[5] for row in rows(store, CROPS)] == ["12", "7", "1"]
     again = ingest(store, folder)
     assert (again.rows_in, dict(again.written)) == (0, {})
-    assert again.notes[0] == "2 of 2 proteins were in the store already"
+    assert again.remarks[0] == "2 of 2 proteins were in the store already"
 
 
 def test_a_batch_that_was_killed_before_its_last_part_is_done_again(store, folder):
