@@ -61,7 +61,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python docs/make_schema_page.py
 
 benchmarks: $(VENV)/.dev
-	for script in benchmarks/*.py; do $(BIN)/python $$script --quick || exit 1; done
+	for script in benchmarks/*.py; do PYTHONPATH=benchmarks $(BIN)/python $$script --quick || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(WHEEL_VENV) .venv-lowest .demo dist build *.egg-info

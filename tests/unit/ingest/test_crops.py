@@ -358,4 +358,5 @@ def test_the_small_folder_is_part_of_what_the_archive_gave(toy_store, shared, tm
     from cellswap.store import folder as stores
 
     run = ingest(stores.read(tmp_path / "copy"), shared / "data/pci_toy_yeast_small", screen="pci")
-    assert run.notes == ["5 files that are no images were left alone", "3 of 3 proteins were in the store already"]
+    assert run.notes == ["5 files that are no images were left alone"]
+    assert run.remarks == ["3 of 3 proteins were in the store already"]
