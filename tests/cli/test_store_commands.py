@@ -133,7 +133,7 @@ def test_ctrl_c_says_so_and_exits_130(store, tmp_path):
 
     command = [Path(sys.executable).parent / "cellswap", "sql", "--store", store.path]
     waiting = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(2)
+    time.sleep(6)  # by then it waits for its query, even on a busy machine
     waiting.send_signal(signal.SIGINT)
     _, said = waiting.communicate(timeout=30)
     assert waiting.returncode == 130
