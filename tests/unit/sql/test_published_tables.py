@@ -177,7 +177,8 @@ def test_huh_has_as_many_proteins_of_a_single_class_as_the_list_says(connection,
     assert set(computed) == expected
     assert sum(n for _, n in computed) == 2573
     seen = {(r["column"], int(r["n_true"])) for r in read(shared / "data/huh/class_counts.csv") if int(r["n_true"])}
-    assert set(connection.execute("SELECT name, count(*) FROM (SELECT unnest(localizations) AS name FROM proteins) GROUP BY 1").fetchall()) == seen
+    query = "SELECT name, count(*) FROM (SELECT unnest(localizations) AS name FROM proteins) GROUP BY 1"
+    assert set(connection.execute(query).fetchall()) == seen
 
 
 def test_every_rule_of_the_schema_holds(connection):
