@@ -132,8 +132,15 @@ def test_ctrl_c_says_so_and_exits_130(store, tmp_path):
     from pathlib import Path
 
     command = [Path(sys.executable).parent / "cellswap", "sql", "--store", store.path]
-    waiting = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(6)  # by then it waits for its query, even on a busy machine
+    waiting = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # what a shell runs in the background ignores Ctrl-C, and hands that down to this command
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread of ours is about
+    )
+    time.sleep(2)
     waiting.send_signal(signal.SIGINT)
     _, said = waiting.communicate(timeout=30)
     assert waiting.returncode == 130
