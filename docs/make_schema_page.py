@@ -20,7 +20,7 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield "# Tables and views of a store"
     yield ""
-    yield "Made by `make docs` from `store/schema.py` and the headers in `sql/views/`; a test tells when it is stale."
+    yield "Made by `make docs` from `store/schema/` and the headers in `sql/views/`; a test tells when it is stale."
     yield "`cellswap describe NAME` prints the same, and so do DuckDB's own comments in `STORE/cellswap.duckdb`."
     yield ""
     yield "## Tables"

@@ -10,7 +10,7 @@ import pytest
 from cellswap.ingest import labels, published
 from cellswap.store import database, parts, runs
 from cellswap.store.create import DEFAULT_CHANNELS, create
-from cellswap.store.schema import PAIR_ACCURACY
+from cellswap.store.schema.results import PAIR_ACCURACY
 from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
 
 OURS = {"PIFiA": "pifia", "PCI": "pci", "DeepLoc": "deeploc"}

@@ -1,0 +1,39 @@
+"""Every table of the store: meaning, key, and each column's type, unit, source and check.
+
+This is the only place where a table is written down. Parquet schemas, DuckDB's casts and comments, `describe`, `check`
+and the schema page are made from it. `run_id` is added to every table by `Table.columns`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from cellswap.errors import UnknownName
+from cellswap.store.schema import crops, images, published, results, screens, truth
+from cellswap.store.schema.column import Column, Table
+from cellswap.store.schema.runs import REJECTS, RUNS
+
+__all__ = ["FORMAT", "RUNS", "TABLES", "Column", "Table", "table"]
+
+FORMAT = 1
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        *screens.TABLES,
+        *crops.TABLES,
+        *images.TABLES,
+        *results.TABLES,
+        *published.TABLES,
+        *truth.TABLES,
+        REJECTS,
+    )
+}
+
+
+@cache
+def table(name: str) -> Table:
+    """The table of that name, or UnknownName."""
+    if name not in TABLES:
+        raise UnknownName("table", name, TABLES)
+    return TABLES[name]

@@ -1,0 +1,137 @@
+"""Tables of plans, networks and what they made of each image."""
+
+from __future__ import annotations
+
+from cellswap.store.schema.column import LAYER, MODEL, POOLING, REPLICATE, SCREEN, SETTING, Column, Table, one_of
+from cellswap.store.vocabulary import LOCALIZATIONS
+
+PLANS = Table(
+    "plans",
+    "One row a plan: how its images were drawn, and from which crops.",
+    ("plan_id",),
+    (
+        Column("plan_id", "VARCHAR", "hash of the options and of the crops that could be drawn"),
+        Column(
+            "kind",
+            "VARCHAR",
+            "sets (the paper's), factorial, or published: images of which others published the features alone",
+            check=one_of("kind", ("sets", "factorial", "published")),
+        ),
+        SCREEN,
+        REPLICATE,
+        Column("seed", "BIGINT", "seed of the draw; NULL where others drew and did not say", nullable=True),
+        Column("images", "INTEGER", "images that each set was to have", check="images > 0"),
+        Column(
+            "proteins",
+            "VARCHAR",
+            "a pair of proteins for each image, or one for each set; NULL where nobody said",
+            source="paper 3.2",
+            nullable=True,
+            check=one_of("proteins", ("image", "set")),
+        ),
+        Column(
+            "replacement",
+            "VARCHAR",
+            "what may stand twice in a set: none, backgrounds or both; NULL where nobody said",
+            nullable=True,
+            check=one_of("replacement", ("none", "backgrounds", "both")),
+        ),
+        Column(
+            "split", "VARCHAR", "what is disjoint between train and test", check="split IN ('none', 'protein', 'plate')"
+        ),
+        Column("n_images", "BIGINT", "images planned"),
+        Column("n_short", "INTEGER", "sets that have fewer images than wanted"),
+        Column(
+            "fingerprint",
+            "VARCHAR",
+            "number of kept crops and a hash of their ids: another one means that crops changed since; NULL without crops",
+            nullable=True,
+        ),
+    ),
+)
+
+SWAPS = Table(
+    "swaps",
+    "One row a planned image: which centre goes on which background. Images are composed when they are needed, never stored.",
+    ("plan_id", "setting", "localization", "background_localization", "draw"),
+    (
+        Column("plan_id", "VARCHAR", "plans.plan_id"),
+        SETTING,
+        Column("localization", "VARCHAR", "class of the centre cell", check=one_of("localization", LOCALIZATIONS)),
+        Column(
+            "background_localization",
+            "VARCHAR",
+            "class of the background; NULL for real and masked crops",
+            nullable=True,
+            check=one_of("background_localization", LOCALIZATIONS),
+        ),
+        Column("draw", "INTEGER", "place in the drawing order of its set, from 0", check="draw >= 0"),
+        Column("image_id", "VARCHAR", "name of the image: embeddings.image_id"),
+        Column(
+            "centre_crop_id",
+            "VARCHAR",
+            "crop whose centre cell is shown; NULL in a published plan, which came without crops",
+            nullable=True,
+        ),
+        Column("centre_orf", "VARCHAR", "its protein", nullable=True),
+        Column("background_crop_id", "VARCHAR", "crop or cell-free window that is shown around it", nullable=True),
+        Column("background_orf", "VARCHAR", "its protein", nullable=True),
+        Column(
+            "split",
+            "VARCHAR",
+            "train or test, in a plan with a split",
+            nullable=True,
+            check="split IN ('train', 'test')",
+        ),
+    ),
+    references=(("centre_crop_id", "crops", "crop_id"), ("plan_id", "plans", "plan_id")),
+)
+
+MODELS = Table(
+    "models",
+    "One row a network with the weights that it was run with.",
+    ("model",),
+    (
+        MODEL,
+        Column("network", "VARCHAR", "architecture: a name of `cellswap models`, or module:Class"),
+        Column("weights_file", "VARCHAR", "name of the weights file"),
+        Column("weights_sha256", "VARCHAR", "hash of that file"),
+        Column("weights_note", "VARCHAR", "what the weights are: published, pseudo-random, trained on ..."),
+        Column(
+            "n_parameters", "BIGINT", "numbers in the weights; NULL where only features were published", nullable=True
+        ),
+        Column("channels", "VARCHAR", "roles of the channels that it takes, in order: protein,cytoplasm"),
+        Column("preprocessing", "VARCHAR", "what is done to a crop before the forward pass"),
+        Column("precision", "VARCHAR", "number format of the forward pass: float32, bfloat16 or float16"),
+    ),
+)
+
+EMBEDDINGS = Table(
+    "embeddings",
+    "One row an image and layer: the feature vector. `embedding_<model>_<layer>_<pooling>` are the same with a fixed width.",
+    ("model", "layer", "pooling", "setting", "image_id"),
+    (
+        MODEL,
+        LAYER,
+        POOLING,
+        SETTING,
+        Column("image_id", "VARCHAR", "crops.crop_id for a real or masked crop, swaps.image_id for a composed image"),
+        Column(
+            "crop_id",
+            "VARCHAR",
+            "the centre cell's crop; NULL for published features, which came without crops",
+            nullable=True,
+        ),
+        Column("orf", "VARCHAR", "the centre cell's protein; rows are sorted by it", nullable=True),
+        Column("embedding", "FLOAT[]", "the vector"),
+    ),
+    partition=("model", "layer", "pooling", "setting"),
+    references=(("crop_id", "crops", "crop_id"), ("model", "models", "model")),
+)
+
+TABLES = (
+    PLANS,
+    SWAPS,
+    MODELS,
+    EMBEDDINGS,
+)

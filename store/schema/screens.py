@@ -1,0 +1,144 @@
+"""Tables of a screen: its proteins, plates and fields of view."""
+
+from __future__ import annotations
+
+from cellswap.store.schema.column import FIELD_ID, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table, one_of
+from cellswap.store.vocabulary import LOCALIZATIONS, OTHER_LOCALIZATIONS
+
+PROTEINS = Table(
+    "proteins",
+    "One row a protein: where Huh et al. saw it.",
+    ("orf",),
+    (
+        Column("orf", "VARCHAR", "systematic name", source="Huh 2003, yORF", check="orf <> ''"),
+        Column(
+            "gene", "VARCHAR", "gene name of about 2003; join on orf, not on this", source="Huh 2003", nullable=True
+        ),
+        Column(
+            "localizations",
+            "VARCHAR[]",
+            "all localizations, in the vocabulary's order; may be empty",
+            source="Huh 2003",
+        ),
+        Column(
+            "localization",
+            "VARCHAR",
+            "the single localization, where there is exactly one and it is among the paper's 15",
+            source="paper 3.1",
+            nullable=True,
+            check=one_of("localization", LOCALIZATIONS),
+        ),
+        Column(
+            "abundance",
+            "DOUBLE",
+            "molecules a cell",
+            "molecules",
+            "Ghaemmaghami 2003",
+            nullable=True,
+            check="abundance > 0",
+        ),
+        Column("abundance_note", "VARCHAR", "why there is no abundance", source="Ghaemmaghami 2003", nullable=True),
+        Column(
+            "purity", "DOUBLE", "share of cells that show the single localization, where known", "0-1", nullable=True
+        ),
+    ),
+)
+
+WELLS = Table(
+    "wells",
+    "One row a well of a plate map or of a label list.",
+    ("screen", "plate", "well"),
+    (
+        SCREEN,
+        Column("plate", "VARCHAR", PLATE.meaning),
+        Column("well", "VARCHAR", WELL.meaning, check=WELL.check),
+        Column("plate_row", "INTEGER", "row on the plate, 0-based (A is 0)", check="plate_row >= 0"),
+        Column("plate_column", "INTEGER", "column on the plate, 0-based (01 is 0)", check="plate_column >= 0"),
+        ORF,
+        Column("gene", "VARCHAR", "gene name as the plate map has it", nullable=True),
+        Column("content", "VARCHAR", "what the map says where there is no ORF: BLANK, a control", nullable=True),
+        Column(
+            "localization",
+            "VARCHAR",
+            "label of all cells of the well, where a label list gives it",
+            nullable=True,
+            check=one_of("localization", LOCALIZATIONS + OTHER_LOCALIZATIONS),
+        ),
+    ),
+)
+
+FIELDS = Table(
+    "fields",
+    "One row a field of view that was read; written last, so a field that is here is complete.",
+    ("field_id",),
+    (
+        FIELD_ID,
+        SCREEN,
+        REPLICATE,
+        PLATE,
+        WELL,
+        Column("site", "VARCHAR", "field within the well, as the microscope names it"),
+        ORF,
+        Column(
+            "height",
+            "INTEGER",
+            "rows; NULL where only crops of the field exist",
+            "px",
+            nullable=True,
+            check="height > 0",
+        ),
+        Column(
+            "width",
+            "INTEGER",
+            "columns; NULL where only crops of the field exist",
+            "px",
+            nullable=True,
+            check="width > 0",
+        ),
+        Column("n_cells", "INTEGER", "cells found by segmentation, or listed by the source", check="n_cells >= 0"),
+        Column("n_crops", "INTEGER", "crops written", check="n_crops >= 0"),
+        Column("masks", "VARCHAR", "where masks come from: segmented, given, file, none"),
+        Column("files", "VARCHAR[]", "names of the files that were read, channel by channel"),
+        Column("sha256", "VARCHAR", "hash over the bytes of those files; NULL where there were none", nullable=True),
+    ),
+)
+
+INTENSITY_HISTOGRAMS = Table(
+    "intensity_histograms",
+    "Pixel values of the protein channel and how often each occurs; merged, they give the intensity filter's percentile exactly.",
+    ("field_id", "basis", "value"),
+    (
+        FIELD_ID,
+        Column(
+            "basis",
+            "VARCHAR",
+            "full field, or all pixels of its crops where only crops exist",
+            check="basis IN ('field', 'crops')",
+        ),
+        Column("value", "DOUBLE", "pixel value; a float image's is cut to 11 bits of mantissa", "counts"),
+        Column("n_pixels", "BIGINT", "pixels of that value", check="n_pixels > 0"),
+    ),
+    references=(("field_id", "fields", "field_id"),),
+)
+
+FIELD_PREVIEWS = Table(
+    "field_previews",
+    "One row a field that was segmented: a small picture of it with the outlines of its cells.",
+    ("field_id",),
+    (
+        FIELD_ID,
+        Column(
+            "channel", "VARCHAR", "role of the channel shown", check="channel IN ('protein', 'nucleus', 'cytoplasm')"
+        ),
+        Column("png", "BLOB", "PNG of at most 540 x 540 px: background taken away, logarithmic, outlines in red"),
+    ),
+    references=(("field_id", "fields", "field_id"),),
+)
+
+TABLES = (
+    PROTEINS,
+    WELLS,
+    FIELDS,
+    INTENSITY_HISTOGRAMS,
+    FIELD_PREVIEWS,
+)
