@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from cellswap.ingest import cut, overlaps
 from cellswap.ingest.crop_cells import CropImages
 from cellswap.ingest.histograms import histogram
-from cellswap.store import pixels, schema
+from cellswap.store import pixels
+from cellswap.store.schema import table
 from cellswap.store.vocabulary import ROLES
 
 Columns = dict[str, Any]
@@ -106,7 +107,7 @@ def _crops(crops: list[CropImages], source: Source) -> Columns:
     }
     for role in crops[0].channels:
         own[f"{role}_mean"], own[f"{role}_std"] = cut.means_and_stds(np.stack([c.channels[role] for c in crops]))
-    return {column.name: own.get(column.name, [None] * n) for column in schema.CROPS.own_columns}
+    return {column.name: own.get(column.name, [None] * n) for column in table("crops").own_columns}
 
 
 def _histogram(crops: list[CropImages], source: Source) -> Columns:
@@ -145,4 +146,4 @@ def _field(site: str, crops: list[CropImages], contents: Mapping[str, bytes], so
         "files": [stored_name(name) for name in names],
         "sha256": digest.hexdigest(),
     }
-    return {column.name: [own.get(column.name)] for column in schema.FIELDS.own_columns}
+    return {column.name: [own.get(column.name)] for column in table("fields").own_columns}
