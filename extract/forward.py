@@ -66,7 +66,8 @@ class Forward:
     def __call__(self, batch: Batch, *, masked: bool) -> Vectors:
         """The vectors of a batch's crops, real or masked; still on the device, whose work may not be over."""
         crops = self._upload(batch.crops)
-        masks = self._upload(batch.masks) if masked and batch.masks is not None else None
+        alone = masked or self._model.weights.masked
+        masks = self._upload(batch.masks) if alone and batch.masks is not None else None
         return self._in_pieces(len(crops), lambda piece: self._once(crops[piece], None if masks is None else masks[piece]))
 
     def composed(self, swaps: Swaps, variant: str) -> Vectors:
@@ -77,7 +78,10 @@ class Forward:
         mask = self._upload(swaps.mask)
         # Only one variant looks at the cells, and then they are there.
         pair = Pair(centre, background, mask, mask if swaps.cells is None else self._upload(swaps.cells))
-        return self._in_pieces(len(mask), lambda piece: self._once(compose(pair.part(piece), variant), None))
+        alone = mask if self._model.weights.masked else None
+        return self._in_pieces(
+            len(mask), lambda piece: self._once(compose(pair.part(piece), variant), None if alone is None else alone[piece])
+        )
 
     def _in_pieces(self, n: int, once: Callable[[slice], Vectors]) -> Vectors:
         """The vectors of n images, as many at a time as the memory allows."""

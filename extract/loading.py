@@ -12,7 +12,7 @@ from cellswap.errors import BadInput, UnknownName, at
 from cellswap.extract import backbones, own, weights
 from cellswap.extract.channels import Feeding, straight
 from cellswap.extract.model import Model
-from cellswap.extract.networks import network
+from cellswap.extract.networks import centre, network
 from cellswap.extract.networks.facts import Network, NetworkFacts
 from cellswap.extract.preprocess import PREPROCESSING
 
@@ -57,7 +57,7 @@ def _published(wanted: Wanted, known: Network) -> Model:
         missing = sorted(known.spellings.keys() - held.variables.keys())
         if missing:
             raise BadInput(f"expected the variables of {facts.name}, {len(missing)} are missing, first '{missing[0]}'")
-        module = weights.fill(known.build(held.variables), held.variables)
+        module = weights.fill(centre.build(known, held.variables), held.variables)
     return Model(
         wanted.name or _default_name(wanted, facts.name),
         facts.name,

@@ -41,7 +41,8 @@ class Model:
 
 def row(model: Model, note: str | None) -> dict[str, list[object]]:
     """The model's row in the table `models`."""
-    shown = f"{model.preprocessing}, mean over five crops" if model.five_crops else model.preprocessing
+    more = (("mean over five crops", model.five_crops), ("the centre cell alone", model.weights.masked))
+    shown = ", ".join((model.preprocessing, *(words for words, so in more if so)))
     return {
         "model": [model.name],
         "network": [model.network],

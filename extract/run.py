@@ -92,7 +92,7 @@ def prepare(store: Store, request: Request) -> Prepared:
     poolings = _poolings(store, model, request)
     targets = tuple(Target(model.name, layer, how, s) for s in settings for layer, how in poolings.items())
     forward = Forward(model, poolings, device(request.device), request.batch_size)
-    need = Need(store.crop_size, model.feeding.roles, "masked" in settings)
+    need = Need(store.crop_size, model.feeding.roles, "masked" in settings or model.weights.masked)
     return Prepared(model, forward, need, settings, targets)
 
 

@@ -24,13 +24,14 @@ NO_NOTE = "no note: nothing is known of how they were made"
 
 @dataclass(frozen=True)
 class Weights:
-    """Variables in our names, and where they come from."""
+    """Variables in our names, and where they come from; `masked` says that they were trained on centre cells alone."""
 
     variables: dict[str, Tensor]
     file: str
     sha256: str
     network: str
     note: str
+    masked: bool = False
 
     @property
     def n_parameters(self) -> int:
@@ -54,7 +55,7 @@ def read(path: Path) -> Weights:
             variables = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, OSError) as error:
         raise BadInput(f"--weights {path}: not a whole safetensors file ({error})") from error
-    return Weights(variables, path.name, sha256(path), known.get("network", ""), known.get("note", NO_NOTE))
+    return Weights(variables, path.name, sha256(path), known.get("network", ""), known.get("note", NO_NOTE), known.get("masked") == "yes")
 
 
 def of_module(module: nn.Module, note: str) -> Weights:
@@ -69,12 +70,13 @@ def of_module(module: nn.Module, note: str) -> Weights:
 
 def write(path: Path, variables: Mapping[str, Tensor], provenance: Mapping[str, str]) -> None:
     """Write a safetensors file, whole or not at all; BadInput where there is one already."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     if path.exists():
         raise BadInput(f"{path}: exists already; give another name with -o, or remove it")
     with parts.whole_file(path) as partial:
-        save_file({name: v.contiguous() for name, v in variables.items()}, partial, dict(provenance))
+        # Not save_file: its error about a full disk is none of the system's.
+        partial.write_bytes(save({name: v.contiguous() for name, v in variables.items()}, dict(provenance)))
 
 
 def provenance(source: Path, network: str, note: str) -> dict[str, str]:

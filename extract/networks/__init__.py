@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from cellswap.errors import UnknownName
-from cellswap.extract.networks.deeploc import DEEPLOC
+from cellswap.extract.networks.deeploc import DEEPLOC, DEEPLOC_NARROW
 from cellswap.extract.networks.facts import Network
-from cellswap.extract.networks.pci import PCI
-from cellswap.extract.networks.pifia import PIFIA
+from cellswap.extract.networks.pci import PCI, PCI_NARROW
+from cellswap.extract.networks.pifia import PIFIA, PIFIA_NARROW
 
-NETWORKS: dict[str, Network] = {network.facts.name: network for network in (PIFIA, PCI, DEEPLOC)}
+NETWORKS: dict[str, Network] = {
+    network.facts.name: network for network in (PIFIA, PCI, DEEPLOC, PIFIA_NARROW, PCI_NARROW, DEEPLOC_NARROW)
+}
 
 
 def network(name: str) -> Network:

@@ -6,9 +6,14 @@ Unusual about it:
 - it sees protein and cytoplasm marker, each scaled to 0-1 by its own minimum and maximum;
 - features need the encoder of the source cell only; the marker branch of the target cell and the decoder are there for training;
 - batch norm has Keras' epsilon, 1e-3.
+
+`pci-narrow` is ours, not the authors': every layer at a quarter of its width, to train on a processor.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -46,13 +51,13 @@ class ConvReLU(nn.Conv2d):
 class PairedCellInpainting(nn.Module):
     """Source cells (N, 2, 64, 64) and markers of target cells (N, 1, 64, 64) to the targets' protein (N, 1, 64, 64)."""
 
-    def __init__(self) -> None:
+    def __init__(self, narrower: int = 1) -> None:
         super().__init__()
-        for name, (before, after) in (SOURCE | MARKER | DECODER).items():
+        for name, (before, after) in _widths(SOURCE | MARKER | DECODER, narrower).items():
             self.add_module(name, ConvReLU(before, after))
             if name not in DECODER:
                 self.add_module(f"bn_{name}", nn.BatchNorm2d(after, eps=EPSILON, momentum=0.01))
-        self.y_gfp = nn.Conv2d(96, 1, 1)
+        self.y_gfp = nn.Conv2d(DECODER["conv10_1"][1] // narrower, 1, 1)
 
     def forward(self, source: Tensor, marker: Tensor | None = None) -> Tensor:
         """The painted protein; without a marker the source's code (N, 256, 16, 16), which is all that features need."""
@@ -65,16 +70,21 @@ class PairedCellInpainting(nn.Module):
             x = self.get_submodule(name)(x)
         return self.y_gfp(x)
 
-    def _encode(self, x: Tensor, names: dict[str, tuple[int, int]]) -> Tensor:
+    def _encode(self, x: Tensor, names: Iterable[str]) -> Tensor:
         for name in names:
             x = self.get_submodule(f"bn_{name}")(self.get_submodule(name)(x))
             x = functional.max_pool2d(x, 2) if name in POOLED else x
         return x
 
 
-def _layers() -> tuple[Layer, ...]:
+def _widths(of: dict[str, tuple[int, int]], narrower: int) -> dict[str, tuple[int, int]]:
+    """Channels before and after each layer of a network that is narrower by a factor; images keep their one or two channels."""
+    return {name: (before // narrower if before > 2 else before, after // narrower) for name, (before, after) in of.items()}
+
+
+def _layers(narrower: int) -> tuple[Layer, ...]:
     strides = {"conv1_1": 1, "conv2_1": 2}
-    pairs = ((name, width, strides.get(name, 4)) for name, (_, width) in SOURCE.items())
+    pairs = ((name, width, strides.get(name, 4)) for name, (_, width) in _widths(SOURCE, narrower).items())
     return tuple(
         Layer(layer, width, stride, kind)
         for name, width, stride in pairs
@@ -105,7 +115,7 @@ PCI = Network(
         input_size=64,
         channels=("protein", "cytoplasm"),
         preprocessing="minmax",
-        layers=_layers(),
+        layers=_layers(1),
         default_layer="conv4_1",
         paper="Lu, Kraus, Cooper, Moses, Learning unsupervised feature representations for single cell microscopy images with "
         "paired cell inpainting, PLOS Computational Biology 15, 2019",
@@ -113,5 +123,18 @@ PCI = Network(
         weight_source="github.com/alexxijielu/paired_cell_inpainting: Keras HDF5",
     ),
     build=lambda _: PairedCellInpainting(),
+    spellings=_spellings(),
+)
+
+NARROWER = 4
+PCI_NARROW = Network(
+    replace(
+        PCI.facts,
+        name="pci-narrow",
+        title="Paired Cell Inpainting, yeast, at a quarter of its width",
+        layers=_layers(NARROWER),
+        weight_source="nowhere: train them with cellswap train pci-narrow",
+    ),
+    build=lambda _: PairedCellInpainting(NARROWER),
     spellings=_spellings(),
 )

@@ -7,11 +7,14 @@ Unusual about it:
   they call conv8, so all are layers here;
 - the map is flattened row, column, channel: dense weights stay in the authors' order;
 - batch norm has TensorFlow's epsilon, 1e-3.
+
+`pifia-narrow` is ours, not the authors': every layer but the 64-d profile at a quarter of its width, to train on a processor.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from itertools import pairwise
 
 from torch import Tensor, nn
@@ -34,28 +37,34 @@ class FlattenRowsFirst(nn.Module):
         return x.permute(0, 2, 3, 1).flatten(1)
 
 
-def pifia(n_classes: int = N_PROTEINS) -> nn.Sequential:
+def pifia(n_classes: int = N_PROTEINS, widths: tuple[int, ...] = WIDTHS) -> nn.Sequential:
     """The network for crops (N, 1, 64, 64), its outputs logits (N, n_classes); weights as torch draws them."""
     steps: OrderedDict[str, nn.Module] = OrderedDict()
-    for i, (before, after) in enumerate(pairwise((1, *WIDTHS)), 1):
+    dense = _dense(widths)
+    for i, (before, after) in enumerate(pairwise((1, *widths)), 1):
         steps[f"conv{i}"] = nn.Conv2d(before, after, 3)
         steps[f"bn{i}"] = nn.BatchNorm2d(after, eps=EPSILON, momentum=0.01)
         steps[f"relu{i}"] = nn.ReLU(inplace=True)
         if i in POOL_AFTER:
             steps[f"pool{POOL_AFTER[i]}"] = nn.MaxPool2d(2)
     steps["flatten"] = FlattenRowsFirst()
-    for i, (before, after) in enumerate(pairwise(DENSE), 1):
+    for i, (before, after) in enumerate(pairwise(dense), 1):
         steps[f"d{i}_linear"] = nn.Linear(before, after)
         steps[f"d{i}"] = nn.ReLU(inplace=True)
     steps["dropout"] = nn.Dropout(DROPOUT)
-    steps["d3"] = nn.Linear(DENSE[-1], n_classes)
+    steps["d3"] = nn.Linear(dense[-1], n_classes)
     return nn.Sequential(steps)
 
 
-def _layers() -> tuple[Layer, ...]:
+def _dense(widths: tuple[int, ...]) -> tuple[int, ...]:
+    """Widths of the flattened map and of the dense layers after it."""
+    return (4 * widths[-1], *DENSE[1:])
+
+
+def _layers(widths: tuple[int, ...]) -> tuple[Layer, ...]:
     found: list[Layer] = []
     stride = 1
-    for i, width in enumerate(WIDTHS, 1):
+    for i, width in enumerate(widths, 1):
         found += [
             Layer(f"{kind}{i}", width, stride, word)
             for kind, word in (("conv", "conv"), ("bn", "norm"), ("relu", "relu"))
@@ -66,7 +75,7 @@ def _layers() -> tuple[Layer, ...]:
     dense = (("d1", DENSE[1]), ("d2", DENSE[2]), ("d3", N_PROTEINS))
     return (
         *found,
-        Layer("flatten", DENSE[0], 0, "flatten"),
+        Layer("flatten", _dense(widths)[0], 0, "flatten"),
         *(Layer(name, width, 0, "dense") for name, width in dense),
     )
 
@@ -91,12 +100,25 @@ PIFIA = Network(
         input_size=64,
         channels=("protein",),
         preprocessing="minmax_standardize",
-        layers=_layers(),
+        layers=_layers(WIDTHS),
         default_layer="conv8",
         paper="Razdaibiedina et al., PIFiA, Molecular Systems Biology 20, 2024",
         licence="MIT",
         weight_source="github.com/arazd/pifia: TensorFlow 2 checkpoint pifia_weights_i0 (.index and both .data shards)",
     ),
     build=lambda variables: pifia(len(variables["d3.bias"])),
+    spellings=_spellings(),
+)
+
+NARROW = tuple(width // 4 for width in WIDTHS)
+PIFIA_NARROW = Network(
+    replace(
+        PIFIA.facts,
+        name="pifia-narrow",
+        title="PIFiA's convolutions at a quarter of their width, 64-d feature profile",
+        layers=_layers(NARROW),
+        weight_source="nowhere: train them with cellswap train pifia-narrow",
+    ),
+    build=lambda variables: pifia(len(variables["d3.bias"]), NARROW),
     spellings=_spellings(),
 )
