@@ -5,9 +5,11 @@
 - `bare`: crops a second of the whole pipeline (reading and decompressing Parquet, preprocessing, pooling, writing) over
   those of the network alone on ready tensors of the same batch on the same device. Half of the bare pass is timed
   before the pipeline and half after it, so that a machine that is busy slows both.
-- `one at a time`: the same over the way of the PCI authors' script: for each crop and each layer, preprocess the one
-  crop and run the network up to that layer. It runs in torch too, so the ratio shows the method, not the framework.
+- `as its authors' script`: the same over the PCI authors' way: Keras, one crop at a time, `predict` once for each layer.
+- `one at a time`: that way in torch too, up to the wanted layer only, so that the ratio shows the method and not the
+  framework. `shared_pass` is how many times fewer operations one pass for all layers takes; what is left comes from batches.
   The two take turns, a piece of the one before and after each run of the other, so that a busy machine slows both.
+- `channels last`, `compiled`: the network alone in that memory order, and compiled, over torch's own order.
 - `growth`: time of all crops over time of a quarter of them (4 is linear; less where starting costs as much as the few).
 
 Weights are as torch draws them and crops are noise: neither changes the work. Peak memory is that of this process.
@@ -18,8 +20,8 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,11 +29,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pci_script
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from timing import seconds, weights_file
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
-from cellswap.extract import forward, loading, preprocess, taps, weights
+from cellswap.extract import forward, loading, preprocess, taps
 from cellswap.extract import run as extraction
 from cellswap.extract.networks import NETWORKS
 from cellswap.store import parts, pixels
@@ -89,24 +94,6 @@ def write_field(store: Store, start: int, crops: NDArray[np.uint16], masks: NDAr
     parts.write(store, "pixels", (field,), rows, "benchmark")
 
 
-def weights_of(case: Case, folder: Path) -> Path:
-    path = folder / f"{case.network}.safetensors"
-    if not path.exists():
-        torch.manual_seed(3)
-        network = NETWORKS[case.network]
-        blank = {name: torch.zeros(19) for name in network.spellings}
-        weights.write(path, network.build(blank).state_dict(), {"network": case.network, "note": "as torch draws them"})
-    return path
-
-
-def seconds(work: Callable[[], object], where: torch.device) -> float:
-    start = time.perf_counter()
-    work()
-    if where.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
-
-
 @contextmanager
 def new_store(crops: int) -> Iterator[tuple[Store, NDArray[np.uint16], Path]]:
     with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +104,7 @@ def new_store(crops: int) -> Iterator[tuple[Store, NDArray[np.uint16], Path]]:
 def prepared(
     store: Store, case: Case, folder: Path, device: str, name: str
 ) -> tuple[extraction.Request, extraction.Prepared]:
-    wanted = loading.Wanted(case.network, weights_of(case, folder), name)
+    wanted = loading.Wanted(case.network, weights_file(case.network, folder), name)
     request = extraction.Request(wanted, case.layers, ("baseline",), all_crops=True, device=device)
     return request, extraction.prepare(store, request)
 
@@ -177,6 +164,61 @@ def one_at_a_time(case: Case, crops: Tensor, ready: extraction.Prepared) -> None
             tap(preprocess.centre(x, ready.model.input_size or 64))
 
 
+def limit(case: Case, module: nn.Module, n_inputs: int) -> float:
+    """Operations of a pass for each layer over those of one pass for all: what sharing the pass can gain at most."""
+    spent = []
+    for layers in (*((layer,) for layer in case.layers), case.layers):
+        with FlopCounterMode(display=False) as counted:
+            taps.Taps(module, dict.fromkeys(layers, "avg"))(torch.zeros(1, n_inputs, 64, 64))
+        spent.append(counted.get_total_flops())
+    return sum(spent[:-1]) / spent[-1]
+
+
+def compare_with_script(n: int, n_single: int, device: str) -> None:
+    """The pipeline against the PCI authors' own way, where TensorFlow is at hand."""
+    try:
+        loop = pci_script.script()
+    except ImportError:
+        print("pci as its authors' script: skipped, it needs TensorFlow (pip install '.[weights]')", file=sys.stderr)
+        return
+    with new_store(n) as (store, crops, folder):
+        request, ready = prepared(store, Case("pci", PCI_LAYERS), folder, device, "measured")
+        loop(crops[:2])
+        before = seconds(lambda: loop(crops[: n_single // 2]))
+        run = Run("benchmark", "extract", {}, datetime.now(UTC))
+        pipeline = seconds(lambda: extraction.extract(store, request, ready, run), ready.forward.device) / n
+        alone = (before + seconds(lambda: loop(crops[n_single // 2 : n_single]))) / n_single
+    facts = {"n": n, "layers": len(PCI_LAYERS), "device": forward.device_name(ready.forward.device)}
+    rates = {"crops_per_second": round(1 / pipeline, 1), "crops_per_second_theirs": round(1 / alone, 2)}
+    say("pci as its authors' script", ratio=round(alone / pipeline, 1), goal=20, **facts, **rates)
+
+
+def compare_formats(case: Case, device: str) -> None:
+    """The network on ready batches: in channels-last memory and compiled, over the same in torch's own order."""
+    where = forward.device(device)
+    known = NETWORKS[case.network]
+    x = torch.randn(64, len(known.facts.channels), known.facts.input_size, known.facts.input_size, device=where)
+    last = x.to(memory_format=torch.channels_last)
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = loading.Wanted(case.network, weights_file(case.network, Path(folder)), "measured")
+        plain, moved, compiled = (loading.load(wanted).module.to(where) for _ in range(3))
+    moved = moved.to(memory_format=torch.channels_last)
+    fused = torch.compile(compiled.to(memory_format=torch.channels_last))
+    ways = {
+        "contiguous": lambda: plain(x),
+        "channels last": lambda: moved(last),
+        "channels last, compiled": lambda: fused(last),
+    }
+    took = dict.fromkeys(ways, 0.0)
+    with torch.inference_mode():
+        first = {name: seconds(way, where) for name, way in ways.items()}
+        for name, way in [*ways.items()] * 6:
+            took[name] += seconds(way, where)
+    for name in list(ways)[1:]:
+        ratio, start = round(took["contiguous"] / took[name], 2), round(first[name], 1)
+        say(f"{case.network} {name}", ratio=ratio, n=6 * len(x), device=forward.device_name(where), first_batch_s=start)
+
+
 def compare_with_one_at_a_time(case: Case, n: int, n_single: int, device: str) -> None:
     pipeline = alone = 0.0
     with new_store(n // ROUNDS) as (store, crops, folder):
@@ -196,7 +238,7 @@ def compare_with_one_at_a_time(case: Case, n: int, n_single: int, device: str) -
     say(
         f"{case.network} one at a time",
         ratio=round(alone / pipeline, 1),
-        goal=20,
+        shared_pass=round(limit(case, ready.model.module, ready.model.feeding.n_inputs), 1),
         n=n,
         layers=len(case.layers),
         device=forward.device_name(where),
@@ -217,6 +259,9 @@ def main() -> None:
     for case in cases:
         quarter, whole = (compare_with_bare(case, m, options.device) for m in (n // 4, n))
         say(f"{case.network} growth", ratio=round(4 * quarter / whole, 2), goal=4.0, n=n)
+        if not options.quick:
+            compare_formats(case, options.device)
+    compare_with_script(n // 4, 8 if options.quick else 32, options.device)
     compare_with_one_at_a_time(Case("pci", PCI_LAYERS), n // 2, 8 if options.quick else 32, options.device)
     pifia_all = NETWORKS["pifia"].facts.layer_names
     compare_with_one_at_a_time(Case("pifia", pifia_all), n // 4, 4 if options.quick else 16, options.device)

@@ -21,7 +21,6 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ import numpy as np
 from pair_data import Task, drawn_tasks, features, hard_tasks, real_tasks
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
+from timing import seconds
 
 from cellswap.evaluate import certified
 from cellswap.evaluate.folds import test_folds
@@ -61,12 +61,6 @@ def say(case: str, **facts: object) -> None:
 def problem_of(task: Task) -> Problem:
     n = len(task[1]) // 2
     return Problem(task[1], np.repeat([-1.0, 1.0], n), test_folds(n, n, None))
-
-
-def seconds(do: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    do()
-    return time.perf_counter() - start
 
 
 def authors_fold(problem: Problem, fold: int) -> tuple[float, bool]:

@@ -21,7 +21,6 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,11 +28,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import torch
+from timing import seconds, weights_file
 
-from cellswap.extract import forward, loading, planned, swap_batches, swaps, weights
+from cellswap.extract import forward, loading, planned, swap_batches, swaps
 from cellswap.extract import run as extraction
 from cellswap.extract.compose import Pair, Side, compose
-from cellswap.extract.networks import NETWORKS
 from cellswap.store import database, parts, pixels
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
@@ -110,24 +109,6 @@ def make_plan(
         made = swaps.make(connection, swaps.Options("s", settings, classes, images, replacement="both"))
     swaps.write(store, made, Run("benchmark", "plan", {}, datetime.now(UTC)))
     return made.plan_id, len(made.rows), time.perf_counter() - start
-
-
-def weights_file(folder: Path) -> Path:
-    torch.manual_seed(3)
-    network = NETWORKS["pifia"]
-    blank = {name: torch.zeros(19) for name in network.spellings}
-    path = folder / "pifia.safetensors"
-    if not path.exists():
-        weights.write(path, network.build(blank).state_dict(), {"network": "pifia", "note": "as torch draws them"})
-    return path
-
-
-def seconds(work: Callable[[], object], where: torch.device) -> float:
-    start = time.perf_counter()
-    work()
-    if where.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
 
 
 def tensors(batch: swap_batches.Swaps, where: torch.device) -> Pair:
@@ -245,7 +226,7 @@ def compare_with_bare(store: Store, size: Size, folder: Path, device: str) -> No
     took = []
     for part, images in (("quarter", size.embedded // 4), ("whole", size.embedded)):
         plan_id, _, _ = make_plan(store, images // 2, ("diff_loc_swap",), LOCALIZATIONS[:2])
-        wanted = loading.Wanted("pifia", weights_file(folder), f"pifia-{part}")
+        wanted = loading.Wanted("pifia", weights_file("pifia", folder), f"pifia-{part}")
         request = extraction.Request(wanted, ("conv8",), device=device, planned=planned.Planned(plan_id))
         bare, whole, n = pipeline(store, request, where)
         took.append((n, whole))
