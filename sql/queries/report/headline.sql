@@ -9,10 +9,11 @@
 -- @column three_se [0-1]: three standard errors over localizations
 -- @column n_localizations: localizations averaged
 -- @column n_classifiers: classifiers averaged
+-- @column fewest_images: images of the smallest class of these classifiers; NULL where not known
 -- @column printed [0-1]: Table 1 as printed
 -- @column weights: what the weights are
 SELECT
-    a.source, a.model, a.layer, a.pooling, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers,
+    a.source, a.model, a.layer, a.pooling, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers, a.fewest_images,
     p.accuracy AS printed,
     CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights
 FROM accuracy_by_setting AS a

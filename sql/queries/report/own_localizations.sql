@@ -6,7 +6,8 @@
 -- @column accuracy [0-1]: mean over all classifiers of the class
 -- @column three_se [0-1]: three standard errors over those classifiers
 -- @column n: classifiers averaged
-SELECT source || ': ' || model || ' ' || layer || ' ' || pooling AS network, setting, a.localization, accuracy, three_se, n
+-- @column fewest_images: images of the smallest class of these classifiers
+SELECT source || ': ' || model || ' ' || layer || ' ' || pooling AS network, setting, a.localization, accuracy, three_se, n, fewest_images
 FROM accuracy_by_localization AS a LEFT JOIN localizations USING (localization)
 WHERE source <> 'published'
 ORDER BY rank, network, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)

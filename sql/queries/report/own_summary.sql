@@ -9,6 +9,7 @@
 -- @column accuracy [0-1]: mean over the classifiers
 -- @column lowest [0-1]: the worst classifier's
 -- @column highest [0-1]: the best classifier's
+-- @column fewest_images: images of the smallest class; fewer than the plan wanted where crops were short
 -- @column folds: folds in all
 -- @column unconverged: of these, folds whose solver stopped before its tolerance
 -- @column overlap_share [0-1]: share of test crops that show pixels of a training crop
@@ -19,13 +20,13 @@ WITH classifiers AS (
     SELECT
         run_id, task_id, model, layer, pooling, setting, class_by, grouped_by, avg(accuracy) AS accuracy, count(*) AS folds,
         count(*) FILTER (NOT converged) AS unconverged, sum(overlap_share * n_test) AS overlapping,
-        sum(n_test) FILTER (overlap_share IS NOT NULL) AS tested
+        sum(n_test) FILTER (overlap_share IS NOT NULL) AS tested, min(least(n_class_1, n_class_2)) AS images
     FROM pair_accuracy
     GROUP BY ALL
 )
 SELECT
     model, layer, pooling, setting, class_by, count(*) AS classifiers, avg(accuracy) AS accuracy, min(accuracy) AS lowest, max(accuracy) AS highest,
-    sum(folds)::BIGINT AS folds, sum(unconverged)::BIGINT AS unconverged, sum(overlapping) / sum(tested) AS overlap_share,
+    min(images) AS fewest_images, sum(folds)::BIGINT AS folds, sum(unconverged)::BIGINT AS unconverged, sum(overlapping) / sum(tested) AS overlap_share,
     grouped_by, any_value(weights_note) AS weights, c.run_id
 FROM classifiers AS c LEFT JOIN models USING (model)
 GROUP BY c.run_id, model, layer, pooling, setting, class_by, grouped_by
