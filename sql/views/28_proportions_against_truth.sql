@@ -1,0 +1,46 @@
+-- On a simulated screen: how far the predicted distribution of a multiply localized protein is from the true one. One of the few
+-- places that read the truth.
+-- @key source, model, layer, pooling, crops, form, screen, orf
+-- @column source: the run
+-- @column model: network with its weights
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column scheme: adam (the paper), exact or published
+-- @column crops: which of the two classifiers: original or masked
+-- @column form: how the distribution was formed: argmax, mean or first
+-- @column screen: the simulated screen
+-- @column orf: the protein
+-- @column distance [0-1]: total variation: half the sum of absolute differences, over the classes and true places together
+-- @column distance_uniform [0-1]: the same for equal shares of all classes, which know nothing
+-- @column top_right: whether the class of the largest share is the true one
+-- @column true_share_missed [0-1]: true share in places that the classifier has no class for
+-- @column n_crops: images behind the distribution
+-- @column n_classes: classes of the classifier
+WITH shown AS (
+    SELECT p.run_id AS source, p.model, p.layer, p.pooling, p.scheme, p.crops, p.form, t.screen, p.orf, p.localization, p.share, p.n_crops
+    FROM proportions AS p JOIN (SELECT DISTINCT screen, orf FROM truth_proteins) AS t USING (orf)
+),
+cases AS (
+    SELECT source, model, layer, pooling, scheme, crops, form, screen, orf, any_value(n_crops) AS n_crops, count(*) AS n_classes
+    FROM shown GROUP BY ALL
+),
+places AS (
+    SELECT source, model, layer, pooling, scheme, crops, form, screen, orf, localization FROM shown
+    UNION
+    SELECT source, model, layer, pooling, scheme, crops, form, screen, orf, localization FROM cases JOIN truth_proteins USING (screen, orf)
+),
+both_sides AS (
+    SELECT places.*, coalesce(share, 0) AS share, coalesce(proportion, 0) AS truth, share IS NULL AS missed
+    FROM places
+    LEFT JOIN shown USING (source, model, layer, pooling, scheme, crops, form, screen, orf, localization)
+    LEFT JOIN truth_proteins AS t USING (screen, orf, localization)
+)
+SELECT
+    source, model, layer, pooling, scheme, crops, form, screen, orf,
+    sum(abs(b.share - truth)) / 2 AS distance,
+    sum(abs(if(missed, 0, 1 / n_classes) - truth)) / 2 AS distance_uniform,
+    arg_max(localization, b.share) = arg_max(localization, truth) AS top_right,
+    coalesce(sum(truth) FILTER (missed), 0) AS true_share_missed,
+    any_value(n_crops) AS n_crops, any_value(n_classes) AS n_classes
+FROM both_sides AS b JOIN cases USING (source, model, layer, pooling, scheme, crops, form, screen, orf)
+GROUP BY source, model, layer, pooling, scheme, crops, form, screen, orf
