@@ -40,7 +40,7 @@ def score(of: list[Well], screen: Screen, buds: str) -> dict[str, dict[str, floa
 
 
 def _parted(truth: NDArray[np.int64], field: render.Field, crowded: set[int]) -> tuple[NDArray[np.int64], set[int]]:
-    """The labels with buds numbered anew; a bud is clumped where its mother is."""
+    """The labels with buds numbered anew; a bud and its mother touch, so neither is isolated."""
     parted, crowded, last = truth.copy(), set(crowded), len(field.truths)
     rows, columns = np.ogrid[: truth.shape[0], : truth.shape[1]]
     for number, drawn in enumerate(field.truths, 1):
@@ -48,7 +48,7 @@ def _parted(truth: NDArray[np.int64], field: render.Field, crowded: set[int]) ->
             y, x = drawn.shape.bud_centre
             last += 1
             parted[(truth == number) & ((rows - y) ** 2 + (columns - x) ** 2 <= drawn.shape.bud**2)] = last
-            crowded |= {last} if number in crowded else set()
+            crowded |= {last, number}
     return parted, crowded
 
 

@@ -74,7 +74,7 @@ def cost(quick: bool) -> None:
 def segmentation(quick: bool) -> None:
     """The default segmenter against the truth."""
     chosen = [wells(ONE_OF_EACH)[i] for i in range(0, 15, 7 if quick else 1)]
-    for buds in ("either",) if quick else ("either", "apart", "together"):
+    for buds in ("apart",) if quick else ("apart", "either", "together"):
         found = score(chosen, ONE_OF_EACH, buds)
         for where, goal in (("isolated", 0.95), ("clumped", 0.85), ("all", None)):
             facts = found[where]
