@@ -1,0 +1,43 @@
+-- How much accuracy a network loses from one setting to another: mean over the localizations' drops, +- 3 standard errors over
+-- localizations as the paper has it, beside the bootstrap interval over proteins that evaluate robustness computed.
+-- @key source, model, layer, pooling, setting_from, setting_to
+-- @column source: 'published', or the run
+-- @column model: network with its weights
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column setting_from: baseline, or same_loc_swap where setting_to is diff_loc_swap
+-- @column setting_to: the setting that is compared with it
+-- @column accuracy_from [0-1]: mean over the localizations in setting_from
+-- @column accuracy_to [0-1]: mean over the localizations in setting_to
+-- @column drop [0-1]: accuracy_from - accuracy_to: above 0 where accuracy is lost
+-- @column three_se [0-1]: 3 x sample standard deviation of the localizations' drops / sqrt(n_localizations); NULL where that is 1
+-- @column n_localizations: localizations averaged
+-- @column n_classifiers_from: different classifiers of setting_from behind them
+-- @column n_classifiers_to: different classifiers of setting_to behind them
+-- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
+-- @column low [0-1]: lower end of the interval over proteins; NULL as reason says
+-- @column high [0-1]: upper end
+-- @column level [0-1]: share of resamples inside the interval
+-- @column n_proteins: proteins that were resampled
+-- @column n_resamples: resamples
+-- @column reason: why there is no interval; NULL where there is one
+SELECT
+    source, model, layer, pooling, setting_from, setting_to,
+    avg(d.accuracy_from) AS accuracy_from,
+    avg(d.accuracy_to) AS accuracy_to,
+    avg(d.drop) AS drop,
+    3 * stddev_samp(d.drop) / sqrt(count(*)) AS three_se,
+    count(*) AS n_localizations,
+    -- each classifier counts for two localizations
+    (sum(n_from) / 2)::BIGINT AS n_classifiers_from,
+    (sum(n_to) / 2)::BIGINT AS n_classifiers_to,
+    (sum(n_unconverged) / 2)::BIGINT AS n_unconverged,
+    any_value(r.low) AS low,
+    any_value(r.high) AS high,
+    any_value(r.level) AS level,
+    any_value(r.n_proteins) AS n_proteins,
+    any_value(r.n_resamples) AS n_resamples,
+    CASE WHEN any_value(r.low) IS NULL THEN coalesce(any_value(r.reason), 'not computed: cellswap evaluate robustness') END AS reason
+FROM drop_by_localization AS d
+LEFT JOIN robustness AS r USING (source, model, layer, pooling, setting_from, setting_to)
+GROUP BY source, model, layer, pooling, setting_from, setting_to

@@ -1,0 +1,25 @@
+-- How well the images of each protein are classified: all classifiers between localizations of a setting that test its cells.
+-- @key source, model, layer, pooling, setting, orf
+-- @column source: the run
+-- @column model: network with its weights
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column setting: what was done to the background
+-- @column orf: the centre cells' protein
+-- @column localization: its class
+-- @column accuracy [0-1]: n_right / n_tested
+-- @column n_right: test images classified rightly, over all classifiers
+-- @column n_tested: test images over all classifiers: an image is tested once in each
+-- @column n_classifiers: classifiers
+WITH classifiers AS (
+    SELECT DISTINCT run_id, task_id, model, layer, pooling, setting FROM pair_accuracy WHERE class_by = 'localization'
+)
+SELECT
+    c.run_id AS source, c.model, c.layer, c.pooling, c.setting, p.orf,
+    p.class AS localization,
+    sum(p.n_right) / sum(p.n_tested) AS accuracy,
+    sum(p.n_right)::BIGINT AS n_right,
+    sum(p.n_tested)::BIGINT AS n_tested,
+    count(*) AS n_classifiers
+FROM classifiers AS c JOIN pair_protein_accuracy AS p USING (run_id, task_id)
+GROUP BY c.run_id, c.model, c.layer, c.pooling, c.setting, p.orf, p.class
