@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cellswap.cli.options import DryRun, Jobs, StorePath, finish
+
+if TYPE_CHECKING:  # at run time it would load the solver for every --help
+    from cellswap.evaluate.images import Wanted
+    from cellswap.evaluate.sweep import Options
+    from cellswap.store.folder import Store
 
 group = typer.Typer(help="Linear classifiers and other measures on stored embeddings.", no_args_is_help=True)
 
 Names = list[str] | None
 Models = Annotated[Names, typer.Option("--model", help="Only this model; may be repeated. Else all there are.")]
 Layers = Annotated[Names, typer.Option("--layer", help="Only this layer; may be repeated.")]
+LayersOrBest = Annotated[
+    Names, typer.Option("--layer", help="Only this layer; may be repeated. best: of each model the one that evaluate layers found best.")
+]
 Settings = Annotated[
     Names, typer.Option("--setting", help="Only this setting: baseline, masked, ...; may be repeated.")
 ]
@@ -60,7 +68,7 @@ def _evaluate() -> None:
 def pairs(
     store: StorePath = None,
     model: Models = None,
-    layer: Layers = None,
+    layer: LayersOrBest = None,
     setting: Settings = None,
     pooling: Poolings = None,
     classes: Classes = None,
@@ -80,15 +88,23 @@ def pairs(
 
     A sweep that was stopped goes on where it was: the same command again does what is left.
     """
-    from cellswap.evaluate import pairs as stage
-    from cellswap.evaluate.images import Drawing, Wanted
+    from cellswap.evaluate.images import Drawing
     from cellswap.evaluate.linear_svm import Solver
-    from cellswap.evaluate.sweep import Options, plan
-    from cellswap.store import database, folder, runs, work
+    from cellswap.evaluate.sweep import Options
+    from cellswap.store import folder
 
     found = folder.find(store)
-    wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, setting, classes)))
-    options = Options(wanted, Drawing(by, grouped, images, plan_id), Solver(scheme, penalty, gap, standardize))
+    drawing, solver = Drawing(by, grouped, images, plan_id), Solver(scheme, penalty, gap, standardize)
+    for wanted in _wanted(found, (model, layer, pooling, setting, classes)):
+        _sweep(found, Options(wanted, drawing, solver), shard, jobs, dry_run=dry_run)
+
+
+def _sweep(found: Store, options: Options, shard: str, jobs: int | None, *, dry_run: bool) -> None:
+    """One sweep, from its plan to its last line."""
+    from cellswap.evaluate import pairs as stage
+    from cellswap.evaluate.sweep import plan
+    from cellswap.store import database, runs, work
+
     with database.connect(found) as connection:
         sweep = plan(connection, options)
         chunks = work.shard(sweep.chunks, shard)
@@ -99,3 +115,107 @@ def pairs(
             stage.run_sweep(found, connection, sweep, chunks, run, work.processes(jobs))
             stage.count(found, sweep, chunks, run)
     finish(run, f"cellswap sql \"FROM accuracy_by_pair WHERE source = '{run.run_id}'\"")
+
+
+def _wanted(found: Store, names: tuple[Names, ...]) -> list[Wanted]:
+    """What to evaluate, sweep by sweep: one sweep, but one for each model where the best layer of each is asked for."""
+    from cellswap.evaluate import layers as stage
+    from cellswap.evaluate.images import Wanted
+    from cellswap.store import database
+
+    models, layer, poolings, settings, classes = (tuple(sorted(set(some or ()))) for some in names)
+    if "best" not in layer:
+        return [Wanted(models, layer, poolings, settings, classes)]
+    with database.connect(found) as connection:
+        best = stage.best(connection, models)
+    for model, chosen, pooling, source in best:
+        typer.echo(f"{model}: the best layer is {chosen} ({pooling}) by {source}", err=True)
+    return [Wanted((model,), (chosen,), (pooling,), settings, classes) for model, chosen, pooling, _ in best]
+
+
+@group.command()
+def layers(
+    store: StorePath = None,
+    model: Models = None,
+    layer: Layers = None,
+    setting: Annotated[str, typer.Option("--setting", help="Compare layers on this setting.")] = "baseline",
+    pooling: Poolings = None,
+    classes: Classes = None,
+    proteins: Annotated[int, typer.Option("--proteins", min=1, help="Proteins that stand for a class.")] = 3,
+    crops: Annotated[int, typer.Option("--crops", min=1, help="Draw at most this many crops a protein.")] = 1000,
+    images: Images = 1000,
+    penalty: Penalty = 1.0,
+    gap: Gap = 1e-6,
+    scheme: Scheme = "certified",
+    standardize: Standardize = False,
+    shard: Shard = "1/1",
+    jobs: Jobs = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Compare a network's layers: few pure proteins a class, every two classes, five folds; rows in layer_accuracy.
+
+    The proteins are the purest where purity is known, else chosen by a hash of their names; who was chosen is in layer_proteins.
+    """
+    from cellswap.evaluate import chunked
+    from cellswap.evaluate import layers as stage
+    from cellswap.evaluate.images import Wanted
+    from cellswap.evaluate.linear_svm import Solver
+    from cellswap.store import database, folder, runs, work
+
+    found = folder.find(store)
+    wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, [setting], classes)))
+    options = stage.Options(wanted, proteins, crops, images, Solver(scheme, penalty, gap, standardize))
+    with database.connect(found) as connection:
+        compared = stage.plan(connection, options)
+        mine = stage.job(compared, shard)
+        if dry_run:
+            typer.echo(chunked.describe(found, compared, mine, "five folds each"))
+            return
+        with runs.record(found, "evaluate layers", stage.arguments(options, shard), compared.run_id) as run:
+            stage.run((found, connection), compared, mine, run, work.processes(jobs))
+    finish(run, f"cellswap sql \"FROM accuracy_by_layer WHERE source = '{run.run_id}'\"")
+
+
+@group.command()
+def heldout(
+    store: StorePath = None,
+    model: Models = None,
+    layer: Layers = None,
+    setting: Settings = None,
+    pooling: Poolings = None,
+    classes: Classes = None,
+    by: Annotated[Literal["protein", "plate"], typer.Option("--by", help="What is on one side only.")] = "protein",
+    images: Images = 1000,
+    plan_id: Annotated[str | None, typer.Option("--plan", help="Take the images of this plan, made with --split.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the split, where no plan drew it.")] = 0,
+    penalty: Penalty = 1.0,
+    gap: Gap = 1e-6,
+    scheme: Scheme = "certified",
+    standardize: Standardize = False,
+    shard: Shard = "1/1",
+    jobs: Jobs = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Test classifiers on proteins or plates that they never saw, beside five folds on the same images; rows in heldout_accuracy.
+
+    Swaps come from a plan made with --split; of real crops the command parts the proteins of each class, or the plates, itself.
+    Who is on which side is in heldout_split.
+    """
+    from cellswap.evaluate import chunked
+    from cellswap.evaluate import heldout as stage
+    from cellswap.evaluate.images import Wanted
+    from cellswap.evaluate.linear_svm import Solver
+    from cellswap.store import database, folder, runs, work
+
+    found = folder.find(store)
+    wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, setting, classes)))
+    asked = stage.Options(wanted, by, images, plan_id, seed, Solver(scheme, penalty, gap, standardize))
+    with database.connect(found) as connection:
+        what, options = stage.plan(connection, asked)
+        mine = stage.job(what, shard)
+        if dry_run:
+            typer.echo(chunked.describe(found, what, mine, "held out once and in five folds each"))
+            return
+        with runs.record(found, "evaluate heldout", stage.arguments(options, shard), what.run_id) as run:
+            stage.run((found, connection), (what, options), mine, run, work.processes(jobs))
+    finish(run, f"cellswap sql \"FROM heldout_by_setting WHERE source = '{run.run_id}'\"")

@@ -12,8 +12,8 @@
 -- @column fewest_images: images of the smallest class
 -- @column n_unconverged: folds whose solver stopped early
 -- @column overlap_share [0-1]: share of all test crops that show pixels of a training crop
--- @column best: whether it is the network's highest figure in this source, pooling and setting; only layers with the most classifiers
--- are compared, and of equals the first by name is marked. Of the printed table: what is printed in bold
+-- @column best: whether it is the network's highest figure in this source and setting; only layers with the most classifiers are
+-- compared, and of equals the first by name is marked. Of the printed table: what is printed in bold
 WITH counted AS (
     SELECT run_id, model, layer, pooling, setting, count(DISTINCT task_id) AS n, count(DISTINCT class) AS n_classes
     FROM (SELECT *, unnest([class_1, class_2]) AS class FROM layer_accuracy)
@@ -37,5 +37,5 @@ FROM published_layer_accuracy
 UNION ALL
 SELECT
     run_id, model, layer, pooling, setting, accuracy, n, n_classes, fewest_images, n_unconverged, overlap_share,
-    row_number() OVER (PARTITION BY run_id, model, pooling, setting ORDER BY n DESC, accuracy DESC, layer) = 1
+    row_number() OVER (PARTITION BY run_id, model, setting ORDER BY n DESC, accuracy DESC, layer, pooling) = 1
 FROM averaged JOIN counted USING (run_id, model, layer, pooling, setting)

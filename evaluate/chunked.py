@@ -1,0 +1,137 @@
+"""Many small fits on drawn images, chunk by chunk: the rows of a chunk become one part of a table."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from cellswap import __version__, sql
+from cellswap.evaluate import folds, images, tasks
+from cellswap.evaluate.pairs import Loaded, Row
+from cellswap.evaluate.sweep import Sweep
+from cellswap.evaluate.tasks import Chunk, EmbeddingSet, Task
+from cellswap.store import database, parts, work
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+from cellswap.store.schema import table
+
+
+@dataclass(frozen=True)
+class Job:
+    """Which table is filled in which run, chunk by chunk."""
+
+    table: str
+    run_id: str
+    chunks: tuple[Chunk, ...]
+
+    def keys(self, chunk: Chunk) -> tuple[str, ...]:
+        """What names a chunk's part."""
+        return (self.run_id, chunk.tasks[0].task_id)
+
+    def left(self, store: Store) -> list[Chunk]:
+        """The chunks whose part is not written yet."""
+        return [chunk for chunk in self.chunks if not work.is_done(store, self.table, self.keys(chunk))]
+
+
+def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], query: str, names: Mapping[str, object]) -> None:
+    """Fill the temporary tables `drawn` (one row an image of a set) and `drawn_overlaps` by a query of sql/queries."""
+    for chosen in sets:
+        into = "CREATE OR REPLACE TEMP TABLE drawn AS" if chosen is sets[0] else "INSERT INTO drawn"
+        connection.execute(f"{into} {sql.query(query)}", {**names, **chosen.names, "set_number": chosen.number})
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE drawn_overlaps AS SELECT crop_a, crop_b FROM crop_overlaps"
+        " WHERE crop_a IN (SELECT crop_id FROM drawn) AND crop_b IN (SELECT crop_id FROM drawn)"
+    )
+
+
+def chunks_of(sets: list[EmbeddingSet], usable: list[tuple[int, str | None, str]]) -> tuple[Chunk, ...]:
+    """Every pair of the usable classes, each given as (set number, background, name), in chunks."""
+    planned: list[Task] = []
+    for chosen in sets:
+        classes: dict[str | None, list[str]] = {}
+        for number, background, name in usable:
+            if number == chosen.number:
+                classes.setdefault(background, []).append(name)
+        planned += tasks.tasks(chosen, classes)
+    return tuple(tasks.chunks(planned))
+
+
+def run_id(command: str, fingerprint: str, options: object) -> str:
+    """The name of a run that follows from everything its figures depend on."""
+    facts = repr((__version__, fingerprint, options, folds.N_FOLDS, tasks.CHUNK, tasks.TILE))
+    return f"evaluate-{command}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
+
+
+def fill(
+    opened: tuple[Store, duckdb.DuckDBPyConnection], job: Job, fit: Callable[[Loaded, Task], list[Row]], run: Run, jobs: int
+) -> None:
+    """Do the chunks that are left, `jobs` classifiers at a time; one part a chunk."""
+    store, connection = opened
+    left = job.left(store)
+    columns = [column.name for column in table(job.table).own_columns]
+    with (
+        one_thread_each(),
+        work.progress(job.table, sum(len(c.tasks) for c in left), "classifiers") as bar,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
+        for loaded in _load(connection, left):
+            rows: list[Row] = []
+            for found in pool.map(lambda task, at=loaded: fit(at, task), loaded.chunk.tasks):
+                rows += found
+                bar.step()
+            made = {name: [row[name] for row in rows] for name in columns}
+            run.wrote(job.table, parts.write(store, job.table, job.keys(loaded.chunk), made, job.run_id))
+
+
+def _load(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk]) -> Iterator[Loaded]:
+    vectors = images.Vectors(connection)
+    for chunk in chunks:
+        yield Loaded(chunk, vectors.of(chunk), images.overlaps(connection, chunk))
+
+
+def count(store: Store, planned: Sweep, table_name: str, run: Run) -> None:
+    """Fill the run's counts and notes from what the table now holds of this run, whoever wrote it."""
+    query = f"SELECT count(DISTINCT task_id), count(*), count(*) FILTER (NOT converged) FROM {table_name} WHERE run_id = ?"
+    with database.connect(store) as connection:
+        [(n, n_fits, n_uncertain)] = connection.execute(query, [planned.run_id]).fetchall()
+    for note in planned.notes:
+        run.note(note)
+    run.keep(n)
+    if n_uncertain:
+        run.note(f"{n_uncertain} of {n_fits} fits did not reach the solver's tolerance (converged = false)")
+    if n < planned.n_tasks:
+        run.note(f"{planned.n_tasks - n} of {planned.n_tasks} classifiers are left to other shards")
+
+
+def describe(store: Store, planned: Sweep, job: Job, fits: str) -> str:
+    """What a run would do, in lines; `fits` says what is done for each classifier."""
+    n_left = sum(len(chunk.tasks) for chunk in job.left(store))
+    sizes: dict[str, int] = {}
+    for chunk in planned.chunks:
+        sizes[str(chunk.images)] = sizes.get(str(chunk.images), 0) + len(chunk.tasks)
+    return "\n".join(
+        [
+            f"{planned.run_id}: {planned.n_tasks} classifiers, {fits}; {n_left} of them left to do here",
+            *(f"  {name}: {n}" for name, n in sizes.items()),
+            *(f"  {note}" for note in planned.notes),
+            *(f"  not used: {place}: {reason}" for place, reason in planned.refused),
+        ]
+    )
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """One classifier a thread: BLAS's own threads would only get in the way. libsvm's cap is counted, so not warned of."""
+    import scipy.linalg  # noqa: F401 - what is not loaded yet is not limited
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield

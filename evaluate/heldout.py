@@ -1,0 +1,174 @@
+"""Classifiers tested on proteins or plates that they never saw, beside five folds on the same images (paper D.3)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName
+from cellswap.evaluate import chunked, folds, heldout_split, images, linear_svm, pairs, sweep
+from cellswap.evaluate.chunked import Job
+from cellswap.evaluate.heldout_split import Options
+from cellswap.evaluate.images import Drawing
+from cellswap.evaluate.pairs import Loaded, Row
+from cellswap.evaluate.problem import HELD_IN, Problem, accuracy
+from cellswap.evaluate.sweep import Sweep
+from cellswap.evaluate.tasks import EmbeddingSet, Task
+from cellswap.store import parts, work
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+
+TABLE = "heldout_accuracy"
+CANNOT = "class cannot be held out"
+
+
+@dataclass(frozen=True)
+class Sides:
+    """How many images of a class, on a background, are on either side, and of how many proteins or plates."""
+
+    set_number: int
+    background: str | None
+    name: str
+    n_train: int
+    n_test: int
+    n_names: int
+    placed: bool
+
+    @property
+    def key(self) -> tuple[int, str | None, str]:
+        """Embedding set, background and class."""
+        return (self.set_number, self.background, self.name)
+
+
+def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep, Options]:
+    """The classifiers to fit, and the options with the plan that was found; leaves `drawn` in the connection.
+
+    Raises BadInput where nothing can be held out: no embeddings, no fitting plan, fewer than two classes on both sides.
+    """
+    linear_svm.check(options.solver)
+    sets = images.embedding_sets(connection, options.wanted)
+    options = replace(options, plan_id=heldout_split.plan_of(connection, sets, options))
+    heldout_split.draw(connection, sets, options)
+    images.refuse_faults(connection, sets)
+    sizes = _chosen([Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()], options)
+    reasons = {size.key: reason for size in sizes if (reason := why_not(size, options.by))}
+    chunks = chunked.chunks_of(sets, [size.key for size in sizes if size.key not in reasons])
+    lacking, notes = _planned(connection, sets, options)
+    if not chunks:
+        raise BadInput(_nothing(sizes, [*reasons.values(), *lacking.values()], options.by))
+    refused = tuple((_place(sets, key), reason) for key, reason in reasons.items()) + tuple(lacking.items())
+    unplaced = frozenset(size.key for size in sizes if not size.placed)
+    name = chunked.run_id("heldout", images.fingerprint(connection, sets), options)
+    drawing = sweep.Options(options.wanted, Drawing(images=options.images, plan_id=options.plan_id), options.solver)
+    return Sweep(name, drawing, chunks, refused, unplaced, notes), options
+
+
+def _chosen(sizes: list[Sides], options: Options) -> list[Sides]:
+    known = {size.name for size in sizes}
+    for name in options.wanted.classes:
+        if name not in known:
+            raise UnknownName("localization of the embedded images", name, known)
+    return [size for size in sizes if not options.wanted.classes or size.name in options.wanted.classes]
+
+
+def why_not(size: Sides, by: str) -> str | None:
+    """Why a class cannot be held out; None where it can."""
+    if size.n_names < 2:
+        return f"class {size.name} has 1 {by}, a held-out split needs 2 or more"
+    if not (size.n_train and size.n_test):
+        side = "train on" if size.n_test else "test on"
+        return f"class {size.name} has images of {size.n_names} {by}s, none of them to {side}"
+    return folds.too_few(size.name, size.n_train + size.n_test, 0, "nothing")
+
+
+def _place(sets: list[EmbeddingSet], key: tuple[int, str | None, str]) -> str:
+    number, background, name = key
+    return f"{sets[number]}: {name}" + (f" on {background}" if background else "")
+
+
+def _planned(
+    connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options
+) -> tuple[dict[str, str], tuple[str, ...]]:  # fmt: skip
+    """The embedding sets without an image of the plan, with a reason; and what else of the plan is short."""
+    if not options.plan_id:
+        return {}, ()
+    lacking: dict[str, str] = {}
+    notes = [f"images as {options.plan_id} drew them"]
+    for chosen in sets:
+        [(n, there)] = connection.execute(sql.query("heldout_planned"), {**chosen.names, "plan_id": options.plan_id}).fetchall()
+        if not there:
+            none = f"none of the {n} images of {options.plan_id} is embedded"
+            lacking[str(chosen)] = none if n else f"{options.plan_id} has no such setting"
+        elif there < n:
+            notes.append(f"{chosen}: {n - there} of {n} planned images have no vector")
+    [(n_short,)] = connection.execute("SELECT n_short FROM plans WHERE plan_id = ?", [options.plan_id]).fetchall()
+    if n_short:
+        notes.append(f"{options.plan_id}: {n_short} of its sets have fewer images than wanted: see the view plan_sets")
+    return lacking, tuple(notes)
+
+
+def _nothing(sizes: list[Sides], reasons: list[str], by: str) -> str:
+    unique = list(dict.fromkeys(reasons))
+    more = f"; and {len(unique) - 3} more" if len(unique) > 3 else ""
+    why = f" ({'; '.join(unique[:3])}{more})" if unique else ""
+    return f"expected two classes with {by}s on both sides, found {len(sizes)} that can be drawn and too few that can be parted{why}"
+
+
+def evaluate(loaded: Loaded, task: Task, planned: tuple[Sweep, Options]) -> list[Row]:
+    """Rows of `heldout_accuracy` for one classifier: one tested on what is held out, and one a fold on the same images."""
+    what, options = planned
+    five = pairs.evaluate(loaded, task, what)
+    one, two = loaded.blocks[task.class_1], loaded.blocks[task.class_2]
+    y = np.repeat([-1.0, 1.0], [len(one.vectors), len(two.vectors)])
+    test = np.concatenate([one.groups, two.groups]) == "test"
+    problem = Problem(np.concatenate([one.vectors, two.vectors]), y, np.where(test, 0, HELD_IN), options.solver.c)
+    fit = linear_svm.fit_folds(problem, options.solver)[0]
+    known = five[0]["overlap_share"] is not None
+    held = five[0] | {
+        "fold": 0, "accuracy": accuracy(problem, 0, fit), "n_train": int(np.sum(~test)), "n_test": int(np.sum(test)),
+        "overlap_share": overlap_share(loaded, task, test) if known else None, "route": fit.route,
+        "duality_gap": max(fit.gap, 0.0) if np.isfinite(fit.gap) else None, "converged": fit.converged, "iterations": fit.iterations,
+    }  # fmt: skip
+    said = {"split_by": options.by, "plan_id": options.plan_id}
+    rows = [(held, f"{options.by}_held_out"), *((row, "five_fold_cv") for row in five)]
+    return [row | said | {"evaluation": evaluation} for row, evaluation in rows]
+
+
+def overlap_share(loaded: Loaded, task: Task, test: NDArray[np.bool_]) -> float:
+    """The share of test images that show pixels of a training image of either class."""
+    starts = {task.class_1: 0, task.class_2: len(loaded.blocks[task.class_1].vectors)}
+    leaks = np.zeros(len(test), bool)
+    for (one, two), (a, b) in loaded.overlaps.items():
+        if one in starts and two in starts:
+            at_a, at_b = a + starts[one], b + starts[two]
+            leaks[at_a] |= test[at_a] & ~test[at_b]
+            leaks[at_b] |= test[at_b] & ~test[at_a]
+    return float(leaks[test].mean())
+
+
+def job(what: Sweep, shard: str) -> Job:
+    """This shard's part of the work."""
+    return Job(TABLE, what.run_id, tuple(work.shard(what.chunks, shard)))
+
+
+def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: tuple[Sweep, Options], mine: Job, recorded: Run, jobs: int) -> None:
+    """Write the split, then the classifiers of every chunk that is left; fill the run's counts and notes."""
+    store, connection = opened
+    what, options = planned
+    if not work.is_done(store, "heldout_split", (what.run_id,)):
+        split = connection.sql(sql.query("heldout_split"), params={"by": options.by}).to_arrow_table()
+        recorded.wrote("heldout_split", parts.write(store, "heldout_split", (what.run_id,), split, what.run_id))
+    chunked.fill(opened, mine, lambda loaded, task: evaluate(loaded, task, planned), recorded, jobs)
+    for place, reason in what.refused:
+        recorded.drop(place, CANNOT if ": " in place else "images not planned", reason)
+    chunked.count(store, what, TABLE, recorded)
+
+
+def arguments(options: Options, shard: str) -> dict[str, object]:
+    """The arguments for the run's record, defaults included."""
+    own = {"by": options.by, "images": options.images, "plan_id": options.plan_id, "seed": options.seed}
+    return {**asdict(options.wanted), **own, **asdict(options.solver), "shard": shard}

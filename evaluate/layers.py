@@ -1,0 +1,120 @@
+"""Which layer of a network tells the classes apart best: few pure proteins a class, all pairs (paper A, Supplementary Table 1)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+import duckdb
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName
+from cellswap.evaluate import chunked, folds, images, linear_svm, pairs, sweep
+from cellswap.evaluate.chunked import Job
+from cellswap.evaluate.images import ClassSize, Drawing, Wanted
+from cellswap.evaluate.linear_svm import Solver
+from cellswap.evaluate.sweep import Sweep
+from cellswap.store import parts, work
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+
+TABLE = "layer_accuracy"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Proteins a class, crops a protein and images a class at most; which embeddings, and how classifiers are fitted."""
+
+    wanted: Wanted = field(default_factory=Wanted)
+    proteins: int = 3
+    crops: int = 1000
+    images: int = 1000
+    solver: Solver = field(default_factory=Solver)
+
+
+def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
+    """The comparison of all wanted layers; leaves `layer_choice` and `drawn` in the connection.
+
+    Raises BadInput where nothing can be compared: no embeddings, fewer than two classes, vectors that are not finite.
+    """
+    linear_svm.check(options.solver)
+    sets = images.embedding_sets(connection, options.wanted)
+    limits = {"crops": options.crops}
+    connection.execute(sql.query("layer_choice"), {**sets[0].names, **limits, "proteins": options.proteins})
+    chunked.draw(connection, sets, "layer_draw", {**limits, "images": options.images})
+    images.refuse_faults(connection, sets)
+    sizes = _chosen(images.class_sizes(connection), options.wanted.classes)
+    reasons = {size: reason for size in sizes if (reason := folds.too_few(size.name, size.n_images, 0, "nothing"))}
+    usable = [(size.set_number, size.background, size.name) for size in sizes if size not in reasons]
+    chunks = chunked.chunks_of(sets, usable)
+    if not chunks:
+        raise BadInput(_nothing(sizes, reasons))
+    refused = tuple((f"{sets[size.set_number]}/{size.name}", reason) for size, reason in reasons.items())
+    unplaced = frozenset((size.set_number, size.background, size.name) for size in sizes if not size.placed)
+    name = chunked.run_id("layers", images.fingerprint(connection, sets), options)
+    drawing = sweep.Options(options.wanted, Drawing(images=options.images), options.solver)
+    return Sweep(name, drawing, chunks, refused, unplaced, _notes(connection, options.proteins))
+
+
+def _chosen(sizes: list[ClassSize], classes: tuple[str, ...]) -> list[ClassSize]:
+    known = {size.name for size in sizes}
+    for name in classes:
+        if name not in known:
+            raise UnknownName("localization of the embedded crops", name, known)
+    return [size for size in sizes if not classes or size.name in classes]
+
+
+def _nothing(sizes: list[ClassSize], reasons: dict[ClassSize, str]) -> str:
+    names = sorted({size.name for size in sizes if size not in reasons})
+    why = "; ".join(dict.fromkeys(reasons.values()))
+    found = ", ".join(names) or "none that can be used"
+    return (
+        f"a classifier needs two classes of singly localized proteins, found {found}"
+        + (f" ({why})" if why else "")
+        + "; localizations come from cellswap ingest labels"
+    )
+
+
+def _notes(connection: duckdb.DuckDBPyConnection, wanted: int) -> tuple[str, ...]:
+    """What a reader must know of the choice: classes with fewer proteins than wanted, and how the proteins were chosen."""
+    query = "SELECT localization, count(*) AS n FROM layer_choice GROUP BY 1 HAVING n < $1 ORDER BY 1"
+    few = [f"{name} {n}" for name, n in connection.execute(query, [wanted]).fetchall()]
+    [(n, n_pure)] = connection.execute("SELECT count(*), count(purity) FROM layer_choice").fetchall()
+    how = f"{n} proteins chosen, {n_pure} by purity and {n - n_pure} by a hash of their names: see layer_proteins"
+    return (how, *([f"fewer than {wanted} proteins: {', '.join(few)}"] if few else []))
+
+
+def job(compared: Sweep, shard: str) -> Job:
+    """This shard's part of the work."""
+    return Job(TABLE, compared.run_id, tuple(work.shard(compared.chunks, shard)))
+
+
+def run(opened: tuple[Store, duckdb.DuckDBPyConnection], compared: Sweep, mine: Job, recorded: Run, jobs: int) -> None:
+    """Write the choice of proteins, then the classifiers of every chunk that is left; fill the run's counts and notes."""
+    store, connection = opened
+    if not work.is_done(store, "layer_proteins", (compared.run_id,)):
+        chosen = connection.sql("FROM layer_choice ORDER BY localization, place").to_arrow_table()
+        recorded.wrote("layer_proteins", parts.write(store, "layer_proteins", (compared.run_id,), chosen, compared.run_id))
+    chunked.fill(opened, mine, lambda loaded, task: pairs.evaluate(loaded, task, compared), recorded, jobs)
+    for place, reason in compared.refused:
+        recorded.drop(place, "class too small", reason)
+    chunked.count(store, compared, TABLE, recorded)
+
+
+def arguments(options: Options, shard: str) -> dict[str, object]:
+    """The arguments for the run's record, defaults included."""
+    sizes = {"proteins": options.proteins, "crops": options.crops, "images": options.images}
+    return {**asdict(options.wanted), **sizes, **asdict(options.solver), "shard": shard}
+
+
+def best(connection: duckdb.DuckDBPyConnection, models: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
+    """For each model its best layer, the pooling and the run that compared; BadInput for a model whose layers nobody compared."""
+    found = {row[0]: row for row in connection.execute(sql.query("best_layers")).fetchall()}
+    known = [row[0] for row in connection.execute("SELECT DISTINCT model FROM embeddings ORDER BY 1").fetchall()]
+    for model in models:
+        if model not in known:
+            raise UnknownName("model of the embeddings", model, known)
+    missing = [model for model in models or known if model not in found]
+    if missing or not known:
+        whose = ", ".join(missing) or "no model"
+        raise BadInput(f"--layer best: the layers of {whose} are not compared yet; do it with: cellswap evaluate layers")
+    return [found[model] for model in models or known]

@@ -1,0 +1,28 @@
+-- The crops of one embedding set that layers are compared on: at most $crops of each chosen protein, and of these at most $images for
+-- each class, in an order that depends on nothing but names.
+WITH images AS (
+    SELECT
+        l.localization AS class,
+        e.image_id,
+        e.crop_id,
+        md5(concat_ws('/', 'layers', l.localization, e.image_id)) AS lot,
+        row_number() OVER (PARTITION BY l.orf ORDER BY lot, e.image_id) AS of_protein,
+        c.y0 IS NOT NULL OR c.screen IN (SELECT k.screen FROM crop_overlaps_found AS o JOIN crops AS k ON k.crop_id = o.crop_a) AS placed
+    FROM embeddings AS e
+    JOIN crop_filter AS f USING (crop_id)
+    JOIN crops AS c USING (crop_id)
+    JOIN layer_choice AS l ON l.orf = f.orf
+    WHERE e.model = $model AND e.layer = $layer AND e.pooling = $pooling AND e.setting = $setting AND f.kept
+)
+SELECT
+    $set_number::INTEGER AS set_number,
+    class,
+    NULL::VARCHAR AS background,
+    (row_number() OVER (PARTITION BY class ORDER BY lot, image_id) - 1)::INTEGER AS position,
+    image_id,
+    crop_id,
+    NULL::VARCHAR AS kept_together,
+    placed
+FROM images
+WHERE of_protein <= $crops
+QUALIFY position < $images

@@ -1,0 +1,167 @@
+"""Held-out proteins and plates: who is on which side, the figures, and what cannot be parted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from subprocess import CompletedProcess
+
+import numpy as np
+import pytest
+from sklearn.svm import SVC
+
+from cellswap.errors import BadInput
+from cellswap.evaluate import heldout, heldout_split
+from cellswap.evaluate.heldout_split import Options
+from cellswap.store import database, parts, runs
+from cellswap.store.folder import Store
+from tests.unit.evaluate.conftest import CLASSES, Fill, Screen, vectors, whole
+
+Command = Callable[..., CompletedProcess[str]]
+# Two classes of three proteins, one of two and one that has a single protein: CLASSES[i % 3].
+SCREEN = Screen({f"Y{i:02}": 20 + i for i in range(9)}, width=9)
+LONE = Screen({"A": 20, "B": 20, "C": 20, "D": 20, "E": 20}, width=6)
+
+
+def hold_out(store: Store, options: Options | None = None) -> runs.Run:
+    with database.connect(store) as connection:
+        what, found = heldout.plan(connection, options or Options())
+        with runs.record(store, "evaluate heldout", heldout.arguments(found, "1/1"), what.run_id) as run:
+            heldout.run((store, connection), (what, found), heldout.job(what, "1/1"), run, 1)
+    return run
+
+
+def rows(store: Store, query: str) -> list[tuple[object, ...]]:
+    with database.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_each_class_holds_out_a_fifth_of_its_proteins_and_no_protein_is_on_both_sides(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    hold_out(store)
+    found = rows(store, "SELECT localization, name, side, n_images, role, split_by, setting FROM heldout_split ORDER BY name")
+    assert [row[:2] + row[3:] for row in found] == [
+        (CLASSES[i % 3], f"Y{i:02}", 20 + i, "centre", "protein", "baseline") for i in range(9)
+    ]
+    for name in CLASSES:
+        assert sorted(row[2] for row in found if row[0] == name) == ["test", "train", "train"]
+
+
+def test_figures_are_those_of_scikit_learn_trained_on_one_side(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    hold_out(store)
+    side = dict(rows(store, "SELECT name, side FROM heldout_split"))
+    orf = np.repeat(list(SCREEN.crops), list(SCREEN.crops.values()))
+    single = np.array([CLASSES[int(name[1:]) % 3] for name in orf])
+    test, x = np.array([side[name] == "test" for name in orf]), vectors(SCREEN)
+    expected = []
+    for one, two in (("ER", "nucleus"), ("cytoplasm", "ER"), ("cytoplasm", "nucleus")):
+        here, y = np.isin(single, (one, two)), single == two
+        train, held = here & ~test, here & test
+        score = SVC(kernel="linear", tol=1e-8).fit(x[train], y[train]).score(x[held], y[held])
+        expected.append((one, two, pytest.approx(score, abs=0.02), int(train.sum()), int(held.sum()), 0.0, True))
+    query = """SELECT class_1, class_2, accuracy, n_train, n_test, overlap_share, converged FROM heldout_accuracy
+        WHERE evaluation = 'protein_held_out' AND fold = 0 ORDER BY ALL"""
+    assert rows(store, query) == expected
+
+
+def test_five_folds_mix_the_same_images_so_that_crops_of_one_field_meet(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    hold_out(store)
+    query = """SELECT class_1, class_2, count(*), sum(n_test), min(n_class_1 + n_class_2), min(overlap_share) > 0.5
+        FROM heldout_accuracy WHERE evaluation = 'five_fold_cv' GROUP BY ALL ORDER BY ALL"""
+    n = {name: sum(20 + i for i in range(9) if CLASSES[i % 3] == name) for name in CLASSES}
+    pairs = (("ER", "nucleus"), ("cytoplasm", "ER"), ("cytoplasm", "nucleus"))
+    assert rows(store, query) == [(a, b, 5, n[a] + n[b], n[a] + n[b], True) for a, b in pairs]
+
+
+def test_a_class_with_one_protein_is_refused_with_a_sentence_and_counted(store: Store, fill: Fill) -> None:
+    fill(LONE)
+    run = hold_out(store)
+    reason = "class ER has 1 protein, a held-out split needs 2 or more"
+    assert run.rejects == [("toy/last/avg/baseline: ER", "class cannot be held out", reason)]
+    assert (run.rows_in, run.rows_kept) == (2, 1)
+    query = "SELECT n_localizations, n_refused FROM heldout_by_setting WHERE source <> 'published'"
+    assert rows(store, query) == [(2, 1)]
+
+
+def test_one_plate_cannot_be_held_out_and_nothing_is_left(store: Store, fill: Fill, cellswap: Command) -> None:
+    fill(SCREEN)
+    done = cellswap("evaluate", "heldout", "--by", "plate", "--store", store.path, check=False)
+    assert done.returncode == 2
+    assert "class ER has 1 plate, a held-out split needs 2 or more" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_plates_are_drawn_so_that_most_classes_are_on_both_sides() -> None:
+    # Only plate c has all classes beside another plate.
+    classes = {"ER": {"a": 80, "c": 20}, "nucleus": {"b": 70, "c": 30}, "Golgi": {"d": 9, "e": 9, "c": 5}, "actin": {"a": 50}}
+    assert heldout_split.plates_held_out(classes, seed=0) == {"c"}
+    assert heldout_split.plates_held_out(classes, seed=1) == {"c"}
+
+
+@pytest.mark.parametrize(
+    ("sides", "reason"),
+    [
+        ((0, 9, 1), "class ER has 1 plate, a held-out split needs 2 or more"),
+        ((9, 0, 3), "class ER has images of 3 plates, none of them to test on"),
+        ((0, 9, 3), "class ER has images of 3 plates, none of them to train on"),
+        ((3, 1, 2), "class ER has 4 images, five folds need at least 5"),
+        ((4, 1, 2), None),
+    ],
+)
+def test_why_a_class_cannot_be_held_out(sides: tuple[int, int, int], reason: str | None) -> None:
+    assert heldout.why_not(heldout.Sides(0, None, "ER", *sides, placed=True), "plate") == reason
+
+
+def plan(store: Store, split: str, test: tuple[str, ...], n_missing: int = 0) -> None:
+    """A plan of the very crops, and of some that have no vector; the first proteins' crops are drawn first."""
+    with database.connect(store) as connection:
+        crops = connection.execute("SELECT crop_id, orf, localization FROM crop_filter ORDER BY ALL").fetchall()
+    crops += [(f"missing/{i}", "Y00", "nucleus") for i in range(n_missing)]
+    with runs.record(store, "plan", {}) as run:
+        parts.write(store, "plans", ("p",), whole("plans", {
+            "plan_id": ["plan-1"], "kind": "sets", "split": split, "n_short": n_missing, "proteins": None, "replacement": None,
+        }), run.run_id)  # fmt: skip
+        ids, orfs, single = map(list, zip(*crops, strict=True))
+        parts.write(store, "swaps", ("p",), whole("swaps", {
+            "plan_id": "plan-1", "setting": "baseline", "localization": single, "draw": list(range(len(ids))), "image_id": ids,
+            "centre_crop_id": ids, "centre_orf": orfs, "split": ["test" if orf in test else "train" for orf in orfs],
+        }), run.run_id)  # fmt: skip
+
+
+def test_a_plan_with_a_split_decides_and_what_it_lacks_is_said(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    plan(store, "protein", ("Y00", "Y01", "Y05"), n_missing=4)
+    run = hold_out(store, Options(plan_id="plan-1"))
+    assert rows(store, "SELECT DISTINCT name FROM heldout_split WHERE side = 'test' ORDER BY 1") == [("Y00",), ("Y01",), ("Y05",)]
+    assert run.notes == [
+        "images as plan-1 drew them",
+        "toy/last/avg/baseline: 4 of 220 planned images have no vector",
+        "plan-1: 4 of its sets have fewer images than wanted: see the view plan_sets",
+    ]
+
+
+def test_a_plan_that_parts_nothing_or_something_else_is_refused(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    for split, parts_what in (("none", "nothing"), ("plate", "plates")):
+        plan(store, split, ("Y00",))
+        with database.connect(store) as connection, pytest.raises(BadInput, match=f"plan-1: it parts {parts_what}, expected a plan that"):
+            heldout.plan(connection, Options(plan_id="plan-1"))
+
+
+def test_vectors_that_are_not_numbers_are_refused_with_their_number(store: Store, fill: Fill) -> None:
+    bad = vectors(SCREEN)
+    bad[3, 1] = np.inf
+    fill(SCREEN, bad)
+    with database.connect(store) as connection, pytest.raises(BadInput, match="1 vectors hold NaN or infinity"):
+        heldout.plan(connection, Options())
+
+
+def test_doing_it_again_writes_nothing_and_another_seed_is_another_split(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    first = hold_out(store)
+    assert dict(first.written) == {"heldout_split": 9, "heldout_accuracy": 18}
+    again = hold_out(store)
+    assert (again.run_id, dict(again.written), again.rows_kept) == (first.run_id, {}, 3)
+    assert hold_out(store, replace(Options(), seed=3)).run_id != first.run_id

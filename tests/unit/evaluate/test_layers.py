@@ -1,0 +1,145 @@
+"""The comparison of layers: who stands for a class, what is drawn, the figures, and the best layer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from subprocess import CompletedProcess
+
+import numpy as np
+import pytest
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import SVC
+
+from cellswap.errors import BadInput
+from cellswap.evaluate import layers
+from cellswap.evaluate.images import Wanted
+from cellswap.evaluate.linear_svm import Solver
+from cellswap.store import database, parts, runs
+from cellswap.store.folder import Store
+from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, vectors, whole
+
+Command = Callable[..., CompletedProcess[str]]
+# Each class (by place, modulo 3) has four proteins.
+SCREEN = Screen({f"Y{i:02}": 20 + i for i in range(12)}, width=12)
+OPTIONS = layers.Options(Wanted(settings=("baseline",)), proteins=2, crops=15, images=25)
+
+
+def compare(store: Store, options: layers.Options = OPTIONS) -> runs.Run:
+    with database.connect(store) as connection:
+        compared = layers.plan(connection, options)
+        with runs.record(store, "evaluate layers", layers.arguments(options, "1/1"), compared.run_id) as run:
+            layers.run((store, connection), compared, layers.job(compared, "1/1"), run, 1)
+    return run
+
+
+def rows(store: Store, query: str) -> list[tuple[object, ...]]:
+    with database.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_the_purest_proteins_stand_for_their_class_and_else_a_hash_of_the_name_decides(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    orfs = list(SCREEN.crops)
+    single = [CLASSES[i % 3] for i in range(12)]
+    purity = [0.7 if orf == "Y00" else 0.9 if orf == "Y09" else 0.8 if orf == "Y01" else None for orf in orfs]
+    parts.write(store, "proteins", ("all",), whole("proteins", {
+        "orf": orfs, "localization": single, "localizations": [[s] for s in single], "purity": purity,
+    }), "again")  # fmt: skip
+    compare(store)
+    by_hash = sorted(orfs, key=lambda orf: hashlib.md5(orf.encode()).hexdigest())  # noqa: S324 - not a secret
+    er = [orf for orf in by_hash if orf in orfs[2::3]][:2]
+    cytoplasm = next(orf for orf in by_hash if orf in orfs[4::3])
+    assert rows(store, "SELECT localization, place, orf, chosen_by, purity, n_crops, n_candidates FROM layer_proteins ORDER BY ALL") == [
+        ("ER", 0, er[0], "name", None, SCREEN.crops[er[0]], 4),
+        ("ER", 1, er[1], "name", None, SCREEN.crops[er[1]], 4),
+        ("cytoplasm", 0, "Y01", "purity", 0.8, 21, 4),
+        ("cytoplasm", 1, cytoplasm, "name", None, SCREEN.crops[cytoplasm], 4),
+        ("nucleus", 0, "Y09", "purity", 0.9, 29, 4),
+        ("nucleus", 1, "Y00", "purity", 0.7, 20, 4),
+    ]  # fmt: skip
+
+
+def lot(name: str, image_id: str) -> str:
+    return hashlib.md5(f"layers/{name}/{image_id}".encode()).hexdigest()  # noqa: S324
+
+
+def drawn(store: Store, name: str) -> np.ndarray:
+    """The vectors of a class by the rule in plain Python: 15 crops a chosen protein, 25 of these."""
+    chosen = {orf for (orf,) in rows(store, f"SELECT orf FROM layer_proteins WHERE localization = '{name}'")}
+    of_all = dict(zip([i for (i,) in rows(store, "SELECT image_id FROM embeddings ORDER BY image_id")], vectors(SCREEN), strict=True))
+    ids = [sorted((i for i in of_all if i.split("/")[3] == orf), key=lambda i: lot(name, i))[:15] for orf in chosen]
+    return np.stack([of_all[i] for i in sorted((i for some in ids for i in some), key=lambda i: lot(name, i))[:25]])
+
+
+def test_figures_are_those_of_scikit_learn_on_the_drawn_crops(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    run = compare(store)
+    expected = []
+    for one, two in (("cytoplasm", "ER"), ("cytoplasm", "nucleus"), ("ER", "nucleus")):
+        x, y = np.concatenate([drawn(store, one), drawn(store, two)]), np.repeat([0, 1], 25)
+        folds = StratifiedKFold(5).split(x, y)
+        expected += [(one, two, SVC(kernel="linear", tol=1e-8).fit(x[a], y[a]).score(x[b], y[b]), 40, 10) for a, b in folds]
+    found = rows(store, "SELECT class_1, class_2, accuracy, n_train, n_test FROM layer_accuracy ORDER BY class_1, class_2, fold")
+    assert [row[:2] + row[3:] for row in found] == [row[:2] + row[3:] for row in sorted(expected, key=lambda row: (row[0], row[1]))]
+    assert [row[2] for row in found] == pytest.approx([row[2] for row in sorted(expected, key=lambda row: (row[0], row[1]))], abs=0.101)
+    assert np.mean([row[2] for row in found]) == pytest.approx(np.mean([row[2] for row in expected]), abs=0.01)
+    assert rows(store, "SELECT count(*) FROM layer_accuracy WHERE NOT converged OR duality_gap > 1e-6") == [(0,)]
+    assert run.notes == ["6 proteins chosen, 0 by purity and 6 by a hash of their names: see layer_proteins"]
+
+
+def test_the_best_layer_is_marked_for_each_model_and_pairs_can_ask_for_it(store: Store, fill: Fill, cellswap: Command) -> None:
+    fill(SCREEN)
+    noise = np.random.default_rng(0).normal(size=(sum(SCREEN.crops.values()), 4)).astype(np.float32)
+    fill(SCREEN, noise, layer="first")
+    run = compare(store)
+    query = "SELECT layer, best, n, n_classes FROM accuracy_by_layer WHERE source <> 'published' ORDER BY layer"
+    assert rows(store, query) == [("first", False, 3, 3), ("last", True, 3, 3)]
+    done = cellswap("evaluate", "pairs", "--layer", "best", "--store", store.path, "--dry-run")
+    assert done.stderr.splitlines()[0] == f"toy: the best layer is last (avg) by {run.run_id}"
+    assert "toy/last/avg/baseline: 3" in done.stdout
+    assert "first" not in done.stdout
+
+
+def test_asking_for_the_best_of_what_nobody_compared_is_one_line(store: Store, fill: Fill, cellswap: Command) -> None:
+    fill(SCREEN)
+    done = cellswap("evaluate", "pairs", "--layer", "best", "--store", store.path, check=False)
+    said = "error: --layer best: the layers of toy are not compared yet; do it with: cellswap evaluate layers\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
+def test_doing_it_again_writes_nothing_and_other_options_are_another_run(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    first = compare(store)
+    assert dict(first.written) == {"layer_proteins": 6, "layer_accuracy": 15}
+    again = compare(store)
+    assert (again.run_id, dict(again.written), again.rows_kept) == (first.run_id, {}, 3)
+    assert compare(store, replace(OPTIONS, solver=Solver(c=0.5))).run_id != first.run_id
+
+
+def test_a_class_with_too_few_crops_is_refused_and_counted_and_few_proteins_are_noted(store: Store, fill: Fill) -> None:
+    fill(Screen({"A": 20, "B": 20, "C": 4}))
+    run = compare(store)
+    reason = "class ER has 4 images, five folds need at least 5"
+    assert run.rejects == [("toy/last/avg/baseline/ER", "class too small", reason)]
+    assert (run.rows_in, run.rows_kept) == (2, 1)
+    assert run.notes[1] == "fewer than 2 proteins: ER 1, cytoplasm 1, nucleus 1"
+
+
+def test_vectors_that_are_not_numbers_are_refused_with_their_number(store: Store, fill: Fill) -> None:
+    bad = vectors(SCREEN)
+    bad[[0, 5], 1] = np.nan
+    fill(SCREEN, bad)
+    with database.connect(store) as connection, pytest.raises(BadInput, match="2 vectors hold NaN or infinity"):
+        layers.plan(connection, replace(OPTIONS, proteins=9, crops=99, images=999))
+
+
+def test_command_ends_with_the_query_that_shows_it(store: Store, fill: Fill, cellswap: Command) -> None:
+    fill(SCREEN)
+    done = cellswap("evaluate", "layers", "--store", store.path, "--jobs", 1)
+    assert done.stderr.splitlines()[0] == "evaluate layers: 3 in, 3 kept, 0 dropped"
+    query = done.stderr.splitlines()[-1].removeprefix('next: cellswap sql "').removesuffix('"')
+    assert len(cellswap("sql", query, "--store", store.path, "--format", "jsonl").stdout.splitlines()) == 1
+    assert cellswap("check", "--store", store.path).stdout == "every rule holds\n"
+    assert SET["layer"] in cellswap("sql", query, "--store", store.path).stdout
