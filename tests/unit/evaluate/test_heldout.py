@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from subprocess import CompletedProcess
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def hold_out(store: Store, options: Options | None = None) -> runs.Run:
     return run
 
 
-def rows(store: Store, query: str) -> list[tuple[object, ...]]:
+def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
     with database.connect(store) as connection:
         return connection.execute(query).fetchall()
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from subprocess import CompletedProcess
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def compare(store: Store, options: layers.Options = OPTIONS) -> runs.Run:
     return run
 
 
-def rows(store: Store, query: str) -> list[tuple[object, ...]]:
+def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
     with database.connect(store) as connection:
         return connection.execute(query).fetchall()
 
