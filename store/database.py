@@ -53,13 +53,13 @@ def connect_locked(store: Store, parameters: Mapping[str, str] | None = None) ->
     """A connection for text that nobody has read: no file outside the store, no network, no setting can be changed.
 
     It can still write inside the store, so a query must go through `run_untrusted`. Parameters become variables
-    (`getvariable('name')`).
+    (`getvariable('name')`), all of them texts.
     """
     connection = connect(store)
     for name, value in (parameters or {}).items():
         if not name.isidentifier():
             raise BadInput(f"--param {name}: expected NAME=VALUE with a name of letters, digits and _")
-        connection.execute(f"SET VARIABLE {name} = {_quoted(value)}")
+        connection.execute(f'SET VARIABLE "{name}" = {_quoted(value)}')
     connection.execute(f"SET allowed_directories = [{_quoted(str(store.path))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -149,7 +149,11 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
         yield view.name, "view", view.meaning, {c.name: (c.meaning, c.unit) for c in view.columns}
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         meaning = f"Embeddings of {model}, layer {layer}, pooling {pooling}, as FLOAT[{width}]."
-        yield name, "view", meaning, {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns}
+        columns = {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns}
+        yield name, "view", meaning, columns
+        meaning = f"Mean embedding of each protein in each setting: {model}, layer {layer}, pooling {pooling}."
+        chosen = {c: columns[c] for c in ("setting", "orf")}
+        yield _of_proteins(name), "view", meaning, chosen | {"n": ("images averaged", ""), "embedding": ("the mean vector", "")}
 
 
 def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
@@ -167,6 +171,21 @@ def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
             f"CREATE {kind} {name} AS SELECT * REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
             f" WHERE model = {_quoted(model)} AND layer = {_quoted(layer)} AND pooling = {_quoted(pooling)}"
         )
+        yield f"CREATE {kind} {_of_proteins(name)} AS {_protein_means(model, layer, pooling, width)}"
+
+
+def _of_proteins(name: str) -> str:
+    return name.replace("embedding_", "protein_mean_", 1)
+
+
+def _protein_means(model: str, layer: str, pooling: str, width: int) -> str:
+    """SELECT of the mean vector of each protein; one avg a place is twice as fast as unnesting (measured)."""
+    means = ", ".join(f"avg(embedding[{i}])" for i in range(1, width + 1))
+    return (
+        f"SELECT setting, orf, count(*) AS n, [{means}]::FLOAT[{width}] AS embedding FROM embeddings"
+        f" WHERE model = {_quoted(model)} AND layer = {_quoted(layer)} AND pooling = {_quoted(pooling)} AND orf IS NOT NULL"
+        " GROUP BY setting, orf"
+    )
 
 
 def _comments(store: Store) -> Iterator[str]:

@@ -60,4 +60,11 @@ def _key(name: str) -> tuple[str, ...]:
         return TABLES[name].key
     if name == RUNS.name:
         return RUNS.key
+    of_store = {"localizations": ("localization",), "store_facts": ()}
+    if name in of_store:
+        return of_store[name]
+    if name.startswith("embedding_"):
+        return TABLES["embeddings"].key
+    if name.startswith("protein_mean_"):
+        return ("setting", "orf")
     return next((view.key for view in sql.views() if view.name == name), ())

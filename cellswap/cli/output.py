@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -16,26 +17,38 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cellswap.cli import pager
 from cellswap.errors import BadInput, UnknownName
 from cellswap.store import parts
 
 Rows = Iterator[tuple[Any, ...]]
+Write = Callable[[list[str], Rows, IO[str]], None]
 SHOWN_ROWS = 200
+PAGED_ROWS = 10_000
 SHOWN_WIDTH = 60
 BATCH_ROWS = 10_000
 
 
-def write(result: duckdb.DuckDBPyConnection, form: str, path: Path | None) -> None:
-    """Write a pending result as `form`: to `path`, else to stdout."""
+def known(form: str) -> str:
+    """The form itself, or UnknownName."""
     if form != "parquet" and form not in TEXT_FORMATS:
         raise UnknownName("format", form, (*TEXT_FORMATS, "parquet"))
+    return form
+
+
+def write(result: duckdb.DuckDBPyConnection, form: str, path: Path | None) -> None:
+    """Write a pending result as `form`: to `path`, else to stdout; a table on a terminal goes through a pager."""
+    known(form)
     if form == "parquet" and path is None and sys.stdout.isatty():
         raise BadInput("--format parquet: expected -o FILE or a pipe, found a terminal")
     try:
-        if path is None:
+        if path is None and form == "table" and pager.wanted():
+            with pager.paged() as sink:
+                _text(result, partial(_table, most=PAGED_ROWS), sink)
+        elif path is None:
             _write_to(sys.stdout.buffer, result, form)
         else:
-            with parts.whole_file(path) as partial, partial.open("wb") as sink:
+            with parts.whole_file(path) as unfinished, unfinished.open("wb") as sink:
                 _write_to(sink, result, form)
     except duckdb.Error as error:
         raise BadInput(f"SQL: {error}") from error
@@ -45,9 +58,13 @@ def _write_to(sink: IO[bytes], result: duckdb.DuckDBPyConnection, form: str) -> 
     if form == "parquet":
         _parquet(result, sink)
         return
+    _text(result, TEXT_FORMATS[form], sink)
+
+
+def _text(result: duckdb.DuckDBPyConnection, write_rows: Write, sink: IO[bytes]) -> None:
     names = [column[0] for column in result.description or ()]
     text = io.TextIOWrapper(sink, encoding="utf-8", newline="")
-    TEXT_FORMATS[form](names, _rows(result), text)
+    write_rows(names, _rows(result), text)
     text.flush()
     text.detach()  # the sink belongs to the caller, who closes it
 
@@ -97,15 +114,15 @@ def _plain(value: object) -> object:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _table(names: list[str], rows: Rows, sink: IO[str]) -> None:
-    shown = [[_short(value) for value in row] for row in islice(rows, SHOWN_ROWS)]
+def _table(names: list[str], rows: Rows, sink: IO[str], most: int = SHOWN_ROWS) -> None:
+    shown = [[_short(value) for value in row] for row in islice(rows, most)]
     numeric = [all(_is_number(row[i]) for row in shown) for i in range(len(names))]
     widths = [max(len(name), *(len(row[i]) for row in shown), 0) for i, name in enumerate(names)]
     for line in (names, ["-" * width for width in widths], *shown):
         cells = (c.rjust(w) if n else c.ljust(w) for c, w, n in zip(line, widths, numeric, strict=True))
         sink.write("  ".join(cells).rstrip() + "\n")
     if next(rows, None) is not None:
-        print(f"the first {SHOWN_ROWS} rows; all of them: --format csv", file=sys.stderr)  # noqa: T201
+        print(f"the first {most:,} rows; all of them: --format csv", file=sys.stderr)  # noqa: T201
 
 
 def _markdown(names: list[str], rows: Rows, sink: IO[str]) -> None:
@@ -143,7 +160,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-TEXT_FORMATS: dict[str, Callable[[list[str], Rows, IO[str]], None]] = {
+TEXT_FORMATS: dict[str, Write] = {
     "table": _table,
     "csv": _csv,
     "json": _json,

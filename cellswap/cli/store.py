@@ -1,4 +1,4 @@
-"""init, status, doctor, sql, tables, describe, check."""
+"""init, status, doctor, sql, tables, describe, check, export."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from cellswap.cli.export import export
 from cellswap.cli.options import AsJson, StorePath
 from cellswap.errors import BadInput
 
@@ -18,7 +19,7 @@ CHANNELS = "protein=ch1,nucleus=ch2,cytoplasm=ch3"
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    for command in (init, status, doctor, sql, tables, describe, check):
+    for command in (init, status, doctor, sql, tables, describe, export, check):
         app.command()(command)
 
 
@@ -77,24 +78,37 @@ def doctor(store: StorePath = None, as_json: AsJson = False) -> None:
 
 
 def sql(
-    query: Annotated[str | None, typer.Argument(help="One query; else --file, else standard input.")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="One query; else --file, else standard input: on a terminal a prompt.")
+    ] = None,
     store: StorePath = None,
     file: Annotated[Path | None, typer.Option("--file", help="Read the query from a file.")] = None,
     form: Annotated[str, typer.Option("--format", help="table, csv, json, jsonl, parquet or markdown.")] = "table",
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write there instead of to stdout.")] = None,
     param: Annotated[
-        list[str] | None, typer.Option("--param", help="NAME=VALUE; in the query: getvariable('NAME').")
+        list[str] | None,
+        typer.Option("--param", help="NAME=VALUE, a text; in the query: getvariable('NAME'). May be repeated."),
     ] = None,
 ) -> None:
-    """Run one query that reads; it can touch no file but the store's, and write none."""
+    """Run one query that reads; it can touch no file but the store's, and write none.
+
+    Without a query, on a terminal, it asks for one after the other: with history, completion and the same rules.
+    """
     from cellswap.cli import output
     from cellswap.store import database, folder
 
     if file is not None and not file.is_file():
         raise BadInput(f"--file {file}: expected a file with one query, found none")
+    if file is not None and query is not None:
+        raise BadInput(f"expected a query or --file {file}, found both")
+    found = folder.find(store)
+    connection = database.connect_locked(found, dict(_parameter(p) for p in param or []))
+    if query is None and file is None and out is None and sys.stdin.isatty() and sys.stdout.isatty():
+        from cellswap.cli import prompt
+
+        prompt.run(prompt.Prompt(found, connection, output.known(form)))
+        return
     text = query if query is not None else file.read_text(encoding="utf-8") if file else sys.stdin.read()
-    parameters = dict(_parameter(p) for p in param or [])
-    connection = database.connect_locked(folder.find(store), parameters)
     output.write(database.run_untrusted(connection, text), form, out)
 
 
@@ -136,7 +150,7 @@ def describe(
             )
         )
         return
-    typer.echo(f"{name}: {meaning}\nkey: {', '.join(key)}\n")
+    typer.echo(f"{name}: {meaning}\n" + (f"key: {', '.join(key)}\n" if key else ""))
     name_width, type_width = max(len(c.column) for c in columns), max(len(c.type) for c in columns)
     for c in columns:
         unit = f" [{c.unit}]" if c.unit else ""
