@@ -101,11 +101,12 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
     then, screen, images, seed = plans[plan_id]
     if then is None:
         raise BadInput(f"{plan_id}: its features were published without the crops, so its images can't be made here")
-    now = fingerprint(connection)
+    now = fingerprint(connection, screen)
     if now != then:
+        crops = f"{then.split('-')[0]} then, {now.split('-')[0]} now"
         raise BadInput(
-            f"{plan_id}: the store's kept crops have changed since it was made ({then.split('-')[0]} then, {now.split('-')[0]} now), so it "
-            f"is not what would be drawn today; plan again with: cellswap plan --screen {screen} --images {images} --seed {seed} "
+            f"{plan_id}: the kept crops of {screen} have changed since it was made ({crops}), so it is not what would be drawn today; "
+            f"plan again with: cellswap plan --screen {screen} --images {images} --seed {seed} "
             f"(what was embedded of the old plan stays, under its own id)"
         )
 

@@ -95,7 +95,7 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     _check(connection, options)
     pools = _pools(connection, options)
     options = _with_classes(options, pools)
-    print_of_crops = fingerprint(connection)
+    print_of_crops = fingerprint(connection, options.screen)
     plan_id = f"plan-{_digest(json.dumps(asdict(options)), print_of_crops)[:8]}"
     drawn, short = (_factorial if options.factorial else _sets)(pools, options, plan_id)
     connection.register("drawn", drawn)
@@ -121,10 +121,10 @@ def write(store: Store, plan: Plan, run: Run) -> None:
     run.wrote("plans", parts.write(store, "plans", (plan.plan_id,), facts, run.run_id))
 
 
-def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
-    """What tells this store's kept crops from any others: their number and a hash over their ids in any order."""
-    query = "SELECT count(*), coalesce(bit_xor(md5_number_lower(crop_id)), 0) FROM crop_filter WHERE kept"
-    [(n, mixed)] = connection.execute(query).fetchall()
+def fingerprint(connection: duckdb.DuckDBPyConnection, screen: str) -> str:
+    """What tells this screen's kept crops from any others: their number and a hash over their ids in any order."""
+    query = "SELECT count(*), coalesce(bit_xor(md5_number_lower(crop_id)), 0) FROM crop_filter WHERE kept AND screen = ?"
+    [(n, mixed)] = connection.execute(query, [screen]).fetchall()
     return f"{n}-{mixed:016x}"
 
 

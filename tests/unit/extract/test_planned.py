@@ -194,8 +194,10 @@ def test_a_variant_is_a_setting_of_its_own(store, images, planned, compose):
 def test_a_plan_that_is_out_of_date_is_refused_and_its_results_stay(store, planned, compose):
     compose(planned, settings=("same_loc_swap",))
     before = vectors(store, "same_loc_swap")
+    swap_store.fill(store, field="3", screen="another")
+    assert compose(planned, settings=("same_loc_swap",)).rows_kept == 0, "another screen's crops are none of its business"
     swap_store.fill(store, field="2")
-    told = rf"{planned}: the store's kept crops have changed .*72 then, 144 now.*plan again with: cellswap plan"
+    told = rf"{planned}: the kept crops of s have changed .*72 then, 144 now.*plan again with: cellswap plan"
     with pytest.raises(BadInput, match=told):
         compose(planned)
     assert vectors(store, "same_loc_swap") == before
