@@ -76,7 +76,15 @@ def write(path: Path, variables: Mapping[str, Tensor], provenance: Mapping[str, 
         raise BadInput(f"{path}: exists already; give another name with -o, or remove it")
     with parts.whole_file(path) as partial:
         # Not save_file: its error about a full disk is none of the system's.
-        partial.write_bytes(save({name: v.contiguous() for name, v in variables.items()}, dict(provenance)))
+        partial.write_bytes(_in_order(save({name: v.contiguous() for name, v in variables.items()}, dict(provenance))))
+
+
+def _in_order(file: bytes) -> bytes:
+    """The same safetensors file with its header in alphabetical order: safetensors writes a new order each time, and so a new hash."""
+    n = int.from_bytes(file[:8], "little")
+    header = json.dumps(json.loads(file[8 : 8 + n]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + file[8 + n :]
 
 
 def provenance(source: Path, network: str, note: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from cellswap import __version__
-from cellswap.cli import demo, evaluate, extract, ingest, reports, simulate, store, swaps
+from cellswap.cli import demo, evaluate, extract, ingest, reports, simulate, store, swaps, train
 from cellswap.errors import BadInput, CellswapError
 
 INTERRUPTED = 130
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (store, simulate, ingest, swaps, extract, evaluate, reports, demo):
+for group in (store, simulate, ingest, swaps, train, extract, evaluate, reports, demo):
     group.add_to(app)
 
 

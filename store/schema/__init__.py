@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from cellswap.errors import UnknownName
-from cellswap.store.schema import crops, images, measures, published, results, screens, truth
+from cellswap.store.schema import crops, images, measures, published, results, screens, training, truth
 from cellswap.store.schema.column import Column, Table
 from cellswap.store.schema.runs import REJECTS, RUNS
 
@@ -24,6 +24,7 @@ TABLES: dict[str, Table] = {
         *crops.TABLES,
         *images.TABLES,
         *results.TABLES,
+        *training.TABLES,
         *measures.TABLES,
         *published.TABLES,
         *truth.TABLES,

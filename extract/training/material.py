@@ -1,0 +1,120 @@
+"""The crops that a network is trained on: chosen and split by SQL, kept in memory once, or in a file beyond a limit."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cellswap import sql
+from cellswap.errors import BadInput
+from cellswap.extract import swap_batches
+from cellswap.extract.gather import Kept, Room, gather
+from cellswap.extract.networks import network
+from cellswap.extract.plan import pixel_files, set_variables
+from cellswap.extract.swap_batches import Stats
+from cellswap.extract.swaps import only_screen
+from cellswap.extract.training.options import SPLITS, Options
+from cellswap.store import work
+from cellswap.store.folder import Store
+from cellswap.store.vocabulary import localization
+
+SIDES = ("train", "val", "test")
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Crops with labels: `label` (n,) counts in `names`, -1 for a name that training has too few crops of; `orf` (n,) counts proteins.
+
+    `sides` are the crops of train, val and test; `too_few` the labels that were left out, with their number of crops.
+    """
+
+    screen: str
+    kept: Kept
+    stats: Stats
+    label: Index
+    names: tuple[str, ...]
+    orf: Index
+    sides: dict[str, Index]
+    too_few: dict[str, int]
+    fingerprint: str
+
+
+def choose(connection: duckdb.DuckDBPyConnection, store: Store, options: Options) -> pa.Table:
+    """The crops to train on, as rows; leaves them in the connection's temporary table `crops_to_train`."""
+    data = options.data
+    values = {
+        "pixel_files": pixel_files(store),
+        "screen": data.screen or only_screen(connection),
+        "label": "localization" if options.recipe.label == "localization" else "orf",
+        "split_by": SPLITS[data.split],
+        "classes": [localization(name) for name in data.classes] or None,
+        "left_out": [localization(name) for name in data.left_out],
+    }
+    set_variables(connection, values)
+    connection.execute(sql.query("crops_to_train"))
+    return connection.sql("FROM crops_to_train ORDER BY file, place").to_arrow_table()
+
+
+def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Options, rows: pa.Table) -> Material:
+    """The chosen crops with their pixels; BadInput where there are too few of them."""
+    ((screen,),) = connection.execute("SELECT getvariable('screen')").fetchall()
+    too_few = dict(_too_few(connection, options.data.least))
+    names, label = _labels(rows, too_few)
+    side = rows.column("side").to_numpy()
+    sides = {name: np.flatnonzero((side == name) & (label >= 0)) for name in SIDES}
+    _check(options, names, sides, too_few)
+    facts = network(options.network).facts
+    room = Room(store.crop_size, facts.channels, cells=False, limit=options.data.memory_limit, scratch=store.path)
+    stats = swap_batches.statistics(connection, screen, facts.channels)
+    with work.progress("gather crops", len(rows), "crops") as progress:
+        kept = gather(rows.select(["file", "place"]), room, progress)
+    _whole(kept, facts.channels)
+    orf = stats.rows(rows.column("orf"))
+    return Material(screen, kept, stats, label, names, orf, sides, too_few, fingerprint(rows))
+
+
+def fingerprint(rows: pa.Table) -> str:
+    """The number of the crops and a hash of their ids, labels and sides."""
+    digest = hashlib.sha256()
+    for row in sorted(zip(*(rows.column(name).to_pylist() for name in ("crop_id", "label", "side")), strict=True)):
+        digest.update("\x1f".join(row).encode())
+    return f"{len(rows)}-{digest.hexdigest()[:16]}"
+
+
+def _too_few(connection: duckdb.DuckDBPyConnection, least: int) -> list[tuple[str, int]]:
+    query = "SELECT label, any_value(n_train)::INTEGER FROM crops_to_train WHERE n_train < ? GROUP BY label ORDER BY label"
+    return connection.execute(query, [least]).fetchall()
+
+
+def _labels(rows: pa.Table, too_few: dict[str, int]) -> tuple[tuple[str, ...], Index]:
+    coded = rows.column("label").combine_chunks().dictionary_encode()
+    found = coded.dictionary.to_pylist()
+    names = tuple(sorted(set(found) - too_few.keys()))
+    place = {name: i for i, name in enumerate(names)}
+    return names, np.array([place.get(name, -1) for name in found], np.int64)[coded.indices.to_numpy()]
+
+
+def _check(options: Options, names: tuple[str, ...], sides: dict[str, Index], too_few: dict[str, int]) -> None:
+    what = "classes" if options.recipe.label == "localization" else "proteins"
+    listed = "; ".join(f"{name} has {n}" for name, n in list(too_few.items())[:12])
+    why = f" ({listed}; --min-crops {options.data.least})" if too_few else ""
+    if len(names) < (1 if options.recipe.pairs else 2):
+        raise BadInput(f"expected two or more {what} with enough crops to train on, found {', '.join(names) or 'none'}{why}")
+    for side, crops in sides.items():
+        if not len(crops):
+            raise BadInput(
+                f"--split {options.data.split}: no crop is for {side}; 8 {options.data.split}s of 10 are for training, one for "
+                f"validation, one for testing, by their names: the store has too few of them{why}"
+            )
+
+
+def _whole(kept: Kept, channels: tuple[str, ...]) -> None:
+    for name in channels:
+        if lacking := int(kept.lacks[name].sum()):
+            raise BadInput(f"{lacking} of {len(kept.crops)} crops have no {name} channel, which the network takes")

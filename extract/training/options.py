@@ -1,0 +1,71 @@
+"""What is trained and how, as the user asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellswap.errors import BadInput, UnknownName
+from cellswap.extract.forward import PRECISIONS
+from cellswap.extract.training import deeploc, pci, pifia
+from cellswap.extract.training.recipe import Recipe
+
+RECIPES: dict[str, Recipe] = {
+    "pifia": pifia.RECIPE,
+    "pci": pci.RECIPE,
+    "deeploc": deeploc.RECIPE,
+    "pifia-narrow": pifia.RECIPE,
+    "pci-narrow": pci.RECIPE,
+    "deeploc-narrow": deeploc.RECIPE,
+}
+ROBUST = ("swap", "mask", "center")
+SPLITS = {"field": "field_id", "protein": "orf", "plate": "plate"}
+
+
+@dataclass(frozen=True)
+class Data:
+    """Which crops are trained on. `split` is what training, validation and test do not share."""
+
+    screen: str | None = None
+    split: str = "field"
+    classes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    least: int = 10
+    memory_limit: int = 4 * 10**9
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to train; None means as the recipe says. `robust` are some of swap, mask and center."""
+
+    network: str
+    out: Path
+    data: Data
+    robust: tuple[str, ...] = ()
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    patience: int = 10
+    swapped: float = 0.75
+    seed: int = 0
+    precision: str = "float32"
+    device: str = "auto"
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the network's paper."""
+        return RECIPES[self.network]
+
+
+def check(options: Options) -> None:
+    """Raise UnknownName or BadInput where an option is not one of those there are."""
+    for kind, name, known in (
+        ("network to train", options.network, RECIPES),
+        ("split", options.data.split, SPLITS),
+        ("precision", options.precision, PRECISIONS),
+        *(("way to be robust", name, ROBUST) for name in options.robust),
+    ):
+        if name not in known:
+            raise UnknownName(kind, name, known)
+    if options.out.suffix != ".safetensors":
+        raise BadInput(f"--out {options.out}: expected a file name that ends in .safetensors")

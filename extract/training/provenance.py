@@ -1,0 +1,47 @@
+"""What stands in a trained weights file beside its numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cellswap
+from cellswap import __version__
+from cellswap.extract.training.loop import Training
+
+
+def metadata(training: Training, best_epoch: int) -> dict[str, str]:
+    """Where the weights come from: store, recipe, seed, robust ways, and the git revision where there is one. No time or machine."""
+    options, material = training.options, training.material
+    return {
+        "network": options.network,
+        "note": _note(training, best_epoch),
+        "source": f"cellswap train on screen {material.screen}, crops {material.fingerprint}",
+        "converter": f"cellswap {__version__}" + (f", revision {found}" if (found := revision()) else ""),
+        "masked": "yes" if "mask" in options.robust else "no",
+        "training": json.dumps(training.facts, sort_keys=True),
+        "recipe": options.recipe.source,
+        "labels": json.dumps(material.names),
+    }
+
+
+def _note(training: Training, best_epoch: int) -> str:
+    options, material = training.options, training.material
+    robust = "+".join(options.robust) or "none"
+    n, what = len(material.sides["train"]), options.recipe.label.replace("orf", "protein")
+    return (
+        f"trained by cellswap train on screen {material.screen}: {n} crops, {len(material.names)} labels ({what}), "
+        f"robust {robust}, split by {options.data.split}, seed {options.seed}, epoch {best_epoch} of {training.epochs}"
+    )
+
+
+def revision() -> str:
+    """The git revision that this code was checked out at, or nothing for an installed package."""
+    git = Path(cellswap.__file__).resolve().parents[1] / ".git"
+    try:
+        head = (git / "HEAD").read_text(encoding="utf-8").strip()
+        if not head.startswith("ref: "):
+            return head
+        return (git / head.removeprefix("ref: ")).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
