@@ -54,6 +54,11 @@ def write(result: duckdb.DuckDBPyConnection, form: str, path: Path | None) -> No
         raise BadInput(f"SQL: {error}") from error
 
 
+def write_table(result: duckdb.DuckDBPyConnection, sink: IO[bytes]) -> None:
+    """Write a pending result as the table that a terminal shows."""
+    _text(result, _table, sink)
+
+
 def _write_to(sink: IO[bytes], result: duckdb.DuckDBPyConnection, form: str) -> None:
     if form == "parquet":
         _parquet(result, sink)
