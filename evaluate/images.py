@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from cellswap import sql
@@ -28,12 +29,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Drawing:
-    """How images are drawn: what a class is, what folds keep together, how many images a class, and whether a plan drew them."""
+    """How images are drawn: what a class is, what folds keep together, how many images a class, which plan drew them, of what screen."""
 
     class_by: str = "localization"
     grouped_by: str = "nothing"
     images: int = 1000
     plan_id: str | None = None
+    screen: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,16 @@ class ClassSize:
 
 @dataclass(frozen=True)
 class Block:
-    """The vectors (n, d) float32 of one class in drawing order, and the name of the group of each."""
+    """The vectors (n, d) float32 of one class in drawing order; of each the name of its group, its image and its protein.
+
+    `protein` is a place in `protein_names`, -1 where the protein is not known.
+    """
 
     vectors: NDArray[np.float32]
     groups: NDArray[np.str_]
+    image_ids: list[str]
+    protein: NDArray[np.int64]
+    protein_names: list[str]
 
 
 def embedding_sets(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> list[EmbeddingSet]:
@@ -81,7 +89,7 @@ def embedding_sets(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> lis
 def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> None:
     """Fill the temporary tables `drawn` (one row an image of a set) and `drawn_overlaps` (pairs of crops)."""
     query = sql.query("pair_draw_planned" if drawing.plan_id else "pair_draw")
-    who = {"plan_id": drawing.plan_id} if drawing.plan_id else {"class_by": drawing.class_by}
+    who = {"plan_id": drawing.plan_id} if drawing.plan_id else {"class_by": drawing.class_by, "screen": drawing.screen}
     for images in sets:
         names = {**who, "grouped_by": drawing.grouped_by, "images": drawing.images}
         into = "CREATE OR REPLACE TEMP TABLE drawn AS" if images is sets[0] else "INSERT INTO drawn"
@@ -90,6 +98,31 @@ def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawin
         "CREATE OR REPLACE TEMP TABLE drawn_overlaps AS SELECT crop_a, crop_b FROM crop_overlaps"
         " WHERE crop_a IN (SELECT crop_id FROM drawn) AND crop_b IN (SELECT crop_id FROM drawn)"
     )
+
+
+def screen_of(connection: duckdb.DuckDBPyConnection, drawing: Drawing) -> str | None:
+    """The one screen that the drawn images are of; None where no image has a crop.
+
+    Raises BadInput where they are of several: two screens' classes in one classifier would be told apart by the screen.
+    """
+    query = """
+        SELECT c.screen, count(DISTINCT c.crop_id)
+        FROM crops AS c WHERE c.crop_id IN (SELECT crop_id FROM drawn) GROUP BY 1 ORDER BY 1
+    """
+    found = connection.execute(query).fetchall()
+    if len(found) > 1:
+        crops = ", ".join(f"{name} ({n} crops)" for name, n in found)
+        raise BadInput(f"the drawn crops are of {len(found)} screens: {crops}; say which with --screen")
+    if drawing.screen and found != [(drawing.screen, *(n for _, n in found))]:
+        raise BadInput(f"--screen {drawing.screen}: {_other_screen(connection, drawing, found)}")
+    return found[0][0] if found else None
+
+
+def _other_screen(connection: duckdb.DuckDBPyConnection, drawing: Drawing, found: list[tuple[str, int]]) -> str:
+    if found:
+        return f"the images of {drawing.plan_id} are of {found[0][0]}"
+    known = [row[0] for row in connection.execute("SELECT DISTINCT screen FROM crops ORDER BY 1").fetchall()]
+    return f"none of its crops is embedded and usable; the store has crops of {', '.join(known) or 'no screen'}"
 
 
 def class_sizes(connection: duckdb.DuckDBPyConnection) -> list[ClassSize]:
@@ -155,13 +188,19 @@ def _read(connection: duckdb.DuckDBPyConnection, chunk: Chunk, classes: list[str
         sql.query("pair_vectors"), params={**_parameters(chunk, classes), **chunk.images.names}
     ).to_arrow_table()
     names = found.column("class").to_numpy(zero_copy_only=False)
-    vectors = (
-        found.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(names), -1)
+    return {name: _block(found.filter(pa.array(names == name))) for name in classes}
+
+
+def _block(rows: pa.Table) -> Block:
+    vectors = rows.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    proteins = rows.column("orf").combine_chunks().dictionary_encode()
+    return Block(
+        np.ascontiguousarray(vectors.reshape(len(rows), -1), np.float32),
+        rows.column("kept_together").fill_null("").to_numpy(zero_copy_only=False).astype(str),
+        rows.column("image_id").to_pylist(),
+        proteins.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
+        proteins.dictionary.to_pylist(),
     )
-    groups = found.column("kept_together").fill_null("").to_numpy(zero_copy_only=False).astype(str)
-    return {
-        name: Block(np.ascontiguousarray(vectors[names == name], np.float32), groups[names == name]) for name in classes
-    }
 
 
 def overlaps(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> dict[tuple[str, str], Pairs]:

@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import folds, images, linear_svm
+from cellswap.evaluate import folds, images, linear_svm, tested
 from cellswap.evaluate.images import Block, Pairs
-from cellswap.evaluate.problem import Fit, Problem, accuracy
+from cellswap.evaluate.problem import Fit, Problem, decisions
 from cellswap.evaluate.sweep import Sweep
 from cellswap.evaluate.tasks import Chunk, Task
+from cellswap.evaluate.tested import Outcome
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -25,6 +27,14 @@ from cellswap.store.schema import table
 
 TABLE = "pair_accuracy"
 Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one classifier gives: its rows of `pair_accuracy`, and how its test images fared."""
+
+    rows: list[Row]
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -56,12 +66,23 @@ def run_sweep(
         ThreadPoolExecutor(jobs) as pool,
     ):
         for loaded in _load(connection, left):
-            rows: list[Row] = []
+            done: list[Found] = []
             for found in pool.map(lambda task, at=loaded: _try(at, task, sweep), loaded.chunk.tasks):
-                rows += found
+                done += found
                 bar.step()
-            columns = {c.name: [row[c.name] for row in rows] for c in table(TABLE).own_columns}
-            run.wrote(TABLE, parts.write(store, TABLE, _keys(sweep, loaded.chunk), columns, sweep.run_id))
+            for name, columns in _tables(done).items():
+                run.wrote(name, parts.write(store, name, _keys(sweep, loaded.chunk), columns, sweep.run_id))
+
+
+def _tables(done: list[Found]) -> dict[str, dict[str, Any]]:
+    """The columns of a chunk's parts. `pair_accuracy` comes last: where its part is there, the others are."""
+    rows = [row for found in done for row in found.rows]
+    outcomes = [found.outcome for found in done]
+    return {
+        "pair_protein_accuracy": tested.by_protein(outcomes),
+        "misclassified": tested.furthest(outcomes),
+        TABLE: {c.name: [row[c.name] for row in rows] for c in table(TABLE).own_columns},
+    }
 
 
 @contextmanager
@@ -82,16 +103,21 @@ def _load(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk]) -> Iterato
         yield Loaded(chunk, vectors.of(chunk), images.overlaps(connection, chunk))
 
 
-def _try(loaded: Loaded, task: Task, sweep: Sweep) -> list[Row]:
-    """The rows of one classifier; none where no folds can be made of its groups."""
+def _try(loaded: Loaded, task: Task, sweep: Sweep) -> list[Found]:
+    """What one classifier gives; nothing where no folds can be made of its groups."""
     try:
-        return evaluate(loaded, task, sweep)
+        return [fit_and_test(loaded, task, sweep)]
     except BadInput:
         return []
 
 
 def evaluate(loaded: Loaded, task: Task, sweep: Sweep) -> list[Row]:
     """One row a fold of one classifier: a row of `pair_accuracy` without its run id."""
+    return fit_and_test(loaded, task, sweep).rows
+
+
+def fit_and_test(loaded: Loaded, task: Task, sweep: Sweep) -> Found:
+    """One classifier's rows of `pair_accuracy`, one a fold, and the decision values of its test images."""
     one, two = loaded.blocks[task.class_1], loaded.blocks[task.class_2]
     test_fold = _test_folds(one, two, sweep.options.drawing.grouped_by)
     y = np.repeat([-1.0, 1.0], [len(one.vectors), len(two.vectors)])
@@ -99,7 +125,11 @@ def evaluate(loaded: Loaded, task: Task, sweep: Sweep) -> list[Row]:
     fits = linear_svm.fit_folds(problem, sweep.options.solver)
     shared = _overlap_shares(loaded, task, sweep, problem)
     facts = _facts(task, sweep, len(one.vectors), len(two.vectors))
-    return [facts | _fold(problem, fold, fit) | {"overlap_share": shared[fold]} for fold, fit in enumerate(fits)]
+    seen = Outcome(task.task_id, (task.class_1, task.class_2), (one, two), test_fold, decisions(problem, fits))
+    rows = [
+        facts | _fold(problem, fold, fit, seen.right) | {"overlap_share": shared[fold]} for fold, fit in enumerate(fits)
+    ]
+    return Found(rows, seen)
 
 
 def _test_folds(one: Block, two: Block, grouped_by: str) -> NDArray[np.int64]:
@@ -141,11 +171,12 @@ def _facts(task: Task, sweep: Sweep, n_1: int, n_2: int) -> Row:
     }
 
 
-def _fold(problem: Problem, fold: int, fit: Fit) -> Row:
-    n_test = int(np.sum(problem.test_fold == fold))
+def _fold(problem: Problem, fold: int, fit: Fit, right: NDArray[np.bool_]) -> Row:
+    test = problem.test_fold == fold
+    n_test = int(np.sum(test))
     return {
         "fold": fold,
-        "accuracy": accuracy(problem, fold, fit),
+        "accuracy": float(np.mean(right[test])),
         "n_train": len(problem.y) - n_test,
         "n_test": n_test,
         "route": fit.route,

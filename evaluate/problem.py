@@ -40,8 +40,17 @@ class Fit:
     route: str
 
 
+def decisions(problem: Problem, fits: list[Fit]) -> NDArray[np.float64]:
+    """The decision value (n,) float64 of each row from the fit of the fold that tests it; NaN for rows that no fold tests."""
+    found = np.full(len(problem.y), np.nan)
+    for fold, fit in enumerate(fits):
+        test = problem.test_fold == fold
+        found[test] = problem.x[test].astype(np.float64) @ fit.w + fit.b
+    return found
+
+
 def accuracy(problem: Problem, fold: int, fit: Fit) -> float:
     """Share of the fold's test rows that fall on their class's side; a score of 0 is libsvm's second class."""
     test = problem.test_fold == fold
     scores = problem.x[test].astype(np.float64) @ fit.w + fit.b
-    return float(np.mean(np.where(scores >= 0.0, 1.0, -1.0) == problem.y[test]))
+    return float(np.mean((scores >= 0.0) == (problem.y[test] > 0.0)))

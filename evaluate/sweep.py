@@ -58,6 +58,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     sets = images.embedding_sets(connection, options.wanted)
     options = replace(options, drawing=replace(options.drawing, plan_id=planned.plan_of(connection, sets, options.drawing)))
     images.draw(connection, sets, options.drawing)
+    options = replace(options, drawing=replace(options.drawing, screen=images.screen_of(connection, options.drawing)))
     images.refuse_faults(connection, sets)
     sizes = _chosen(images.class_sizes(connection), options)
     reasons = {size: reason for size in sizes if (reason := _too_small(size, options.drawing))}

@@ -51,11 +51,14 @@ Standardize = Annotated[
 Plan = Annotated[
     str | None, typer.Option("--plan", help="Take the images that this plan drew, in its order; needed where several are embedded.")
 ]
+Screen = Annotated[str | None, typer.Option("--screen", help="Only crops of this data set; needed where several are embedded.")]
 Shard = Annotated[str, typer.Option("--shard", help="Do the i-th of n shares of the work: i/n.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
+    from cellswap.cli import measures  # noqa: F401 - its commands join the group
+
     app.add_typer(group, name="evaluate")
 
 
@@ -76,6 +79,7 @@ def pairs(
     grouped: Grouped = "nothing",
     images: Images = 1000,
     plan_id: Plan = None,
+    screen: Screen = None,
     penalty: Penalty = 1.0,
     gap: Gap = 1e-6,
     scheme: Scheme = "certified",
@@ -94,7 +98,7 @@ def pairs(
     from cellswap.store import folder
 
     found = folder.find(store)
-    drawing, solver = Drawing(by, grouped, images, plan_id), Solver(scheme, penalty, gap, standardize)
+    drawing, solver = Drawing(by, grouped, images, plan_id, screen), Solver(scheme, penalty, gap, standardize)
     for wanted in _wanted(found, (model, layer, pooling, setting, classes)):
         _sweep(found, Options(wanted, drawing, solver), shard, jobs, dry_run=dry_run)
 

@@ -6,13 +6,13 @@ WITH images AS (
         NULL::VARCHAR AS background,
         e.image_id,
         e.crop_id,
-        CASE $grouped_by WHEN 'field' THEN c.field_id WHEN 'plate' THEN c.screen || '/' || c.plate WHEN 'protein' THEN c.orf END AS kept_together,
-        -- Without boxes, shared pixels are known only where they were searched for.
-        c.y0 IS NOT NULL OR c.screen IN (SELECT k.screen FROM crop_overlaps_found AS o JOIN crops AS k ON k.crop_id = o.crop_a) AS placed
+        CASE $grouped_by WHEN 'field' THEN g.field WHEN 'plate' THEN g.plate WHEN 'protein' THEN g.protein END AS kept_together,
+        g.placed
     FROM embeddings AS e
     JOIN crop_filter AS f USING (crop_id)
-    JOIN crops AS c USING (crop_id)
+    JOIN crop_groups AS g USING (crop_id)
     WHERE e.model = $model AND e.layer = $layer AND e.pooling = $pooling AND e.setting = $setting AND f.kept AND class IS NOT NULL
+        AND g.screen = coalesce($screen, g.screen)
 )
 SELECT
     $set_number::INTEGER AS set_number,

@@ -7,14 +7,11 @@ WITH images AS (
         s.draw,
         s.image_id,
         s.centre_crop_id AS crop_id,
-        CASE $grouped_by WHEN 'field' THEN c.field_id WHEN 'plate' THEN c.screen || '/' || c.plate WHEN 'protein' THEN c.orf END AS kept_together,
-        coalesce(
-            c.y0 IS NOT NULL OR c.screen IN (SELECT k.screen FROM crop_overlaps_found AS o JOIN crops AS k ON k.crop_id = o.crop_a),
-            false
-        ) AS placed
+        CASE $grouped_by WHEN 'field' THEN g.field WHEN 'plate' THEN g.plate WHEN 'protein' THEN g.protein END AS kept_together,
+        coalesce(g.placed, false) AS placed
     FROM swaps AS s
     -- published features come without crops
-    LEFT JOIN crops AS c ON c.crop_id = s.centre_crop_id
+    LEFT JOIN crop_groups AS g ON g.crop_id = s.centre_crop_id
     SEMI JOIN (
         SELECT image_id FROM embeddings
         WHERE model = $model AND layer = $layer AND pooling = $pooling AND setting = $setting

@@ -15,7 +15,7 @@ from cellswap.evaluate.sweep import Options, plan
 from cellswap.store import database, parts, runs, work
 from cellswap.store.check import check
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import Fill, Screen, vectors, whole
+from tests.unit.evaluate.conftest import SET, Fill, Screen, vectors, whole
 
 DEFAULT = Options(solver=Solver("libsvm"))
 THREE = Screen({"A": 40, "B": 60, "C": 50})
@@ -98,15 +98,61 @@ def test_killed_sweep_goes_on_under_its_run_id(store: Store, fill: Fill, monkeyp
             raise KeyboardInterrupt
         return evaluate(*arguments)
 
-    evaluate = pairs.evaluate
-    monkeypatch.setattr(pairs, "evaluate", killed)
+    evaluate = pairs.fit_and_test
+    monkeypatch.setattr(pairs, "fit_and_test", killed)
     with pytest.raises(KeyboardInterrupt):
         sweep(store)
     assert rows(store, "SELECT count(*) FROM pair_accuracy") == [(10,)]
-    monkeypatch.setattr(pairs, "evaluate", evaluate)
+    monkeypatch.setattr(pairs, "fit_and_test", evaluate)
     run = sweep(store)
-    assert (run.summary(), dict(run.written)) == ("3 in, 3 kept, 0 dropped", {"pair_accuracy": 5})
+    assert (run.summary(), run.written["pair_accuracy"]) == ("3 in, 3 kept, 0 dropped", 5)
     assert rows(store, "SELECT DISTINCT run_id FROM pair_accuracy") == [(run.run_id,)]
+
+
+def test_killed_between_two_tables_the_chunk_is_done_again(
+    store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(THREE)
+    write = parts.write
+
+    def killed(store: Store, name: str, *more: object) -> int:
+        if name == "pair_accuracy":
+            raise KeyboardInterrupt
+        return write(store, name, *more)
+
+    monkeypatch.setattr(parts, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(store)
+    assert rows(store, "SELECT count(*) FROM accuracy_by_protein") == [(0,)]  # what has no pair_accuracy is not shown
+    monkeypatch.setattr(parts, "write", write)
+    sweep(store)
+    counted = """
+        SELECT task_id, sum(accuracy * n_test)::INTEGER, sum(n_test) FROM pair_accuracy GROUP BY 1
+        EXCEPT SELECT task_id, sum(n_right), sum(n_tested) FROM pair_protein_accuracy GROUP BY 1
+    """
+    assert rows(store, counted) == []
+    assert rows(store, "SELECT orf, localization, n_tested, n_classifiers FROM accuracy_by_protein ORDER BY 1") == [
+        ("A", "nucleus", 80, 2), ("B", "cytoplasm", 120, 2), ("C", "ER", 100, 2),
+    ]  # fmt: skip
+    worst = "SELECT class_1, class_2, list(rank ORDER BY rank), bool_and(centre_crop_id = image_id AND called <> class)"
+    assert rows(store, f"{worst} FROM misclassified_images GROUP BY ALL ORDER BY ALL") == [
+        (*pair, [1, 2, 3, 4, 5], True) for pair in (("ER", "nucleus"), ("cytoplasm", "ER"), ("cytoplasm", "nucleus"))
+    ]
+
+
+def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
+    fill(THREE)
+    other = "SELECT * EXCLUDE (run_id) REPLACE ('t' AS screen, 't' || crop_id AS crop_id, 't' || field_id AS field_id) FROM crops"
+    vector = "SELECT 't' || image_id AS image_id, 't' || crop_id AS crop_id, orf, embedding FROM embeddings"
+    with runs.record(store, "test", {}) as run, database.connect(store) as connection:
+        for name, query, where in (("crops", other, None), ("embeddings", vector, SET)):
+            parts.write(store, name, ("t",), connection.sql(query).to_arrow_table(), run.run_id, where)
+    with pytest.raises(BadInput, match=r"of 2 screens: s \(150 crops\), t \(150 crops\); say which with --screen"):
+        sweep(store)
+    assert sweep(store, Options(drawing=Drawing(screen="t"))).rows_kept == 3
+    assert rows(store, "SELECT count(*), bool_and(starts_with(image_id, 't')) FROM misclassified") == [(15, True)]
+    with pytest.raises(BadInput, match="--screen u: none of its crops is embedded and usable; the store has crops of s, t"):
+        sweep(store, Options(drawing=Drawing(screen="u")))
 
 
 def test_shards_are_one_run(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
