@@ -1,0 +1,166 @@
+"""How much accuracy each network loses by each change of the background, with a paired bootstrap interval over proteins (SCIENCE 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName
+from cellswap.evaluate import resample
+from cellswap.evaluate.resample import Floats, Side
+from cellswap.store import parts
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+from cellswap.store.schema import table
+
+TABLE = "robustness"
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which sweeps (none named: all), how many resamples, the share of them inside an interval, and the seed."""
+
+    sources: tuple[str, ...] = ()
+    resamples: int = 1000
+    level: float = 0.95
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network in one sweep, with the drops that its settings allow as (setting_from, setting_to)."""
+
+    source: str
+    model: str
+    layer: str
+    pooling: str
+    drops: tuple[tuple[str, str], ...]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What names it in tables."""
+        return {"source": self.source, "model": self.model, "layer": self.layer, "pooling": self.pooling}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A network's classifiers, as places: setting, both classes (n, 2), and the images of each class by protein."""
+
+    setting: NDArray[np.str_]
+    classes: NDArray[np.str_]
+    sides: list[Side]
+
+
+def networks(connection: duckdb.DuckDBPyConnection, options: Options) -> list[Network]:
+    """Every network of the wanted sweeps that was measured in two settings; BadInput where there is none."""
+    known = [row[0] for row in connection.execute("SELECT DISTINCT source FROM accuracy_by_setting ORDER BY 1").fetchall()]
+    for name in options.sources:
+        if name not in known:
+            raise UnknownName("sweep", name, known)
+    query = """
+        SELECT source, model, layer, pooling, list((setting_from, setting_to) ORDER BY setting_from, setting_to)
+        FROM robustness_drops WHERE len($1) = 0 OR list_contains($1, source) GROUP BY ALL ORDER BY ALL
+    """
+    found = connection.execute(query, [list(options.sources)]).fetchall()
+    if not found:
+        raise BadInput(
+            f"a drop needs accuracies of two settings, such as baseline and masked, in one sweep; found {_settings(connection)};"
+            " make them with: cellswap evaluate pairs, or read the authors' with: cellswap ingest published PATH"
+        )
+    return [Network(*row[:4], tuple((a, b) for a, b in row[4])) for row in found]
+
+
+def _settings(connection: duckdb.DuckDBPyConnection) -> str:
+    query = "SELECT DISTINCT source, setting FROM accuracy_by_setting ORDER BY ALL LIMIT 8"
+    return ", ".join(f"{setting} in {source}" for source, setting in connection.execute(query).fetchall()) or "no accuracies"
+
+
+def rows(connection: duckdb.DuckDBPyConnection, network: Network, options: Options) -> list[Row]:
+    """The rows of `robustness` of one network: its baseline's accuracy, and each drop."""
+    wanted: list[tuple[str, str | None]] = [*dict.fromkeys((a, None) for a, _ in network.drops if a == "baseline"), *network.drops]
+    counts = None if network.source == "published" else read(connection, network)
+    reason = (
+        "the published results are accuracies of classifiers, without counts by protein" if counts is None else _why_not(counts)
+    )
+    if reason or counts is None:
+        n = sum(side.n_proteins for side in counts.sides) if counts else 0
+        return [_row(network, pair, n) | {"reason": reason} for pair in wanted]
+    accuracy = resample.accuracies(counts.sides, len(counts.setting), options.resamples, options.seed)
+    return [_measured(network, counts, accuracy, pair, options) for pair in wanted]
+
+
+def _row(network: Network, pair: tuple[str, str | None], n_proteins: int) -> Row:
+    """A row without figures."""
+    blank: Row = {c.name: None for c in table(TABLE).own_columns}
+    return blank | network.names | {"setting_from": pair[0], "setting_to": pair[1], "n_proteins": n_proteins, "n_resamples": 0}
+
+
+def _measured(network: Network, counts: Counts, accuracy: Floats, pair: tuple[str, str | None], options: Options) -> Row:
+    weights = weights_of(counts, *pair)
+    used = set(counts.classes[weights != 0].ravel())
+    found = resample.interval(accuracy @ weights, options.level)
+    return _row(network, pair, sum(side.n_proteins for side in counts.sides if side.name in used)) | {
+        "estimate": found.estimate, "std_error": found.std_error, "low": found.low, "high": found.high,
+        "level": options.level, "n_resamples": options.resamples, "seed": f"robustness, {options.seed}, class, proteins of the class",
+    }  # fmt: skip
+
+
+def weights_of(counts: Counts, setting_from: str, setting_to: str | None) -> Floats:
+    """What each classifier counts for in a drop: above 0 in setting_from, below 0 in setting_to, over the pairs that both have."""
+    pairs = np.array(["\x1f".join(pair) for pair in counts.classes])
+    weights = np.zeros(len(pairs))
+    for setting, other, sign in ((setting_from, setting_to, 1.0), (setting_to, setting_from, -1.0)):
+        here = counts.setting == setting
+        if other is not None:
+            here &= np.isin(pairs, pairs[counts.setting == other])
+        if here.any():
+            weights[here] += sign * resample.by_localization(counts.classes[here])
+    return weights
+
+
+def _why_not(counts: Counts) -> str | None:
+    """Why proteins can't be resampled; None where they can."""
+    missing = sorted({str(name) for name in counts.classes.ravel()} - {side.name for side in counts.sides})
+    if missing:
+        return f"no counts by protein for {', '.join(missing)}: images of no known protein, or a sweep of an earlier version"
+    single = [side.name for side in counts.sides if side.n_proteins < 2]
+    return f"one protein alone has no spread: {', '.join(single)}" if single else None
+
+
+def read(connection: duckdb.DuckDBPyConnection, network: Network) -> Counts:
+    """A network's classifiers and their counts by protein."""
+    found = connection.sql(sql.query("robustness_counts"), params=network.names).to_arrow_table()
+    column = {name: found.column(name).to_numpy(zero_copy_only=False) for name in found.column_names}
+    first = np.unique(column["task"], return_index=True)[1]
+    classes = np.stack([column["class_1"][first], column["class_2"][first]], axis=1).astype(str)
+    share_1 = column["share_1"][first].astype(np.float64)
+    there = np.flatnonzero(np.array([name is not None for name in column["class"]], bool))
+    by_class = column["class"][there].astype(str)
+    sides = [_side(name, {k: v[there[by_class == name]] for k, v in column.items()}, share_1) for name in np.unique(by_class)]
+    return Counts(column["setting"][first].astype(str), classes, sides)
+
+
+def _side(name: str, rows: dict[str, NDArray], share_1: Floats) -> Side:
+    """The counts of one class from its rows, as (classifiers, proteins)."""
+    task, at = np.unique(rows["task"].astype(np.int64), return_inverse=True)
+    orfs, protein = np.unique(rows["orf"].astype(str), return_inverse=True)
+    n_tested, n_right = np.zeros((2, len(task), len(orfs)))
+    n_tested[at, protein] = rows["n_tested"]
+    n_right[at, protein] = rows["n_right"]
+    is_first = np.zeros(len(task), bool)
+    is_first[at] = rows["class_1"].astype(str) == name
+    return Side(str(name), task, np.where(is_first, share_1[task], 1 - share_1[task]), n_tested, n_right)
+
+
+def write(store: Store, source: str, made: list[Row], run: Run) -> None:
+    """Write one sweep's rows, in the place of those that it had, and count them."""
+    columns = {c.name: [row[c.name] for row in made] for c in table(TABLE).own_columns}
+    run.wrote(TABLE, parts.write(store, TABLE, (source,), columns, run.run_id))
+    run.keep(len(made))
+    for reason in dict.fromkeys(str(row["reason"]) for row in made if row["reason"]):
+        run.note(f"{source}: no interval over proteins: {reason}")

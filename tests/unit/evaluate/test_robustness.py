@@ -1,0 +1,112 @@
+"""Drops with their intervals, from the counts of a sweep to the lines that one quotes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cellswap.errors import BadInput, UnknownName
+from cellswap.evaluate import robustness
+from cellswap.evaluate.robustness import Options
+from cellswap.store import database, parts, runs
+from cellswap.store.check import check
+from cellswap.store.folder import Store
+from tests.unit.evaluate.conftest import whole
+
+NET = {"model": "toy", "layer": "last", "pooling": "avg"}
+RIGHT = {"baseline": 18, "masked": 15, "same_loc_swap": 17, "diff_loc_swap": 12}
+
+
+def fill(store: Store, source: str, n_proteins: int = 2, settings: tuple[str, ...] = tuple(RIGHT)) -> None:
+    """A sweep of one pair (on one background) a setting: in each fold 20 images a protein, RIGHT of them right, one more in the last."""
+    tasks, counts = [], []
+    for setting in settings:
+        background = "nucleus" if setting == "diff_loc_swap" else None
+        task_id = f"toy/{setting}"
+        right = {(c, f"{c}{i}"): 5 * RIGHT[setting] + i for c in ("ER", "Golgi") for i in range(n_proteins)}
+        accuracy = sum(right.values()) / (100 * len(right))
+        tasks += [(task_id, setting, background, fold, accuracy) for fold in range(5)]
+        counts += [(task_id, c, orf, 100, n) for (c, orf), n in right.items()]
+    names = ("task_id", "setting", "background", "fold", "accuracy")
+    n = 100 * n_proteins
+    folds = dict(zip(names, map(list, zip(*tasks, strict=True)), strict=True))
+    folds |= {**NET, "class_by": "localization", "class_1": "ER", "class_2": "Golgi", "grouped_by": "nothing", "scheme": "libsvm"}
+    folds |= {"n_class_1": n, "n_class_2": n, "overlap_share": None, "converged": True}
+    parts.write(store, "pair_accuracy", (source,), whole("pair_accuracy", folds), source)
+    if n_proteins:
+        names = ("task_id", "class", "orf", "n_tested", "n_right")
+        columns = dict(zip(names, map(list, zip(*counts, strict=True)), strict=True))
+        parts.write(store, "pair_protein_accuracy", (source,), columns, source)
+
+
+def measure(store: Store, **options: object) -> runs.Run:
+    wanted = Options(**{"resamples": 200} | options)
+    with database.connect(store) as connection, runs.record(store, "evaluate robustness", {}) as run:
+        for network in robustness.networks(connection, wanted):
+            robustness.write(store, network.source, robustness.rows(connection, network, wanted), run)
+    return run
+
+
+def rows(store: Store, query: str) -> list[tuple[object, ...]]:
+    with database.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_line_a_network(store: Store) -> None:
+    with runs.record(store, "evaluate pairs", {}, "sweep"):
+        fill(store, "sweep")
+    assert rows(store, "SELECT reason FROM robustness_line") == [("not computed: cellswap evaluate robustness",)]
+    assert measure(store).summary() == "5 in, 5 kept, 0 dropped"
+    measure(store)  # again: rows are replaced
+    drops = rows(store, "SELECT setting_from, setting_to, estimate, n_proteins, n_resamples, reason FROM robustness ORDER BY ALL")
+    assert [(a, b, round(e, 6), *more) for a, b, e, *more in drops] == [
+        ("baseline", "diff_loc_swap", 0.3, 4, 200, None),
+        ("baseline", "masked", 0.15, 4, 200, None),
+        ("baseline", "same_loc_swap", 0.05, 4, 200, None),
+        ("baseline", None, 0.905, 4, 200, None),
+        ("same_loc_swap", "diff_loc_swap", 0.25, 4, 200, None),
+    ]
+    line = "baseline, baseline_low, baseline_high, same_to_diff, same_to_diff_low, to_masked"
+    line += ", to_cell_free, n_localizations, n_unconverged, reason"
+    [found] = rows(store, f"SELECT {line} FROM robustness_line")
+    # proteins differ by 0.01, so that a resample's accuracy is 0.90, 0.905 or 0.91; what all lose alike has no spread
+    np.testing.assert_allclose(found[:6], (0.905, 0.90, 0.91, 0.25, 0.25, 0.15), atol=1e-9)
+    assert found[6:] == (None, 2, 0, None)
+    with database.connect(store) as connection:
+        assert list(check(connection)) == []
+
+
+@pytest.mark.parametrize(
+    ("n_proteins", "reason"),
+    [(1, "one protein alone has no spread: ER, Golgi"), (0, "no counts by protein for ER, Golgi")],
+)
+def test_what_has_no_interval_says_why(store: Store, n_proteins: int, reason: str) -> None:
+    if n_proteins == 0:
+        fill(store, "sweep", 1)
+        parts.part_path(store, "pair_protein_accuracy", ("sweep",)).unlink()
+    else:
+        fill(store, "sweep", n_proteins)
+    assert reason in measure(store).notes[0]
+    found = rows(store, "SELECT DISTINCT drop IS NULL, low, high, n_resamples, starts_with(reason, '" + reason + "') FROM robustness_drops")
+    assert found == [(False, None, None, 0, True)]
+
+
+def test_sweeps_that_cannot_be_compared_are_refused(store: Store) -> None:
+    with pytest.raises(BadInput, match=r"a drop needs accuracies of two settings, such as .*; found no accuracies"):
+        measure(store)
+    fill(store, "sweep", 2, ("masked",))
+    with pytest.raises(BadInput, match="found masked in sweep"):
+        measure(store)
+    with pytest.raises(UnknownName, match="unknown sweep 'swep'; did you mean sweep"):
+        measure(store, sources=("swep",))
+
+
+def test_published_results_have_drops_but_no_proteins(store: Store) -> None:
+    published = [("baseline", None, 0.9), ("masked", None, 0.8), ("cell_free_swap", "nucleus", 0.7), ("cell_free_swap", "ER", 0.1)]
+    columns = dict(zip(("setting", "background", "accuracy"), map(list, zip(*published, strict=True)), strict=True))
+    columns |= {"model": "pifia", "layer": "conv8", "class_1": "ER", "class_2": "Golgi", "std_dev": None}
+    parts.write(store, "published_pair_accuracy", ("all",), whole("published_pair_accuracy", columns), "test")
+    measure(store)
+    found = rows(store, "SELECT setting_to, round(drop, 9), n_localizations, low, reason FROM robustness_drops ORDER BY 1")
+    reason = "the published results are accuracies of classifiers, without counts by protein"
+    assert found == [("cell_free_swap", 0.2, 2, None, reason), ("masked", 0.1, 2, None, reason)]
