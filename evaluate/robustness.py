@@ -72,7 +72,7 @@ def networks(connection: duckdb.DuckDBPyConnection, options: Options) -> list[Ne
             f"a drop needs accuracies of two settings, such as baseline and masked, in one sweep; found {_settings(connection)};"
             " make them with: cellswap evaluate pairs, or read the authors' with: cellswap ingest published PATH"
         )
-    return [Network(*row[:4], tuple((a, b) for a, b in row[4])) for row in found]
+    return [Network(source, model, layer, pooling, tuple((a, b) for a, b in drops)) for source, model, layer, pooling, drops in found]
 
 
 def _settings(connection: duckdb.DuckDBPyConnection) -> str:
