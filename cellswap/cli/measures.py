@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from cellswap.cli.evaluate import group
+from cellswap.cli.evaluate import By, Classes, Images, Layers, Models, Plan, Poolings, Screen, Settings, group
 from cellswap.cli.options import StorePath, finish
 
 Resamples = Annotated[int, typer.Option("--resamples", min=50, max=100_000, help="Bootstrap resamples of the proteins.")]
@@ -36,3 +36,67 @@ def robustness(
                 rows = [row for network in networks if network.source == name for row in stage.rows(connection, network, options)]
                 stage.write(found, name, rows, run)
     finish(run, 'cellswap sql "FROM robustness_line"')
+
+
+@group.command()
+def sensitivity(
+    plan_id: Annotated[str | None, typer.Option("--plan", help="The factorial plan; may be left out where the store has one.")] = None,
+    model: Models = None,
+    layer: Layers = None,
+    pooling: Poolings = None,
+    resamples: Resamples = 1000,
+    level: Level = 0.95,
+    seed: Seed = 0,
+    store: StorePath = None,
+) -> None:
+    """Split each layer's variance into what centre cells, backgrounds, and both together explain, on a factorial plan's images."""
+    from cellswap.evaluate import sensitivity as stage
+    from cellswap.evaluate.images import Wanted
+    from cellswap.store import database, folder, runs
+
+    found = folder.find(store)
+    names = (tuple(sorted(set(names or ()))) for names in (model, layer, pooling))
+    with database.connect(found) as connection:
+        options = stage.Options(stage.plan_of(connection, plan_id), Wanted(*names), resamples, level, seed)
+        layers = stage.layers(connection, stage.plan_of(connection, plan_id), options.wanted)
+        with runs.record(found, "evaluate sensitivity", asdict(options)) as run:
+            stage.run_layers(found, connection, layers, options, run)
+    finish(run, f"cellswap sql \"FROM sensitivity_by_layer WHERE source = '{run.run_id}'\"")
+
+
+@group.command()
+def neighbours(
+    model: Models = None,
+    layer: Layers = None,
+    setting: Settings = None,
+    pooling: Poolings = None,
+    classes: Classes = None,
+    by: By = "localization",
+    left_out: Annotated[
+        Literal["nothing", "field", "protein", "plate"],
+        typer.Option("--group", help="No neighbours from the same one. Always left out: images of the same centre cell."),
+    ] = "nothing",
+    images: Images = 1000,
+    plan_id: Plan = None,
+    screen: Screen = None,
+    method: Annotated[
+        Literal["pci", "dino", "both"],
+        typer.Option("--method", help="pci: 11 nearest, Euclidean, standardized; dino: 1 to 20 nearest, cosine, weighted."),
+    ] = "both",
+    device: Annotated[Literal["cpu", "cuda"], typer.Option("--device", help="Where distances are computed.")] = "cpu",
+    store: StorePath = None,
+) -> None:
+    """Call each image by its nearest neighbours, and measure how close together each class is."""
+    from cellswap.evaluate import neighbours as stage
+    from cellswap.evaluate.images import Drawing, Wanted
+    from cellswap.store import database, folder, runs
+
+    found = folder.find(store)
+    wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, setting, classes)))
+    methods = ("pci", "dino") if method == "both" else (method,)
+    options = stage.Options(wanted, Drawing(by, left_out, images, plan_id, screen), methods, device)
+    with database.connect(found) as connection:
+        measured = stage.plan(connection, options)
+        with runs.record(found, "evaluate neighbours", stage.arguments(measured.options), measured.run_id) as run:
+            stage.run_sets(found, connection, measured, run)
+    finish(run, f"cellswap sql \"FROM neighbours_by_layer WHERE source = '{run.run_id}'\"")

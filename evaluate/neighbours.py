@@ -1,0 +1,203 @@
+"""How well an image's nearest neighbours call its class, leaving the image out: Lu et al. 2019 (PCI) and Isselmann et al. 2025 (DINO)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from cellswap import __version__, sql
+from cellswap.errors import BadInput, at
+from cellswap.evaluate import images, nearest, planned
+from cellswap.evaluate.images import Drawing, Wanted
+from cellswap.evaluate.nearest import NOBODY, Neighbours
+from cellswap.evaluate.tasks import EmbeddingSet
+from cellswap.store import parts, work
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+from cellswap.store.schema import table
+
+TABLES = ("label_distances", "neighbour_accuracy")  # the last one's part says that a set is done
+PCI_K = 11
+DINO_KS = (1, 3, 5, 10, 20)
+TEMPERATURE = 0.07
+Columns = dict[str, list[object]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which embeddings, how images are drawn (what a group is, is left out of the neighbours), by which methods, where."""
+
+    wanted: Wanted = field(default_factory=Wanted)
+    drawing: Drawing = field(default_factory=Drawing)
+    methods: tuple[str, ...] = ("pci", "dino")
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The embedding sets to measure; the run id follows from their images, their weights and the options."""
+
+    run_id: str
+    options: Options
+    sets: tuple[EmbeddingSet, ...]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Images of one embedding set: vectors (n, d), each one's class as a place in `classes`, and what may not be its neighbour."""
+
+    vectors: NDArray[np.float32]
+    label: NDArray[np.int64]
+    classes: list[str]
+    together: NDArray[np.int64]
+
+
+def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
+    """What will be measured; draws the images into the connection's `drawn`. Raises BadInput where nothing can be."""
+    sets = images.embedding_sets(connection, options.wanted)
+    drawing = replace(options.drawing, plan_id=planned.plan_of(connection, sets, options.drawing))
+    images.draw(connection, sets, drawing)
+    drawing = replace(drawing, screen=images.screen_of(connection, drawing))
+    options = replace(options, drawing=drawing)
+    if options.wanted.classes:
+        connection.execute("DELETE FROM drawn WHERE NOT list_contains($1, class)", [list(options.wanted.classes)])
+    images.refuse_faults(connection, sets)
+    _refuse_unknown_groups(connection, sets, drawing.grouped_by)
+    figures = replace(options, device="")  # where it is computed changes nothing
+    facts = repr((__version__, images.fingerprint(connection, sets), figures, PCI_K, DINO_KS))
+    run_id = f"evaluate-neighbours-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
+    return Plan(run_id, options, tuple(sets))
+
+
+def _refuse_unknown_groups(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], grouped_by: str) -> None:
+    query = "SELECT set_number, count(*) FROM drawn WHERE kept_together IS NULL GROUP BY 1 ORDER BY 1 LIMIT 1"
+    found = connection.execute(query).fetchone()
+    if grouped_by != "nothing" and found:
+        raise BadInput(f"{sets[found[0]]}: {found[1]} images are of no known {grouped_by}; choose another --group")
+
+
+def read(connection: duckdb.DuckDBPyConnection, chosen: EmbeddingSet) -> Labelled:
+    """The drawn images of an embedding set. Images of one group, or else of one centre crop, are not each other's neighbours."""
+    rows = connection.sql(sql.query("neighbour_vectors"), params={**chosen.names, "set_number": chosen.number}).to_arrow_table()
+    if len(rows) == 0:
+        raise BadInput("it has no image that is drawn")
+    vectors = rows.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1)
+    label, together = (rows.column(name).to_numpy(zero_copy_only=False).astype(str) for name in ("class", "together"))
+    classes, place = np.unique(label, return_inverse=True)
+    return Labelled(vectors, place, classes.tolist(), np.unique(together, return_inverse=True)[1])
+
+
+def measure(labelled: Labelled, options: Options) -> Iterator[tuple[str, int, NDArray[np.int64]]]:
+    """Method, k, and the class that each image is called (-1: none), for each way of calling.
+
+    Raises BadInput where there are fewer images than neighbours, or one class.
+    """
+    n, asked = len(labelled.label), max(PCI_K if m == "pci" else max(DINO_KS) for m in options.methods)
+    if n <= asked:
+        raise BadInput(f"{n} images; {asked} nearest neighbours need at least {asked + 1}")
+    if len(labelled.classes) < 2:
+        raise BadInput(f"all {n} images are of {labelled.classes[0]}; neighbours tell two or more classes apart")
+    if "pci" in options.methods:
+        x = nearest.standardized(labelled.vectors)
+        found = nearest.nearest(x, labelled.together, PCI_K, cosine=False, device=options.device)
+        yield "pci", PCI_K, majority(found, labelled)
+    if "dino" in options.methods:
+        x = nearest.unit(labelled.vectors)
+        found = nearest.nearest(x, labelled.together, max(DINO_KS), cosine=True, device=options.device)
+        for k in DINO_KS:
+            yield "dino", k, over_half(found, labelled, k)
+
+
+def majority(found: Neighbours, labelled: Labelled) -> NDArray[np.int64]:
+    """The class that most neighbours have; of equals the first by name, as scikit-learn has it; -1 where nobody may be asked."""
+    votes = _votes(found.index, (found.index != NOBODY).astype(np.float64), labelled)
+    return np.where(votes.any(axis=1), votes.argmax(axis=1), NOBODY)
+
+
+def over_half(found: Neighbours, labelled: Labelled, k: int) -> NDArray[np.int64]:
+    """The class that over half of the weight exp(cosine / 0.07) of the k nearest has; -1 where none has."""
+    index, cosine = found.index[:, :k], found.similarity[:, :k]
+    # the nearest one's weight is 1: the shares are the same, and nothing overflows
+    with np.errstate(invalid="ignore"):
+        weight = np.where(index == NOBODY, 0.0, np.exp((cosine - cosine[:, :1]) / TEMPERATURE))
+    votes = _votes(index, weight, labelled)
+    return np.where(votes.max(axis=1) > 0.5 * votes.sum(axis=1), votes.argmax(axis=1), NOBODY)
+
+
+def _votes(index: NDArray[np.int64], weight: NDArray[np.float64], labelled: Labelled) -> NDArray[np.float64]:
+    votes = np.zeros((len(index), len(labelled.classes)))
+    np.add.at(votes, (np.arange(len(index))[:, None], labelled.label[index]), weight)
+    return votes
+
+
+def counted(labelled: Labelled, called: NDArray[np.int64]) -> Columns:
+    """For each class how many images it has, how many of them are called so, and how many of any class are."""
+    n = len(labelled.classes)
+    return {
+        "class": list(labelled.classes),
+        "n_images": np.bincount(labelled.label, minlength=n).tolist(),
+        "n_right": np.bincount(labelled.label[called == labelled.label], minlength=n).tolist(),
+        "n_called": np.bincount(called[called != NOBODY], minlength=n).tolist(),
+    }
+
+
+def tables(labelled: Labelled, chosen: EmbeddingSet, options: Options) -> dict[str, Columns]:
+    """The columns of both tables for one embedding set."""
+    drawing = options.drawing
+    same = {**chosen.names, "class_by": drawing.class_by, "plan_id": drawing.plan_id}
+    blocks = [
+        _repeated(same | {"method": method, "k": k, "left_out": drawing.grouped_by}, counted(labelled, called))
+        for method, k, called in measure(labelled, options)
+    ]
+    made = {"label_distances": _repeated(same, distances(labelled)), "neighbour_accuracy": _joined(blocks)}
+    return {name: {c.name: made[name][c.name] for c in table(name).own_columns} for name in TABLES}
+
+
+def distances(labelled: Labelled) -> Columns:
+    """For each class the mean distance between two of its images, as it is and in units of that between any two."""
+    within, overall = nearest.mean_distances(nearest.standardized(labelled.vectors), labelled.label)
+    means = [float(x) if np.isfinite(x) else None for x in within]
+    return {
+        "class": list(labelled.classes),
+        "n_images": np.bincount(labelled.label).tolist(),
+        "mean_distance": list(means),
+        "mean_distance_all": [overall] * len(means),
+        "normalized": [x / overall if x is not None and overall > 0 else None for x in means],
+    }
+
+
+def _repeated(same: dict[str, object], columns: Columns) -> Columns:
+    n = len(columns["class"])
+    return {name: [value] * n for name, value in same.items()} | columns
+
+
+def _joined(blocks: list[Columns]) -> Columns:
+    return {name: [value for block in blocks for value in block[name]] for name in blocks[0]}
+
+
+def run_sets(store: Store, connection: duckdb.DuckDBPyConnection, measured: Plan, run: Run) -> None:
+    """Measure every embedding set that is not done yet; one part a set. A set that can't be measured is dropped with its reason."""
+    with work.progress("neighbours", len(measured.sets), "layers") as bar:
+        for chosen in measured.sets:
+            keys = (measured.run_id, str(chosen))
+            if not work.is_done(store, TABLES[-1], keys):
+                try:
+                    with at(chosen):
+                        made = tables(read(connection, chosen), chosen, measured.options)
+                except BadInput as error:
+                    run.drop(str(chosen), "no neighbours to ask", str(error))
+                    continue
+                for name in TABLES:
+                    run.wrote(name, parts.write(store, name, keys, made[name], measured.run_id))
+            run.keep()
+            bar.step()
+
+
+def arguments(options: Options) -> dict[str, object]:
+    """The arguments for the run's record, defaults included."""
+    return {**asdict(options.wanted), **asdict(options.drawing), "methods": options.methods, "device": options.device}

@@ -1,0 +1,212 @@
+"""What share of a layer's variance backgrounds explain, without labels or classifiers, in a factorial plan (SCIENCE 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName, at
+from cellswap.evaluate import components, images
+from cellswap.evaluate.components import Crossed, Floats
+from cellswap.evaluate.images import Wanted
+from cellswap.evaluate.tasks import EmbeddingSet
+from cellswap.store import parts, work
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+from cellswap.store.schema import table
+
+PARTS = ("centre", "background", "both")
+Columns = dict[str, list[object]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which plan (None: the only one), models, layers and poolings; resamples, the share of them in an interval, and the seed."""
+
+    plan_id: str | None = None
+    wanted: Wanted = field(default_factory=Wanted)
+    resamples: int = 1000
+    level: float = 0.95
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer's vectors of a plan's images, composed by one variant: embedding sets of one to two settings."""
+
+    plan_id: str
+    variant: str
+    sets: tuple[EmbeddingSet, ...]
+
+    @property
+    def names(self) -> dict[str, object]:
+        """What names it in tables."""
+        first = self.sets[0]
+        names = {"model": first.model, "layer": first.layer, "pooling": first.pooling}
+        return {"plan_id": self.plan_id, **names, "variant": self.variant}
+
+    def __str__(self) -> str:
+        """Its names, as a path."""
+        return "/".join(map(str, self.names.values()))
+
+
+def plan_of(connection: duckdb.DuckDBPyConnection, plan_id: str | None) -> str:
+    """The plan asked for, else the only factorial one; BadInput where there is none, more than one, or it is not factorial."""
+    kinds = dict(connection.execute("SELECT plan_id, kind FROM plans ORDER BY 1").fetchall())
+    crossed = [name for name, kind in kinds.items() if kind == "factorial"]
+    if plan_id is not None and plan_id not in kinds:
+        raise UnknownName("plan", plan_id, crossed)
+    if plan_id is not None and plan_id not in crossed:
+        raise BadInput(f"{plan_id} is a plan of {kinds[plan_id]}; expected each centre on each background: cellswap plan --factorial 60x60")
+    if plan_id is None and len(crossed) != 1:
+        known = f"{len(crossed)}: {', '.join(crossed)}; say which with --plan"
+        found = known if crossed else "none; make it with: cellswap plan --factorial 60x60"
+        raise BadInput(f"expected one factorial plan, found {found}")
+    return plan_id or crossed[0]
+
+
+def layers(connection: duckdb.DuckDBPyConnection, plan_id: str, wanted: Wanted) -> list[Layer]:
+    """Every layer and variant that has vectors of the plan's images; refuses vectors that are not finite, or of two weights."""
+    found = connection.execute(sql.query("sensitivity_sets"), {"plan_id": plan_id}).fetchall()
+    if not found:
+        raise BadInput(f"no image of {plan_id} is embedded; do it with: cellswap extract --plan {plan_id}")
+    keep = {tuple(s.names.values()) for s in images.embedding_sets(connection, wanted)}
+    sets = [EmbeddingSet(i, *row) for i, row in enumerate(row for row in found if row in keep)]
+    if not sets:
+        raise BadInput(f"{plan_id} has embedded images of other models or layers only: {', '.join('/'.join(row) for row in found[:5])}")
+    _draw(connection, sets, plan_id)
+    images.refuse_faults(connection, sets)
+    by_layer = sorted(sets, key=_layer_key)
+    return [Layer(plan_id, variant, tuple(same)) for (*_, variant), same in groupby(by_layer, key=_layer_key)]
+
+
+def _layer_key(one: EmbeddingSet) -> tuple[str, str, str, str]:
+    return one.model, one.layer, one.pooling, one.setting.partition("+")[2] or "paper"
+
+
+def _draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_id: str) -> None:
+    for chosen in sets:
+        into = "CREATE OR REPLACE TEMP TABLE drawn AS" if chosen is sets[0] else "INSERT INTO drawn"
+        names = {**chosen.names, "set_number": chosen.number, "plan_id": plan_id}
+        connection.execute(f"{into} {sql.query('sensitivity_draw')}", names)
+
+
+def read(connection: duckdb.DuckDBPyConnection, layer: Layer) -> Crossed:
+    """The vectors of a layer, crossed."""
+    names = {key: value for key, value in layer.names.items() if key != "variant"}
+    settings = [one.setting for one in layer.sets]
+    rows = connection.sql(sql.query("sensitivity_vectors"), params={**names, "settings": settings}).to_arrow_table()
+    centres, i, centre_orfs = _side(rows, "centre")
+    backgrounds, j, background_orfs = _side(rows, "background")
+    flat = rows.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1)
+    vectors = np.zeros((len(centres), len(backgrounds), flat.shape[1]), np.float32)
+    there = np.zeros(vectors.shape[:2], bool)
+    vectors[i, j], there[i, j] = flat, True
+    return Crossed(vectors, there, centres, centre_orfs, background_orfs)
+
+
+def _side(rows: pa.Table, side: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The crops of one side, each image's place in them, and their proteins."""
+    crops = rows.column(f"{side}_crop_id").to_numpy(zero_copy_only=False).astype(str)
+    names, first, place = np.unique(crops, return_index=True, return_inverse=True)
+    orfs = rows.column(f"{side}_orf").fill_null("").to_numpy(zero_copy_only=False).astype(str)
+    return names.tolist(), place, orfs[first]
+
+
+def split(crossed: Crossed, layer: Layer, options: Options) -> Columns:
+    """The columns of `sensitivity` of one layer: three rows. Raises BadInput where too few images are crossed."""
+    found = components.observed(crossed)
+    n_proteins = [len(np.unique(orfs)) for orfs in (crossed.centre_orfs, crossed.background_orfs)]
+    reason = _why_not(found, n_proteins)
+    inside: Floats = np.full((2, 3), np.nan)
+    n_resamples = 0
+    if reason is None:
+        u, v = (
+            components.draws(orfs, options.resamples, work.seed("sensitivity", options.seed, side, *np.unique(orfs)))
+            for side, orfs in (("centre", crossed.centre_orfs), ("background", crossed.background_orfs))
+        )
+        resampled = components.shares(components.components(crossed, u, v))
+        resampled = resampled[np.isfinite(resampled).all(axis=1)]
+        n_resamples = len(resampled)
+        inside = np.quantile(resampled, [(1 - options.level) / 2, (1 + options.level) / 2], axis=0)
+    n_images = int(crossed.there.sum())
+    same = layer.names | {
+        "level": options.level if n_resamples else None, "n_images": n_images, "n_missing": crossed.there.size - n_images,
+        "n_centres": len(crossed.there), "n_backgrounds": crossed.there.shape[1], "n_centre_proteins": n_proteins[0],
+        "n_background_proteins": n_proteins[1], "n_dimensions": crossed.vectors.shape[2], "n_resamples": n_resamples,
+        "seed": f"sensitivity, {options.seed}, side, proteins" if n_resamples else None, "reason": reason,
+    }  # fmt: skip
+    columns: Columns = {name: [value] * 3 for name, value in same.items()}
+    each = {"variance": found, "share": components.shares(found), "low": inside[0], "high": inside[1]}
+    columns |= {name: [_or_null(x) for x in values] for name, values in each.items()}
+    columns["part"] = list(PARTS)
+    return columns
+
+
+def _or_null(x: float) -> float | None:
+    return float(x) if np.isfinite(x) else None
+
+
+def _why_not(found: Floats, n_proteins: list[int]) -> str | None:
+    if not found.sum() > 0:
+        return "all vectors are equal"
+    for side, n in zip(("centres", "backgrounds"), n_proteins, strict=True):
+        if n < 3:
+            return f"the {side} are of {n} protein{'s' if n > 1 else ''}; an interval over proteins needs at least 3"
+    return None
+
+
+def cells(crossed: Crossed, layer: Layer) -> Columns:
+    """The columns of `sensitivity_cells`: how far backgrounds move each centre."""
+    n = crossed.there.sum(axis=1)
+    means = crossed.vectors.sum(axis=1, dtype=np.float64) / n[:, None]
+    spread = float(np.sqrt(((means - means.mean(axis=0)) ** 2).sum(axis=1).mean()))
+    moved = [_moved(crossed.vectors[i, there], means[i]) for i, there in enumerate(crossed.there)]
+    columns: Columns = {name: [value] * len(n) for name, value in layer.names.items()}
+    return columns | {
+        "centre_crop_id": list(crossed.centres),
+        "orf": crossed.centre_orfs.tolist(),
+        "n_backgrounds": n.tolist(),
+        "displacement": [_or_null(far / spread) if spread and far is not None else None for far, _ in moved],
+        "cosine_distance": [turned for _, turned in moved],
+    }
+
+
+def _moved(vectors: np.ndarray, mean: Floats) -> tuple[float | None, float | None]:
+    """Root mean square distance (b, d) from the mean, and mean cosine distance; None where that means nothing."""
+    if len(vectors) < 2:
+        return None, None
+    y = vectors.astype(np.float64)
+    lengths = np.linalg.norm(y, axis=1) * np.linalg.norm(mean)
+    far = float(np.sqrt(((y - mean) ** 2).sum(axis=1).mean()))
+    return far, float(np.mean(1 - y @ mean / lengths)) if lengths.all() else None
+
+
+def run_layers(store: Store, connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options, run: Run) -> None:
+    """Split every layer; one part a layer, in the run's own name. What has too few images is dropped with its reason."""
+    with work.progress("sensitivity", len(found), "layers") as bar:
+        for layer in found:
+            try:
+                with at(layer):
+                    crossed = read(connection, layer)
+                    made = dict(_tables(crossed, layer, options))
+            except BadInput as error:
+                run.drop(str(layer), "too few images crossed", str(error))
+                continue
+            for name, columns in made.items():
+                run.wrote(name, parts.write(store, name, (run.run_id, str(layer)), columns, run.run_id))
+            run.keep()
+            if n := int((~crossed.there).sum()):
+                run.note(f"{layer}: {n} of {crossed.there.size} images have no vector; the incomplete design is split without bias")
+            bar.step()
+
+
+def _tables(crossed: Crossed, layer: Layer, options: Options) -> Iterator[tuple[str, Columns]]:
+    for name, columns in (("sensitivity_cells", cells(crossed, layer)), ("sensitivity", split(crossed, layer, options))):
+        yield name, {c.name: columns[c.name] for c in table(name).own_columns}
