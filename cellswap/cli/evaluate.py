@@ -57,8 +57,9 @@ Shard = Annotated[str, typer.Option("--shard", help="Do the i-th of n shares of 
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    from cellswap.cli import measures  # noqa: F401 - its commands join the group
+    from cellswap.cli import measures  # here, because it takes this file's options
 
+    measures.add_to(group)
     app.add_typer(group, name="evaluate")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cellswap.cli.evaluate import By, Classes, Images, Layers, Models, Plan, Poolings, Screen, Settings, group
+from cellswap.cli.evaluate import By, Classes, Images, Layers, Models, Plan, Poolings, Screen, Settings
 from cellswap.cli.options import StorePath, finish
 
 Resamples = Annotated[int, typer.Option("--resamples", min=50, max=100_000, help="Bootstrap resamples of the proteins.")]
@@ -15,7 +15,12 @@ Level = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Share
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the resamples.")]
 
 
-@group.command()
+def add_to(group: typer.Typer) -> None:
+    """Add these commands to the group evaluate."""
+    for command in (robustness, sensitivity, neighbours):
+        group.command()(command)
+
+
 def robustness(
     source: Annotated[list[str] | None, typer.Option("--source", help="Only this sweep, or published; may be repeated. Else all.")] = None,
     resamples: Resamples = 1000,
@@ -38,7 +43,6 @@ def robustness(
     finish(run, 'cellswap sql "FROM robustness_line"')
 
 
-@group.command()
 def sensitivity(
     plan_id: Annotated[str | None, typer.Option("--plan", help="The factorial plan; may be left out where the store has one.")] = None,
     model: Models = None,
@@ -64,7 +68,6 @@ def sensitivity(
     finish(run, f"cellswap sql \"FROM sensitivity_by_layer WHERE source = '{run.run_id}'\"")
 
 
-@group.command()
 def neighbours(
     model: Models = None,
     layer: Layers = None,
