@@ -36,6 +36,7 @@ def connect(store: Store) -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it would write into stdout, among the data, after two seconds
     root = _quoted(str(store.path))
     try:
         for statement in _statements(store, root, "TEMP VIEW"):

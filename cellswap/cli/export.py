@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from cellswap.cli.options import StorePath
+from cellswap.errors import BadInput
 
 Form = Literal["anndata", "csv", "parquet"]
 
@@ -26,6 +27,8 @@ def export(
     from cellswap.reports import export as embeddings
     from cellswap.store import database, folder
 
+    if out.is_dir():
+        raise BadInput(f"-o {out}: expected a file to write, found a folder")
     asked = embeddings.Wanted(model, tuple((name, "") for name in layer or ()), tuple(setting or ("baseline",)))
     with database.connect(folder.find(store)) as connection:
         wanted = embeddings.choose(connection, asked, pooling)

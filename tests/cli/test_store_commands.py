@@ -37,6 +37,8 @@ def test_init_makes_a_store_once_and_says_what_comes_next(cellswap, tmp_path):
         (("status",), 2, "error: no store at or above"),
         (("status", "--store", "nowhere"), 2, "not a store (no such folder); make one with: cellswap init nowhere"),
         (("tabels",), 2, "Did you mean 'tables'?"),
+        (("sql", "FROM crops", "--file", "q.sql"), 2, "error: --file q.sql: expected a file with one query, found none"),
+        (("sql", "FROM crops", "--file", "."), 2, "error: --file .: expected a file with one query, found none"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(cellswap, arguments, code, line):

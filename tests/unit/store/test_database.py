@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from cellswap import sql
 from cellswap.errors import BadInput, BrokenStore
-from cellswap.store import database, folder
+from cellswap.store import database, folder, parts
+from cellswap.store.describe import describe
 from cellswap.store.schema import TABLES
 
 HOSTILE = [
@@ -88,7 +91,7 @@ def test_hostile_sql_is_refused_and_touches_nothing(store, statement):
     ],
 )
 def test_queries_that_read_are_run(store, text, rows):
-    connection = database.connect_locked(store, {"class": "ER'; DROP"})
+    connection = database.connect_locked(store, {"class": "ER'; DROP", "select": "a word of SQL"})
     assert database.run_untrusted(connection, text).fetchall() == rows
 
 
@@ -141,9 +144,33 @@ def test_every_table_view_and_column_is_commented(store):
     assert bare == []
 
 
+def test_each_layer_has_a_view_of_its_proteins_means(store):
+    vectors = np.arange(12, dtype=np.float32).reshape(4, 3)
+    embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 3)
+    rows = {"image_id": list("abcd"), "crop_id": list("abcd"), "orf": ["Y1", "Y1", "Y2", None], "embedding": embedding}
+    partition = {"model": "My net", "layer": "conv1", "pooling": "avg", "setting": "masked"}
+    parts.write(store, "embeddings", ("test",), rows, "run", partition)
+    with database.connect(store) as connection:
+        found = connection.execute("FROM protein_mean_my_net_conv1_avg ORDER BY orf").fetchall()
+    assert found == [("masked", "Y1", 2, (1.5, 2.5, 3.5)), ("masked", "Y2", 1, (6.0, 7.0, 8.0))]
+    meaning, key, columns = describe(store, "protein_mean_my_net_conv1_avg")
+    assert meaning == "Mean embedding of each protein in each setting: My net, layer conv1, pooling avg."
+    assert (key, [(c.column, c.type) for c in columns]) == (
+        ("setting", "orf"), [("setting", "VARCHAR"), ("orf", "VARCHAR"), ("n", "BIGINT"), ("embedding", "FLOAT[3]")],
+    )  # fmt: skip
+    with duckdb.connect(str(database.build_catalog(store)), read_only=True) as catalog:
+        query = "SELECT comment FROM duckdb_columns() WHERE table_name = 'protein_mean_my_net_conv1_avg' AND column_name = 'n'"
+        assert catalog.execute(query).fetchall() == [("images averaged",)]
+
+
 def test_nothing_is_installed(store):
     with database.connect(store) as connection:
         assert connection.execute("SELECT current_setting('autoinstall_known_extensions')").fetchall() == [(False,)]
+
+
+def test_a_slow_query_draws_no_bar_among_the_data(store):
+    with database.connect(store) as connection:
+        assert connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]
 
 
 def test_a_missing_table_says_how_to_mend_it(store):
@@ -153,7 +180,6 @@ def test_a_missing_table_says_how_to_mend_it(store):
 
 
 def test_a_table_of_another_version_says_so(store):
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     pq.write_table(pa.table({"orf": ["YAL001C"]}), store.tables / "proteins" / "part-empty.parquet")
