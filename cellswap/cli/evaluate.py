@@ -57,9 +57,10 @@ Shard = Annotated[str, typer.Option("--shard", help="Do the i-th of n shares of 
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    from cellswap.cli import measures  # here, because it takes this file's options
+    from cellswap.cli import measures, proportions  # here, because they take this file's options
 
     measures.add_to(group)
+    group.command()(proportions.proportions)
     app.add_typer(group, name="evaluate")
 
 

@@ -1,0 +1,87 @@
+"""evaluate proportions: two multinomial classifiers, and what they say of multiply localized proteins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cellswap.cli.evaluate import Layers, Models, Names, Poolings
+from cellswap.cli.options import DryRun, StorePath, finish
+
+if TYPE_CHECKING:  # at run time it would load DuckDB for every --help
+    from cellswap.evaluate.profiles import Case
+    from cellswap.evaluate.proportions import Options
+    from cellswap.store.folder import Store
+
+Both = Annotated[
+    Names, typer.Option("--setting", help="Given twice: the first classifier's images, then the second's. Else baseline, masked.")
+]
+Scheme = Annotated[
+    Literal["adam", "exact", "published"],
+    typer.Option("--scheme", help="The paper's five epochs of Adam; the optimum of the penalised problem; or the authors' own weights."),
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option("--weights", help="For --scheme published: the folder of original_crops_model.pth and masked_crops_model.pth."),
+]
+AtLeast = Annotated[int, typer.Option("--min-proteins", min=1, help="Drop classes with fewer proteins than this.")]
+HeldBy = Annotated[
+    Literal["image", "protein"], typer.Option("--held-out", help="Test on a fifth of the images, as the paper, or of the proteins.")
+]
+
+
+def proportions(
+    store: StorePath = None,
+    model: Models = None,
+    layer: Layers = None,
+    pooling: Poolings = None,
+    setting: Both = None,
+    scheme: Scheme = "adam",
+    weights: Weights = None,
+    at_least: AtLeast = 5,
+    held_by: HeldBy = "image",
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes of Adam over the training images.")] = 5,
+    batch: Annotated[int, typer.Option("--batch-size", min=1, help="Images in one step of Adam.")] = 128,
+    rate: Annotated[float, typer.Option("--rate", min=1e-9, help="Adam's step size.")] = 1e-3,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the split and of the training.")] = 0,
+    dry_run: DryRun = False,
+) -> None:
+    """Train two classifiers of all classes, on whole and on masked crops, and apply both to multiply localized proteins.
+
+    Learns from singly localized proteins; figures on held-out images are in classifier_metrics, predicted shares in proportions.
+    """
+    from cellswap.evaluate import profiles
+    from cellswap.evaluate.images import Wanted
+    from cellswap.evaluate.profiles import Drawing
+    from cellswap.evaluate.proportions import Options
+    from cellswap.evaluate.softmax import Training
+    from cellswap.store import database, folder
+
+    first, *others = setting or ["baseline", "masked"]
+    if len(others) != 1 or first == others[0]:
+        raise typer.BadParameter(f"expected two different settings, found {', '.join([first, *others])}", param_hint="--setting")
+    found = folder.find(store)
+    wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling)))
+    options = Options(scheme, Drawing(at_least, held_by, seed), Training(epochs, batch, rate, seed), weights)
+    with database.connect(found) as connection:
+        cases = profiles.cases(connection, wanted, (first, others[0]))
+    for case in cases:
+        _one(found, case, options, dry_run=dry_run)
+
+
+def _one(found: Store, case: Case, options: Options, *, dry_run: bool) -> None:
+    """One network's layer, from its plan to its last line."""
+    from cellswap.evaluate import proportions as stage
+    from cellswap.store import database, runs
+
+    with database.connect(found) as connection:
+        planned = stage.plan(connection, case, options)
+        if dry_run:
+            typer.echo(stage.describe(found, planned))
+            return
+        with runs.record(found, "evaluate proportions", stage.arguments(planned), planned.run_id) as run:
+            stage.run((found, connection), planned, run)
+            stage.count(found, planned, run)
+    finish(run, f"cellswap sql \"FROM kl_summary WHERE source = '{run.run_id}'\"")

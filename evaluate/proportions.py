@@ -1,0 +1,193 @@
+"""Shares of a protein's cells in each place, by a classifier of whole crops and one of masked crops (paper 3.6, 4.5, E.1)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName, at
+from cellswap.evaluate import chunked, images, profiles, shares, softmax
+from cellswap.evaluate.profiles import Case, ClassSize, Drawing
+from cellswap.evaluate.softmax import Classifier, Training
+from cellswap.evaluate.tasks import EmbeddingSet
+from cellswap.store import database, parts, work
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+
+SCHEMES = ("adam", "exact", "published")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Who is drawn, how the classifiers are made, and, for the authors' own, the folder with their two files."""
+
+    scheme: str = "adam"
+    drawing: Drawing = field(default_factory=Drawing)
+    training: Training = field(default_factory=Training)
+    weights: Path | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run will do for one network's layer; `classes` are in the order of the classifier's outputs."""
+
+    run_id: str
+    case: Case
+    options: Options
+    classes: tuple[str, ...]
+    sizes: tuple[ClassSize, ...]
+    orfs: tuple[str, ...]
+
+    @property
+    def dropped(self) -> list[ClassSize]:
+        """The classes with too few proteins."""
+        return [size for size in self.sizes if size.n_dropped]
+
+
+def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) -> Plan:
+    """The two classifiers of one layer; leaves `drawn` in the connection.
+
+    Raises BadInput where there are fewer than two classes with enough proteins, or vectors that cannot be used.
+    """
+    if options.scheme not in SCHEMES:
+        raise UnknownName("scheme", options.scheme, SCHEMES)
+    ready = options.scheme == "published"
+    drawing = replace(options.drawing, at_least=1) if ready else options.drawing
+    sizes = profiles.draw(connection, case, drawing)
+    usable = [size.name for size in sizes if size.n_train and size.n_test]
+    if not ready and len(usable) < 2:
+        raise BadInput(f"{case}: {_too_few(sizes, drawing)}")
+    classes = softmax.published(_file(options, "original")).classes if ready else tuple(sorted(usable))
+    rows = connection.execute("SELECT DISTINCT orf FROM drawn WHERE class = 'multiple' ORDER BY 1").fetchall()
+    print_of = images.fingerprint(connection, [case.original])
+    name = chunked.run_id("proportions", print_of, (case, _without_folder(options)))
+    return Plan(name, case, options, classes, tuple(sizes), tuple(orf for (orf,) in rows))
+
+
+def _too_few(sizes: list[ClassSize], drawing: Drawing) -> str:
+    most = max(sizes, key=lambda size: size.n_proteins, default=None)
+    found = f"the most is {most.name} with {most.n_proteins}" if most else "no singly localized protein has a crop in both settings"
+    return (
+        f"expected two classes of {drawing.at_least} proteins or more, with images to train and to test on, found"
+        f" {sum(bool(size.n_train and size.n_test) for size in sizes)}; {found}; lower it with --min-proteins"
+    )
+
+
+def _without_folder(options: Options) -> Options:
+    """The options with the weights' folder replaced by a hash of what is in it, so that a run's name does not tell of it."""
+    import hashlib
+
+    if options.weights is None:
+        return options
+    read = [_file(options, crops).read_bytes() for crops in ("original", "masked")]
+    return replace(options, weights=Path(hashlib.sha256(b"".join(read)).hexdigest()))
+
+
+def _file(options: Options, crops: str) -> Path:
+    if options.weights is None:
+        raise BadInput("--scheme published needs the folder of the authors' weights: --weights data/published/logistic")
+    path = options.weights / f"{crops}_crops_model.pth"
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file; expected original_crops_model.pth and masked_crops_model.pth in one folder")
+    return path
+
+
+def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, recorded: Run) -> None:
+    """Fit or load each of the two classifiers that is not done yet, test it, apply it, and write; then the run's counts."""
+    store, connection = opened
+    with work.progress("proportions", 2, "classifiers") as bar:
+        for crops in planned.case.sides:
+            if not work.is_done(store, "classifier_metrics", (planned.run_id, crops)):
+                _one(opened, planned, crops, recorded)
+            bar.step()
+    for size in planned.dropped:
+        reason = f"class {size.name} has too few proteins: {size.n_proteins}, expected {planned.options.drawing.at_least} or more"
+        recorded.drop(f"{planned.case}: {size.name}", "class has too few proteins", reason)
+    recorded.keep(len(planned.sizes) - len(planned.dropped))
+    _note(connection, planned, recorded)
+
+
+def _one(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, crops: str, recorded: Run) -> None:
+    """One classifier; its metrics are written last, so that what is there is complete."""
+    store, connection = opened
+    of, keys = planned.case.sides[crops], (planned.run_id, crops)
+    fitted = classifier(connection, planned, crops)
+    trained_on = () if planned.options.scheme == "published" else planned.sizes
+    names = {**of.names, "crops": crops, "scheme": planned.options.scheme}
+    for table, rows in (
+        ("proportions", shares.share_rows(fitted.classes, planned.orfs, shares.shares(connection, of, fitted, planned.orfs))),
+        ("classifier_metrics", shares.metric_rows(fitted, shares.test(connection, of, fitted), planned.sizes, trained_on)),
+    ):
+        n = len(rows["localization"])
+        whole = rows | {name: [value] * n for name, value in names.items()}
+        recorded.wrote(table, parts.write(store, table, keys, whole, planned.run_id))
+
+
+def classifier(connection: duckdb.DuckDBPyConnection, planned: Plan, crops: str) -> Classifier:
+    """The classifier of whole or of masked crops: the authors', or fitted to the training images."""
+    options, of = planned.options, planned.case.sides[crops]
+    if options.scheme == "published":
+        with at(_file(options, crops)):
+            return _fitting(connection, of, softmax.published(_file(options, crops)))
+    with profiles.training_rows(connection, of, planned.classes) as (x, y):
+        if options.scheme == "exact":
+            return softmax.exact(x, y, planned.classes)
+        seed = work.seed("proportions", options.training.seed, crops, *planned.classes)
+        return softmax.by_adam(x, y, planned.classes, replace(options.training, seed=seed))
+
+
+def _fitting(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, ready: Classifier) -> Classifier:
+    query = "SELECT max(len(embedding)) FROM embeddings WHERE model = $1 AND layer = $2 AND pooling = $3 AND setting = $4"
+    [(width,)] = connection.execute(query, [of.model, of.layer, of.pooling, of.setting]).fetchall()
+    if width != ready.weight.shape[1]:
+        raise BadInput(f"it takes vectors of {ready.weight.shape[1]} numbers, those of {of} have {width}; PIFiA's profile is --layer d2")
+    return ready
+
+
+def _note(connection: duckdb.DuckDBPyConnection, planned: Plan, recorded: Run) -> None:
+    """What a reader must know: who was drawn, how far the fits are from their end, what could not be formed."""
+    n_train, n_test = (sum(getattr(size, name) for size in planned.sizes) for name in ("n_train", "n_test"))
+    what = planned.options.drawing
+    trained = planned.options.scheme != "published"
+    recorded.note(
+        f"{planned.case}: {len(planned.classes)} classes, {n_train if trained else 0} images for training,"
+        f" {n_test} held out by {what.held_by}; {len(planned.orfs)} multiply localized proteins"
+    )
+    if not planned.orfs:
+        recorded.note("no multiply localized protein has a crop in both settings, so there are no proportions")
+    of, other = planned.case.original, planned.case.masked
+    names = {"model": of.model, "layer": of.layer, "pooling": of.pooling, "original": of.setting, "masked": other.setting}
+    for setting, n in connection.execute(sql.query("profile_alone"), names).fetchall():
+        recorded.note(f"{n} images in {setting} have no vector in the other setting and are not used")
+
+
+def count(store: Store, planned: Plan, recorded: Run) -> None:
+    """Note how the two fits ended, from what the table now holds of this run."""
+    query = "SELECT DISTINCT crops, steps, loss, converged FROM classifier_metrics WHERE run_id = ? ORDER BY crops DESC"
+    with database.connect(store) as connection:
+        rows = connection.execute(query, [planned.run_id]).fetchall()
+    for crops, steps, loss, converged in rows:
+        if steps is not None:
+            end = {True: "converged", False: "did NOT converge", None: "stopped as asked, at no optimum"}[converged]
+            recorded.note(f"{crops}: {steps} steps, training loss {loss:.4f} nats, {end}")
+
+
+def arguments(planned: Plan) -> dict[str, object]:
+    """The arguments for the run's record, defaults included; of the weights the file's folder is not told."""
+    options = planned.options
+    settings = {crops: str(of) for crops, of in planned.case.sides.items()}
+    weights = {"weights": options.weights.name} if options.weights else {}
+    return {"scheme": options.scheme, **settings, **asdict(options.drawing), **asdict(options.training), **weights}
+
+
+def describe(store: Store, planned: Plan) -> str:
+    """What a run would do, in lines."""
+    left = [crops for crops in planned.case.sides if not work.is_done(store, "classifier_metrics", (planned.run_id, crops))]
+    lines = [f"{planned.run_id}: {planned.case}: 2 classifiers of {len(planned.classes)} classes, {len(left)} of them left to do"]
+    used = [size for size in planned.sizes if not size.n_dropped]
+    lines += [f"  {size.name}: {size.n_proteins} proteins, {size.n_train} + {size.n_test} images" for size in used]
+    lines += [f"  not used: {size.name}: {size.n_proteins} proteins" for size in planned.dropped]
+    return "\n".join([*lines, f"  applied to {len(planned.orfs)} multiply localized proteins"])

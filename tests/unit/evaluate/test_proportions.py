@@ -1,0 +1,232 @@
+"""The two classifiers of a screen: who is drawn, the shares in three forms, the divergences, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import precision_recall_fscore_support
+
+from cellswap.errors import BadInput
+from cellswap.evaluate import profiles, proportions, shares, softmax
+from cellswap.evaluate.images import Wanted
+from cellswap.evaluate.profiles import Drawing
+from cellswap.evaluate.proportions import Options
+from cellswap.evaluate.softmax import Training
+from cellswap.store import database, parts, runs
+from cellswap.store.folder import Store
+from tests.unit.evaluate.conftest import SET, Fill, Screen, vectors, whole
+
+Command = Callable[..., CompletedProcess[str]]
+# Three nuclear and three cytoplasmic proteins, one of the ER alone, two of several places, one ambiguous.
+PLACES = {
+    "A": ["nucleus"], "B": ["cytoplasm"], "C": ["ER"], "D": ["nucleus"], "E": ["cytoplasm"], "F": ["nucleus", "cytoplasm"],
+    "G": ["nucleus"], "H": ["cytoplasm"], "I": ["cytoplasm", "ER", "nucleus"], "J": ["nucleus", "ambiguous"],
+}  # fmt: skip
+SCREEN = Screen(dict.fromkeys(PLACES, 20), width=10)
+OPTIONS = Options(drawing=Drawing(at_least=3), training=Training(epochs=20, rate=0.02))
+
+
+@pytest.fixture
+def screen(store: Store, fill: Fill) -> Callable[..., None]:
+    """The screen with whole and masked vectors; masked ones are noisier."""
+
+    def make(original: NDArray[np.float32] | None = None) -> None:
+        fill(SCREEN, vectors(SCREEN) if original is None else original)
+        fill(SCREEN, masked(), setting="masked")
+        single = [places[0] if len(places) == 1 else None for places in PLACES.values()]
+        names = {"orf": list(PLACES), "localization": single, "localizations": list(PLACES.values())}
+        with runs.record(store, "ingest labels", {}) as run:
+            parts.write(store, "proteins", ("all",), whole("proteins", names), run.run_id)
+
+    return make
+
+
+def masked() -> NDArray[np.float32]:
+    noise = np.random.default_rng(8).normal(0, 0.5, (200, 10))
+    return (vectors(SCREEN) + noise).astype(np.float32)
+
+
+def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
+    with database.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+def share_out(store: Store, options: Options = OPTIONS) -> runs.Run:
+    with database.connect(store) as connection:
+        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
+        planned = proportions.plan(connection, case, options)
+        with runs.record(store, "evaluate proportions", proportions.arguments(planned), planned.run_id) as run:
+            proportions.run((store, connection), planned, run)
+            proportions.count(store, planned, run)
+    return run
+
+
+def fitted(store: Store, crops: str, options: Options = OPTIONS) -> softmax.Classifier:
+    with database.connect(store) as connection:
+        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
+        return proportions.classifier(connection, proportions.plan(connection, case, options), crops)
+
+
+def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_proteins_are_not_used(store: Store, screen) -> None:
+    screen()
+    with database.connect(store) as connection:
+        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
+        sizes = profiles.draw(connection, case, Drawing(at_least=3))
+        query = "SELECT class, localization, count(*), count(DISTINCT orf), max(position) FROM drawn GROUP BY ALL ORDER BY ALL"
+        found = connection.execute(query).fetchall()
+        batches = list(profiles.stream(connection, case.masked, "multiple"))
+    assert [(s.name, s.n_proteins, s.n_train, s.n_test, s.n_dropped) for s in sizes] == [
+        ("ER", 1, 0, 0, 20), ("cytoplasm", 3, 48, 12, 0), ("nucleus", 3, 48, 12, 0),
+    ]  # fmt: skip
+    assert [row[:4] for row in found] == [
+        ("multiple", "multiple", 40, 2), ("test", "cytoplasm", 12, 3), ("test", "nucleus", 12, 3), ("too few", "ER", 20, 1),
+        ("train", "cytoplasm", 48, 3), ("train", "nucleus", 48, 3),
+    ]  # fmt: skip
+    assert sorted(np.concatenate([batch.position for batch in batches])) == list(range(40))
+    assert sum(batch.first.sum() for batch in batches) == 2
+    ordered = np.concatenate([batch.x for batch in batches])[np.argsort(np.concatenate([batch.x[:, 0] for batch in batches]))]
+    expected = np.concatenate([masked()[100:120], masked()[160:180]])
+    assert np.array_equal(ordered, expected[np.argsort(expected[:, 0])])
+
+
+def test_held_out_proteins_are_on_one_side_alone(store: Store, screen) -> None:
+    screen()
+    with database.connect(store) as connection:
+        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
+        profiles.draw(connection, case, Drawing(at_least=3, held_by="protein"))
+        query = """SELECT localization, class, count(*), count(DISTINCT orf) FROM drawn
+            WHERE class IN ('train', 'test') GROUP BY ALL ORDER BY ALL"""
+        assert connection.execute(query).fetchall() == [
+            ("cytoplasm", "test", 20, 1), ("cytoplasm", "train", 40, 2), ("nucleus", "test", 20, 1), ("nucleus", "train", 40, 2),
+        ]  # fmt: skip
+
+
+def test_the_three_forms_are_what_they_say(store: Store, screen) -> None:
+    screen()
+    share_out(store)
+    for crops, x in (("original", vectors(SCREEN)), ("masked", masked())):
+        one = fitted(store, crops)
+        assert one.classes == ("cytoplasm", "nucleus")
+        expected = {}
+        for orf, start in (("F", 100), ("I", 160)):
+            p = softmax.probabilities(one, x[start : start + 20])
+            expected |= {("argmax", orf): (p.argmax(axis=1) == 1).mean(), ("mean", orf): p[:, 1].mean(), ("first", orf): p[0, 1]}
+        query = f"SELECT form, orf, share, n_crops FROM proportions WHERE crops = '{crops}' AND localization = 'nucleus'"
+        found = rows(store, query)
+        assert {row[:2]: row[2] for row in found} == pytest.approx(expected, abs=1e-12)
+        assert {row[0]: row[3] for row in found} == {"argmax": 20, "mean": 20, "first": 1}
+    totals = "SELECT sum(share) AS total FROM proportions GROUP BY crops, form, orf"
+    assert rows(store, f"SELECT max(abs(total - 1)) < 1e-9, count(*) FROM ({totals})") == [(True, 12)]
+
+
+def test_divergences_are_the_formula_on_clipped_shares(store: Store, screen) -> None:
+    screen()
+    share_out(store)
+    found = {row[:2]: row[2:] for row in rows(store, "SELECT form, orf, kl, kl_uniform, exceeds, n_crops FROM proportion_divergence")}
+    taken: dict[tuple[str, str], dict[str, list[float]]] = {}
+    for form, orf, crops, share in rows(store, "SELECT form, orf, crops, share FROM proportions ORDER BY localization"):
+        taken.setdefault((form, orf), {}).setdefault(crops, []).append(max(share, 1e-10))
+    assert set(found) == set(taken)
+    for key, sides in taken.items():
+        p, q = np.array(sides["original"]), np.array(sides["masked"])
+        kl, uniform = float(np.sum(p * np.log(p / q))), float(np.sum(p * np.log(p * 2)))
+        assert found[key][:2] == pytest.approx((kl, uniform), rel=1e-9)
+        assert found[key][2:] == (kl > uniform, 1 if key[0] == "first" else 20)
+    kls = [found["mean", orf][0] for orf in "FI"]
+    summary = rows(store, "SELECT n, min, median, mean, max, n_exceeding_uniform FROM kl_summary WHERE form = 'mean'")
+    n_exceeding = sum(found["mean", orf][2] for orf in "FI")
+    assert summary == [(2, min(kls), pytest.approx(np.median(kls)), pytest.approx(np.mean(kls)), max(kls), n_exceeding)]
+
+
+def test_figures_on_held_out_images_are_scikit_learns() -> None:
+    rng = np.random.default_rng(3)
+    y, called = rng.integers(0, 2, 50), rng.integers(0, 3, 50)  # the third class is called but never there, the fourth neither
+    table = np.zeros((4, 4), np.int64)
+    np.add.at(table, (y, called), 1)
+    tested = shares.Tested(table.sum(axis=1), table.sum(axis=0), table.diagonal())
+    one = softmax.Classifier(("a", "b", "c", "d"), np.zeros((4, 2)), np.zeros(4))
+    found = shares.metric_rows(one, tested, (), ())
+    expected: Any = precision_recall_fscore_support(y, called, labels=[0, 1, 2, 3], zero_division=0)  # pyright: ignore[reportArgumentType]
+    precision, recall, f1, there = expected
+    assert found["precision"] == [pytest.approx(precision[0]), pytest.approx(precision[1]), 0.0, None]
+    assert found["recall"] == [pytest.approx(recall[0]), pytest.approx(recall[1]), None, None]
+    assert found["f1"] == [pytest.approx(f1[0]), pytest.approx(f1[1]), None, None]
+    assert found["reason"] == [None, None, "the class has no held-out image", "the class has no held-out image"]
+    assert found["n_test"] == there.tolist()
+
+
+def test_a_run_that_was_killed_does_what_is_left_and_gives_the_same(store: Store, screen) -> None:
+    screen()
+    first = share_out(store)
+    before = rows(store, "FROM proportions ORDER BY ALL"), rows(store, "FROM classifier_metrics ORDER BY ALL")
+    parts.part_path(store, "classifier_metrics", (first.run_id, "masked")).unlink()
+    again = share_out(store)
+    assert (again.run_id, dict(again.written)) == (first.run_id, {"proportions": 12, "classifier_metrics": 2})
+    assert (rows(store, "FROM proportions ORDER BY ALL"), rows(store, "FROM classifier_metrics ORDER BY ALL")) == before
+    assert dict(share_out(store).written) == {}
+
+
+def test_the_run_says_what_it_dropped_and_that_adam_stops_at_no_optimum(store: Store, screen) -> None:
+    screen()
+    run = share_out(store)
+    assert run.rejects == [("toy/last/avg: ER", "class has too few proteins", "class ER has too few proteins: 1, expected 3 or more")]
+    assert run.notes[0] == "toy/last/avg: 2 classes, 96 images for training, 24 held out by image; 2 multiply localized proteins"
+    assert all(note.endswith("nats, stopped as asked, at no optimum") for note in run.notes[1:])
+    assert len(run.notes) == 3
+    exact = share_out(store, replace(OPTIONS, scheme="exact"))
+    assert all(note.endswith("nats, converged") for note in exact.notes[1:])
+
+
+def test_on_a_simulated_screen_a_view_says_how_far_from_the_truth_it_is(store: Store, screen) -> None:
+    screen()
+    truth = {"screen": "s", "orf": ["F", "F", "F"], "localization": ["nucleus", "cytoplasm", "ER"], "proportion": [0.5, 0.2, 0.3]}
+    parts.write(store, "truth_proteins", ("all",), whole("truth_proteins", truth), "again")
+    share_out(store)
+    one = "WHERE crops = 'masked' AND form = 'mean' AND orf = 'F'"
+    [(nucleus,)] = rows(store, f"SELECT share FROM proportions {one} AND localization = 'nucleus'")
+    columns = "orf, distance, distance_uniform, true_share_missed, n_crops, n_classes"
+    found = rows(store, f"SELECT {columns} FROM proportions_against_truth {one}")
+    distance = (abs(nucleus - 0.5) + abs(1 - nucleus - 0.2) + 0.3) / 2
+    assert found == [("F", pytest.approx(distance), pytest.approx((0.0 + 0.3 + 0.3) / 2), 0.3, 20, 2)]
+
+
+def test_too_few_proteins_and_vectors_that_are_no_numbers_are_one_line(store: Store, screen, cellswap: Command) -> None:
+    screen()
+    done = cellswap("evaluate", "proportions", "--store", store.path, check=False)
+    said = (
+        "error: toy/last/avg: expected two classes of 5 proteins or more, with images to train and to test on, found 0;"
+        " the most is cytoplasm with 3; lower it with --min-proteins\n"
+    )
+    assert (done.returncode, done.stderr) == (2, said)
+    bad = vectors(SCREEN)
+    bad[[0, 1, 2], 0] = np.nan
+    screen(bad)
+    with pytest.raises(BadInput, match="toy/last/avg/baseline: 3 vectors hold NaN or infinity"):
+        share_out(store)
+
+
+def test_one_setting_alone_or_weights_of_another_width_are_refused(store: Store, screen, shared: Path) -> None:
+    screen()
+    with database.connect(store) as connection, pytest.raises(BadInput, match="unknown setting of the embeddings 'same_loc_swap'"):
+        profiles.cases(connection, Wanted(), ("baseline", "same_loc_swap"))
+    with pytest.raises(BadInput, match="it takes vectors of 64 numbers, those of toy/last/avg/baseline have 10"):
+        share_out(store, Options("published", weights=shared / "data/published/logistic"))
+    with pytest.raises(BadInput, match="needs the folder of the authors' weights"):
+        share_out(store, Options("published"))
+
+
+def test_command_ends_with_the_query_that_shows_it(store: Store, screen, cellswap: Command) -> None:
+    screen()
+    done = cellswap("evaluate", "proportions", "--min-proteins", 3, "--store", store.path)
+    assert done.stderr.splitlines()[0] == "evaluate proportions: 3 in, 2 kept, 1 dropped (1 class has too few proteins)"
+    query = done.stderr.splitlines()[-1].removeprefix('next: cellswap sql "').removesuffix('"')
+    assert len(cellswap("sql", query, "--store", store.path, "--format", "jsonl").stdout.splitlines()) == 3
+    assert cellswap("check", "--store", store.path).stdout == "every rule holds\n"
+    assert SET["model"] in cellswap("sql", "FROM table_s4_compared", "--store", store.path).stdout
