@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 import typer
 
 from cellswap.cli.options import StorePath
-from cellswap.errors import BadInput
 
 Form = Literal["anndata", "csv", "parquet"]
 
@@ -23,12 +22,12 @@ def export(
     store: StorePath = None,
 ) -> None:
     """Write embeddings with plate, well, site, protein and localization of each image, for other tools."""
+    from cellswap.cli.output import writable
     from cellswap.reports import anndata_file
     from cellswap.reports import export as embeddings
     from cellswap.store import database, folder
 
-    if out.is_dir():
-        raise BadInput(f"-o {out}: expected a file to write, found a folder")
+    writable(out)
     asked = embeddings.Wanted(model, tuple((name, "") for name in layer or ()), tuple(setting or ("baseline",)))
     with database.connect(folder.find(store)) as connection:
         wanted = embeddings.choose(connection, asked, pooling)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -48,10 +49,22 @@ def write(result: duckdb.DuckDBPyConnection, form: str, path: Path | None) -> No
         elif path is None:
             _write_to(sys.stdout.buffer, result, form)
         else:
-            with parts.whole_file(path) as unfinished, unfinished.open("wb") as sink:
+            with parts.whole_file(writable(path)) as unfinished, unfinished.open("wb") as sink:
                 _write_to(sink, result, form)
     except duckdb.Error as error:
         raise BadInput(f"SQL: {error}") from error
+
+
+def writable(path: Path) -> Path:
+    """The path itself; BadInput where no file can be written there."""
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if path.is_dir():
+        raise BadInput(f"-o {path}: expected a file to write, found a folder")
+    if not above.is_dir():
+        raise BadInput(f"-o {path}: expected a folder to write in, but {above} is a file")
+    if not os.access(above, os.W_OK):
+        raise BadInput(f"-o {path}: expected a folder to write in, but {above} cannot be written")
+    return path
 
 
 def write_table(result: duckdb.DuckDBPyConnection, sink: IO[bytes]) -> None:

@@ -145,5 +145,7 @@ def test_the_command_says_what_it_wrote(embedded, cellswap, tmp_path):
     assert done.stderr == (
         "c.csv: 27 images of tiny_d2, tiny_conv1 in baseline\n  left out: 3 images that lack one of these layers\n"
     )
+    folder = cellswap("export", "csv", "--layer", "d2", "-o", ".", "--store", embedded.path, check=False)
+    assert (folder.returncode, folder.stderr) == (2, "error: -o .: expected a file to write, found a folder\n")
     none = cellswap("export", "csv", "-o", "c.csv", "--store", embedded.path, "--model", "pifia", check=False)
     assert (none.returncode, none.stderr) == (2, "error: unknown model 'pifia'; known are tiny\n")
