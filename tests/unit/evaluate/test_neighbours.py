@@ -1,0 +1,58 @@
+"""Neighbours on a small store: what is written, what is refused, and that doing it again does nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cellswap.errors import BadInput
+from cellswap.evaluate import neighbours
+from cellswap.evaluate.images import Drawing
+from cellswap.evaluate.neighbours import Options
+from cellswap.store import database, runs
+from cellswap.store.check import check
+from cellswap.store.folder import Store
+from tests.unit.evaluate.conftest import Fill, Screen, vectors
+
+THREE = Screen({"A": 40, "B": 60, "C": 50})
+
+
+def measure(store: Store, options: Options) -> runs.Run:
+    with database.connect(store) as connection:
+        plan = neighbours.plan(connection, options)
+        with runs.record(store, "evaluate neighbours", neighbours.arguments(plan.options), plan.run_id) as run:
+            neighbours.run_sets(store, connection, plan, run)
+    return run
+
+
+def test_one_row_a_class_and_way_of_calling(store: Store, fill: Fill) -> None:
+    fill(THREE)
+    first, again = measure(store, Options()), measure(store, Options())
+    assert (dict(first.written), dict(again.written)) == ({"label_distances": 3, "neighbour_accuracy": 18}, {})
+    measure(store, Options(drawing=Drawing(grouped_by="protein"), methods=("pci",)))
+    with database.connect(store) as connection:
+        found = connection.execute(
+            "SELECT left_out, method, k, n_images, n_classes, n_smallest, balanced_accuracy > 0.5 FROM neighbours_by_layer ORDER BY ALL"
+        ).fetchall()
+        assert list(check(connection)) == []
+    # where a class is one protein and its images may not be asked, nobody calls it
+    assert found == [("nothing", "dino", k, 150, 3, 40, True) for k in (1, 3, 5, 10, 20)] + [
+        ("nothing", "pci", 11, 150, 3, 40, True),
+        ("protein", "pci", 11, 150, 3, 40, False),
+    ]
+
+
+def test_too_few_images_are_dropped_with_their_number(store: Store, fill: Fill) -> None:
+    fill(Screen({"A": 5, "B": 6}))
+    run = measure(store, Options())
+    assert run.rejects == [
+        ("toy/last/avg/baseline", "no neighbours to ask", "toy/last/avg/baseline: 11 images; 20 nearest neighbours need at least 21")
+    ]
+
+
+def test_vectors_that_are_not_numbers_are_refused(store: Store, fill: Fill) -> None:
+    broken = vectors(THREE)
+    broken[3, 2] = np.nan
+    fill(THREE, broken)
+    with pytest.raises(BadInput, match="toy/last/avg/baseline: 1 vectors hold NaN or infinity"):
+        measure(store, Options())
