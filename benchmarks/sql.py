@@ -112,20 +112,15 @@ def classifiers(store: Store) -> None:
     })  # fmt: skip
 
 
-def unsorted(store: Store, source: Store, n: int) -> None:
-    """The real crops' vectors once more, in an order that mixes the proteins of each ten parts."""
+def unsorted(store: Store, n: int) -> None:
+    """As many vectors as there are real crops, each of a protein drawn at random: no part is sorted."""
     rng = np.random.default_rng(9)
-    with database.connect(source) as connection:
-        for start in range(0, n // 2, 10 * PER_PART):
-            first, last = f"c{start:09d}", f"c{start + 10 * PER_PART:09d}"
-            some = f"setting = 'baseline' AND image_id >= '{first}' AND image_id < '{last}'"
-            rows = connection.sql(f"SELECT image_id, orf, embedding FROM embeddings WHERE {some}").to_arrow_table().combine_chunks()
-            vectors = rows.column("embedding").chunk(0).flatten().to_numpy().reshape(-1, WIDTH)
-            order = rng.permutation(len(vectors))
-            ids, orf = (rows.column(c).take(pa.array(order)).to_pylist() for c in ("image_id", "orf"))
-            for at in range(0, len(order), PER_PART):
-                there = slice(at, at + PER_PART)
-                embed(store, "baseline", f"{start}/{at}", ids[there], orf[there], vectors[order[there]])
+    n_proteins = n // 2 // PER_PROTEIN
+    for start in range(0, n // 2, PER_PART):
+        size = min(PER_PART, n // 2 - start)
+        ids = [f"c{i:09d}" for i in range(start, start + size)]
+        orf = [f"Y{i:06d}" for i in rng.integers(0, n_proteins, size)]
+        embed(store, "baseline", str(start), ids, orf, rng.standard_normal((size, WIDTH), np.float32))
 
 
 def peak_mb() -> float:
@@ -194,7 +189,7 @@ def main() -> None:
         store, mixed = (create(Path(place) / name, 64, DEFAULT_CHANNELS, None) for name in ("store", "mixed"))
         begun = time.perf_counter()
         fill(store, n)
-        unsorted(mixed, store, n)
+        unsorted(mixed, n)
         size = sum(p.stat().st_size for p in store.tables.rglob("*.parquet"))
         say("generate", n=n, seconds=round(time.perf_counter() - begun, 1), megabytes=round(size / 1e6))
         measure(store, mixed, n)
