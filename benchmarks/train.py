@@ -1,0 +1,148 @@
+"""How close the training loop comes to the bare forward and backward pass.
+
+    python benchmarks/train.py [--quick] [--device cpu] [--precision float32]
+
+- `ratio`: images a second of the whole loop (drawing batches, taking crops out of memory, composing swaps, preprocessing,
+  augmentation, the optimizer's step) over those of forward, backward and step alone on one batch that stays on the device.
+  The two take turns, a piece of the one before and after each piece of the other, so that a busy machine slows both.
+
+Crops are noise: that does not change the work. The network is the narrow one on a processor, the whole one elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from timing import seconds
+
+from cellswap.extract import forward
+from cellswap.extract.overlap import ahead
+from cellswap.extract.training import batches, loop, state
+from cellswap.extract.training import run as training
+from cellswap.extract.training.options import Data, Options
+from cellswap.store import parts, pixels
+from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+from cellswap.store.schema import TABLES
+
+N_PROTEINS, N_FIELDS, PER_FIELD = 8, 10, 16
+CASES = {"pifia": ((), ("swap",)), "deeploc": ((),), "pci": ((),)}
+GOAL = 0.85
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer steps, under 50 s on two cores")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, or auto")
+    parser.add_argument("--precision", default="float32", help="float32, bfloat16 or float16")
+    asked = parser.parse_args()
+    where = forward.device(asked.device)
+    narrow = "-narrow" if where.type == "cpu" else ""
+    steps = 3 if asked.quick else 20
+    with filled() as (store, folder):
+        for name, ways in CASES.items():
+            if asked.quick and name == "pci":
+                continue
+            for robust in ways:
+                out = folder / f"{name}-{'-'.join(robust)}.safetensors"
+                options = Options(name + narrow, out, Data(), robust, device=asked.device, precision=asked.precision)
+                compare(store, options, 1 if asked.quick else 3, steps)
+
+
+def compare(store: Store, options: Options, rounds: int, steps: int) -> None:
+    """The loop and the bare pass in turns."""
+    ready = training.prepare(store, options).training
+    now = state.begin(options, ready.names, len(ready.material.names), None, ready.looking.device)
+    now.network.train()
+    where = ready.looking.device
+    resident = next(batches.epoch(ready.material, ready.kinds, ("resident",)))
+    given = ready.looking.training(resident, torch.Generator().manual_seed(1))
+
+    def bare() -> None:
+        for _ in range(steps):
+            now.optimizer.zero_grad(set_to_none=True)
+            with torch.autocast(where.type, torch.bfloat16, enabled=options.precision != "float32"):
+                made = options.recipe.outcome(now.network, given)
+            now.scaler.scale(made.loss).backward()
+            now.scaler.step(now.optimizer)
+            now.scaler.update()
+
+    def whole() -> None:
+        done = 0
+        while done < steps:
+            with ahead(batches.epoch(ready.material, ready.kinds, ("epoch", done)), 3) as coming:
+                for examples in coming:
+                    loop.step(ready, now, examples)
+                    done += 1
+                    if done == steps:
+                        break
+
+    seconds(bare, where), seconds(whole, where)
+    alone = looped = 0.0
+    for _ in range(rounds):
+        alone += seconds(bare, where) / 2
+        looped += seconds(whole, where)
+        alone += seconds(bare, where) / 2
+    n = rounds * steps * ready.kinds.size
+    robust = "+".join(options.robust) or "ordinary"
+    say(
+        f"{options.network} {robust}", ratio=round(alone / looped, 3), goal=GOAL, n=n, images_per_second=round(n / looped, 1),
+        precision=options.precision, threads=torch.get_num_threads(), device=forward.device_name(where),
+    )  # fmt: skip
+
+
+@contextmanager
+def filled() -> Iterator[tuple[Store, Path]]:
+    """A store of noise: proteins of two localizations, several fields each."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = create(Path(folder) / "store", 64, DEFAULT_CHANNELS, None)
+        run = Run("benchmark", "train", {}, datetime.now(UTC))
+        orfs = [f"Y{i:03d}W" for i in range(N_PROTEINS)]
+        seen = ["ER" if i % 2 else "nucleus" for i in range(N_PROTEINS)]
+        put(store, run, "proteins", "all", {"orf": orfs, "localization": seen, "localizations": [[s] for s in seen]})
+        for field in range(N_FIELDS):
+            for orf in orfs:
+                put_field(store, run, orf, f"s/1/p/{orf}/{field}")
+        rows = {"field_id": [f"s/1/p/{orfs[0]}/0"], "basis": ["crops"], "value": [0.0], "n_pixels": [1]}
+        put(store, run, "intensity_histograms", "all", rows)
+        yield store, Path(folder)
+
+
+def put_field(store: Store, run: Run, orf: str, field_id: str) -> None:
+    rng = np.random.default_rng([*field_id.encode()])
+    crops = rng.integers(100, 4000, (PER_FIELD, 2, 64, 64)).astype("u2")
+    y, x = np.mgrid[:64, :64]
+    masks = np.repeat(((y - 32) ** 2 + (x - 32) ** 2 < 144)[None], PER_FIELD, 0)
+    ids = [f"{field_id}/{i:02d}" for i in range(PER_FIELD)]
+    facts = {"field_id": [field_id], "screen": ["s"], "replicate": [1], "plate": ["p"], "orf": [orf], "has_pixels": [True]}
+    sizes = {"mask_area_px": [int(masks[0].sum())], "protein_mean": [2000.0], "protein_std": [1100.0]}
+    sizes |= {"cytoplasm_mean": [2000.0], "cytoplasm_std": [1100.0]}
+    rows = {name: value * PER_FIELD for name, value in (facts | sizes).items()}
+    put(store, run, "crops", field_id, rows | {"crop_id": ids, "cell": ids})
+    parts.write(store, "pixels", (field_id,), {
+        "crop_id": ids, "protein": pixels.encode(crops[:, 0]), "nucleus": [None] * PER_FIELD,
+        "cytoplasm": pixels.encode(crops[:, 1]), "mask": pixels.encode_mask(masks), "cells": [None] * PER_FIELD,
+    }, run.run_id)  # fmt: skip
+
+
+def put(store: Store, run: Run, name: str, key: str, some: dict[str, list]) -> None:
+    n = len(next(iter(some.values())))
+    rows = {c.name: some.get(c.name, [None] * n) for c in TABLES[name].own_columns}
+    parts.write(store, name, (key,), rows, run.run_id)
+
+
+def say(case: str, **facts: object) -> None:
+    print(json.dumps({"benchmark": "train", "case": case, **facts}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+-- Networks side by side: accuracy in each setting by the text's rule, and what it costs when the neighbours have another
+-- localization. An ordinary network and one that was trained to look away from the background are two rows.
+-- @key source, model, layer, pooling
+-- @column source: 'published', or the run
+-- @column model: network with its weights
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column baseline [0-1]: accuracy on real crops
+-- @column same_loc_swap [0-1]: on backgrounds of the same localization
+-- @column cell_free_swap [0-1]: on backgrounds without cells
+-- @column diff_loc_swap [0-1]: on backgrounds of a third localization
+-- @column masked [0-1]: on crops with the background set to 0
+-- @column drop [0-1]: same_loc_swap - diff_loc_swap; NULL where one is missing
+-- @column n_localizations: localizations averaged; the fewest of the settings
+-- @column fewest_images: images of the smallest class of all these classifiers; NULL where not known
+-- @column n_unconverged: folds whose solver stopped early; NULL where nobody wrote it down
+-- @column weights_note: what the weights are; NULL for the published figures
+SELECT
+    source, model, layer, pooling,
+    any_value(accuracy) FILTER (setting = 'baseline') AS baseline,
+    any_value(accuracy) FILTER (setting = 'same_loc_swap') AS same_loc_swap,
+    any_value(accuracy) FILTER (setting = 'cell_free_swap') AS cell_free_swap,
+    any_value(accuracy) FILTER (setting = 'diff_loc_swap') AS diff_loc_swap,
+    any_value(accuracy) FILTER (setting = 'masked') AS masked,
+    any_value(accuracy) FILTER (setting = 'same_loc_swap') - any_value(accuracy) FILTER (setting = 'diff_loc_swap') AS drop,
+    min(n_localizations) AS n_localizations,
+    min(fewest_images) AS fewest_images,
+    sum(n_unconverged)::BIGINT AS n_unconverged,
+    any_value(weights_note) AS weights_note
+FROM accuracy_by_setting LEFT JOIN models USING (model)
+WHERE aggregation = 'as_described'
+GROUP BY source, model, layer, pooling

@@ -1,0 +1,83 @@
+"""`cellswap train` as a user runs it: it learns, it can be killed, and what is wrong is said in one line."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .. import swap_store  # noqa: TID252 - tests are no package
+
+TINY = ("--preset", "tiny", "--fields-per-well", "6", "--cells-per-protein", "60", "--field-size", "200")
+COMMAND = ("train", "deeploc-narrow", "--epochs", "4", "--batch-size", "32", "--learning-rate", "0.01", "--store", "store")
+
+
+@pytest.mark.slow
+def test_a_network_learns_from_a_simulated_screen_and_goes_on_after_kill_9_to_the_same_weights(cellswap, tmp_path):
+    cellswap("init", "store")
+    cellswap("ingest", "labels", "--store", "store")
+    cellswap("simulate", "screen", *TINY, "--truth-into", "store")
+    for plate in sorted(p.name for p in (tmp_path / "screen").iterdir() if p.is_dir() and p.name.startswith("plate")):
+        cellswap("ingest", "fields", f"screen/{plate}", "--plate-map", "screen/plate_map.csv", "--store", "store")
+    shutil.copytree(tmp_path / "store", tmp_path / "again")
+
+    whole = cellswap(*COMMAND, "-o", "whole.safetensors")
+    assert "epoch 4 of 4: train loss" in whole.stderr
+    assert "next: cellswap extract --model deeploc-narrow --weights whole.safetensors --as whole" in whole.stderr
+    query = "SELECT accuracy, n_labels FROM training_metrics WHERE side = 'test'"
+    [test] = json.loads(cellswap("sql", query, "--format", "json", "--store", "store").stdout)
+    assert test["n_labels"] == 4
+    assert test["accuracy"] > 0.4  # guessing gives 0.25
+
+    kill_at_the_first_checkpoint(tmp_path, (*COMMAND[:-1], "again", "-o", "killed.safetensors"))
+    assert not (tmp_path / "killed.safetensors").exists()
+    later = cellswap(*COMMAND[:-1], "again", "-o", "killed.safetensors")
+    assert "going on from killed.safetensors.checkpoint: epoch " in later.stderr
+    assert (tmp_path / "killed.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
+    assert "trained before, nothing to do" in cellswap(*COMMAND[:-1], "again", "-o", "killed.safetensors").stderr
+    cellswap("extract", "--model", "deeploc-narrow", "--weights", "killed.safetensors", "--settings", "baseline", "--store", "again")
+    assert cellswap("check", "--store", "again").stdout == "every rule holds\n"
+
+
+def kill_at_the_first_checkpoint(place: Path, command: tuple[str, ...]) -> None:
+    program = str(Path(sys.executable).parent / "cellswap")
+    checkpoint = place / f"{command[-1]}.checkpoint"
+    with subprocess.Popen([program, *command], cwd=place, stderr=subprocess.DEVNULL) as running:
+        while not checkpoint.exists() and running.poll() is None:
+            time.sleep(0.01)
+        os.kill(running.pid, signal.SIGKILL)
+
+
+def test_what_would_be_trained_is_said(cellswap, store):
+    swap_store.fill(store, {"ER": [30, 30], "nucleus": [30, 3]}, n_windows=0)
+    said = cellswap("train", "pifia-narrow", "--dry-run", "--store", store.path, check=False)
+    assert said.returncode == 2
+    assert said.stderr.startswith("error: ")
+    assert len(said.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("resnet",), "error: unknown network to train 'resnet'"),
+        (("pifia", "--robust", "masks"), "error: unknown way to be robust 'masks'; did you mean mask"),
+        (("pifia", "-o", "weights.pt"), "error: --out weights.pt: expected a file name that ends in .safetensors"),
+        (("pifia",), "error: the store has no crops with pixels; give it some with: cellswap ingest fields PATH"),
+    ],
+)
+def test_bad_input_is_one_line(cellswap, empty_store, arguments, words):
+    done = cellswap("train", *arguments, "--store", empty_store, check=False)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert done.stderr.startswith(words)
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory):
+    from cellswap.store.create import DEFAULT_CHANNELS, create
+
+    return create(tmp_path_factory.mktemp("empty") / "store", 64, DEFAULT_CHANNELS, None).path
