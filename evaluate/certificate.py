@@ -13,13 +13,12 @@ from cellswap.evaluate.products import MATHS, Rows, Vector, add_rows, times
 
 
 @numba.njit(cache=True, nogil=True, fastmath=MATHS)
-def objective(x: Rows, y: Vector, c: Vector, w: Vector, b: float) -> float:
-    """P(w, b) for rows x (n, d), classes y of -1 and 1, and each row's penalty c (0 leaves a row out)."""
+def objective(score: Vector, y: Vector, c: Vector, w: Vector, b: float) -> float:
+    """P(w, b) for scores X w (n,), classes y of -1 and 1, and each row's penalty c (0 leaves a row out)."""
     total = 0.0
     for k in range(w.shape[0]):
         total += 0.5 * w[k] * w[k]
-    score = times(x, w)
-    for i in range(x.shape[0]):
+    for i in range(score.shape[0]):
         if c[i] > 0.0:
             total += c[i] * max(0.0, 1.0 - y[i] * (score[i] + b))
     return total
@@ -52,16 +51,27 @@ def dual(x: Rows, y: Vector, a: Vector) -> float:
     return a.sum() - 0.5 * np.dot(v, v)
 
 
-@numba.njit(cache=True, nogil=True, fastmath=MATHS)
-def relative_gap(
-    x: Rows,
-    y: Vector,
-    c: Vector,
-    w: Vector,
-    b: float,
-    a: Vector,
-) -> float:
+@numba.njit(cache=True, nogil=True)
+def best_intercept(score: Vector, y: Vector, c: Vector) -> float:
+    """The intercept of least hinge loss for scores X w; where an interval is best, its middle, as libsvm takes it.
+
+    All rows that count have one penalty C. Row i's hinge has its corner at b = y_i - x_i w, and the loss's slope there
+    rises by C, from -C n_+: so it is 0 between the n_+-th and the next of the sorted corners.
+    """
+    train = c > 0.0
+    n_up = int(np.sum(y[train] > 0))
+    corners = np.partition(y[train] - score[train], n_up)
+    return 0.5 * (corners[:n_up].max() + corners[n_up])
+
+
+@numba.njit(cache=True, nogil=True)
+def relative_gap(x: Rows, y: Vector, c: Vector, w: Vector, b: float, a: Vector) -> float:
     """(P - D) / P, with a made feasible first (in place); NaN where anything is NaN. P is 0 only where no row has a penalty."""
+    return gap_below(objective(times(x, w), y, c, w, b), x, y, c, a)
+
+
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+def gap_below(primal: float, x: Rows, y: Vector, c: Vector, a: Vector) -> float:
+    """The same for a P(w, b) already known."""
     make_feasible(a, y, c)
-    primal = objective(x, y, c, w, b)
     return (primal - dual(x, y, a)) / primal if primal != 0.0 else 0.0

@@ -8,9 +8,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from cellswap.evaluate.products import Rows
+from cellswap.evaluate.products import Rows, take
 
-CAPACITY = 512  # 1 MB of products; where more rows are wanted at once, nothing is kept
+CAPACITY = 1024  # 4 MB of products; where more rows are wanted at once, nothing is kept
 
 
 class Kept(NamedTuple):
@@ -24,11 +24,9 @@ class Kept(NamedTuple):
 
 def nothing_kept(n: int, d: int) -> Kept:
     """Room for n rows of width d."""
+    size = min(n, CAPACITY)
     return Kept(
-        np.full(n, -1),
-        np.empty((CAPACITY, d), np.float32),
-        np.empty((CAPACITY, CAPACITY), np.float32),
-        np.zeros(1, np.int64),
+        np.full(n, -1), np.empty((size, d), np.float32), np.empty((size, size), np.float32), np.zeros(1, np.int64)
     )
 
 
@@ -36,7 +34,7 @@ def nothing_kept(n: int, d: int) -> Kept:
 def keep(x: Rows, which: NDArray[np.int64], kept: Kept) -> None:
     """Give each row of `which` a place; where room runs out, all others lose theirs."""
     lacking = which[kept.place[which] < 0]
-    if kept.n_kept[0] + len(lacking) > CAPACITY:
+    if kept.n_kept[0] + len(lacking) > len(kept.rows):
         kept.place[:] = -1
         kept.n_kept[0] = 0
         lacking = which
@@ -56,8 +54,8 @@ def keep(x: Rows, which: NDArray[np.int64], kept: Kept) -> None:
 def gram(x: Rows, which: NDArray[np.int64], kept: Kept) -> Rows:
     """The products (m, m) of the m rows of `which` with each other."""
     m = len(which)
-    if m > CAPACITY:
-        rows = x[which]
+    if m > len(kept.rows):
+        rows = take(x, which)
         return np.dot(rows, rows.T)
     keep(x, which, kept)
     out = np.empty((m, m), np.float32)

@@ -4,10 +4,10 @@ Minimise |w|^2 / 2 + sum c_i max(0, s_i) with s_i = 1 - y_i (x_i w + b). For mul
 Lagrangian smooths each hinge: a_i = clip(l_i + s_i / h, 0, c_i). For a given w the intercept is chosen so that
 sum y_i a_i = 0, hence a is feasible for the dual at every step, and v = X'(ya), D = sum a - |v|^2 / 2 bound the optimum
 from below. The gradient is g = w - v; once it is small beside the gap, l becomes a and h shrinks. Only rows strictly inside
-the clip enter a Newton step: 50 to 110 of 2,000. Rows with c_i = 0 are left out, so folds need no copy of the data.
+the clip enter a Newton step: 50 to 170 of 2,000. Rows taken to stay on one side of their corner (`Far`) add what is linear.
 
-A step's direction and its effect on the scores X w are float32; the scores that they add up to start in float64 and are
-computed so again before an answer is given. That is iterative refinement: float32 slows convergence, but does not bound it.
+A step's direction and its effect on the scores f and on v are float32; what they are added to starts in float64 and is
+computed so again when an answer is doubted. That is iterative refinement: float32 slows convergence, but does not bound it.
 """
 
 from __future__ import annotations
@@ -20,20 +20,30 @@ from numpy.typing import NDArray
 
 from cellswap.evaluate.gram import Kept, gram
 from cellswap.evaluate.linear_algebra import factor, solve
-from cellswap.evaluate.products import MATHS, Rows, Vector, add_rows, add_some, times, times_some
+from cellswap.evaluate.products import MATHS, Rows, Vector, add_rows, add_some, take, times_some
 
 # Half the squared gradient is a part of the gap: multipliers are renewed once it is no more than this share of it.
 INNER_SHARE, SHRINK = 0.8, 0.5
 FAILED, TOO_LONG, REACHED = -1, 0, 1
 
 
-class Data(NamedTuple):
-    """The rows x (n, d); the same less their mean, which is what float32 products can bear; that mean; and kept products."""
+class Far(NamedTuple):
+    """Rows taken to stay on one side of their hinge's corner: what they add to P at weights 0, and to sum c, sum y c and v."""
 
-    rows: Rows
+    loss: float
+    c: float
+    y_c: float
+    v: Vector
+
+
+class Part(NamedTuple):
+    """The other rows (less the mean), which of all rows they are, all rows (less the mean) with kept products, and the far."""
+
     near: Rows
-    mean: Vector
+    which: NDArray[np.int64]
+    everything: Rows
     kept: Kept
+    far: Far
 
 
 class Hinges(NamedTuple):
@@ -51,6 +61,15 @@ class Dual(NamedTuple):
     a: Vector
     counted: Vector
     v: Vector
+
+
+class Point(NamedTuple):
+    """Weights w, scores f = (x - mean) w, v = X'(y a) and intercept b (for centred rows)."""
+
+    w: Vector
+    f: Vector
+    v: Vector
+    b: float
 
 
 class Aim(NamedTuple):
@@ -75,12 +94,13 @@ def multipliers(hinges: Hinges, f: Vector, b: float, a: Vector) -> tuple[float, 
 
 
 @numba.njit(cache=True, nogil=True)
-def intercept(hinges: Hinges, f: Vector, b: float, a: Vector) -> float:
+def intercept(hinges: Hinges, y_c: float, f: Vector, b: float, a: Vector) -> float:
     """The b at which sum y a = 0, by Newton inside a bracket; sets a. The sum falls as b grows, from C n_+ to -C n_-."""
     low, high, step = -np.inf, np.inf, 1.0
     most = hinges.c.max()
     for _ in range(200):
         total, inside = multipliers(hinges, f, b, a)
+        total += y_c
         if abs(total) <= 1e-11 * (1.0 + inside) * most:
             return b
         low, high = (b, high) if total > 0.0 else (low, b)
@@ -99,18 +119,18 @@ def intercept(hinges: Hinges, f: Vector, b: float, a: Vector) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def settle(data: Data, hinges: Hinges, f: Vector, b: float, dual: Dual) -> float:
+def settle(part: Part, hinges: Hinges, f: Vector, b: float, dual: Dual) -> float:
     """The b that makes a feasible; a and v are brought up to it, by the rows that changed."""
-    b = intercept(hinges, f, b, dual.a)
-    add_rows(data.rows, (dual.a - dual.counted) * hinges.y, dual.v)
+    b = intercept(hinges, part.far.y_c, f, b, dual.a)
+    add_rows(part.near, (dual.a - dual.counted) * hinges.y, dual.v)
     dual.counted[:] = dual.a
     return b
 
 
 @numba.njit(cache=True, nogil=True, fastmath=MATHS)
-def primal(hinges: Hinges, f: Vector, b: float, w: Vector) -> float:
+def primal(hinges: Hinges, far: Far, f: Vector, b: float, w: Vector) -> float:
     """|w|^2 / 2 + sum c max(0, s)."""
-    total = 0.5 * np.dot(w, w)
+    total = 0.5 * np.dot(w, w) + far.loss - np.dot(far.v, w) - far.y_c * b
     for i in range(f.shape[0]):
         total += hinges.c[i] * max(0.0, 1.0 - hinges.y[i] * (f[i] + b))
     return total
@@ -129,9 +149,8 @@ def slope(hinges: Hinges, f: Vector, q: Vector, t: float) -> tuple[float, float]
 
 
 @numba.njit(cache=True, nogil=True)
-def length(hinges: Hinges, f: Vector, q: Vector, w: Vector, dw: Vector) -> float:
+def length(hinges: Hinges, f: Vector, q: Vector, w_dw: float, dw_dw: float) -> float:
     """The step length at which the derivative along dw is 0: it is piecewise linear and rises; scores go from f along q."""
-    w_dw, dw_dw = np.dot(w, dw), np.dot(dw, dw)
     low, high, t = 0.0, np.inf, 1.0
     for _ in range(60):
         first, second = slope(hinges, f, q, t)
@@ -148,24 +167,24 @@ def length(hinges: Hinges, f: Vector, q: Vector, w: Vector, dw: Vector) -> float
 
 
 @numba.njit(cache=True, nogil=True)
-def few(data: Data, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bool, Vector, float]:
+def few(part: Part, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bool, Vector, float]:
     """Newton's direction (dw, db) with at most as many inside rows as columns: a system of the rows' size."""
-    good, lower = factor(gram(data.near, inside, data.kept), h)
+    good, lower = factor(gram(part.everything, part.which[inside], part.kept), h)
     if not good:
         return False, g, 0.0
-    p1, p2 = times_some(data.near, inside, g), np.ones(inside.shape[0])
+    p1, p2 = times_some(part.near, inside, g), np.ones(inside.shape[0])
     solve(lower, p1)
     solve(lower, p2)
     db = p1.sum() / p2.sum()
     dw = -g
-    add_some(data.near, inside, p1 - p2 * db, dw)
+    add_some(part.near, inside, p1 - p2 * db, dw)
     return True, dw, db
 
 
 @numba.njit(cache=True, nogil=True)
-def many(data: Data, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bool, Vector, float]:
+def many(part: Part, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bool, Vector, float]:
     """The same with more inside rows than columns: a system of the columns' size, bordered by the intercept."""
-    rows = data.near[inside]
+    rows = take(part.near, inside)
     good, lower = factor(np.dot(rows.T, rows), h)
     if not good:
         return False, g, 0.0
@@ -179,11 +198,11 @@ def many(data: Data, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bo
 
 
 @numba.njit(cache=True, nogil=True)
-def direction(data: Data, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bool, Vector, float]:
+def direction(part: Part, inside: NDArray[np.int64], g: Vector, h: float) -> tuple[bool, Vector, float]:
     """Newton's direction (dw, db); false where its system is not positive definite in float32."""
     if inside.shape[0] == 0:
         return True, -g, 0.0
-    return few(data, inside, g, h) if inside.shape[0] <= g.shape[0] else many(data, inside, g, h)
+    return few(part, inside, g, h) if inside.shape[0] <= g.shape[0] else many(part, inside, g, h)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -194,56 +213,50 @@ def cost(m: int, n: int, d: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def newton(data: Data, hinges: Hinges, w: Vector, b: float, aim: Aim) -> tuple[int, float, int]:
-    """Minimise from weights w, intercept b and the hinges' multipliers, which become a feasible dual point; w is changed too.
+def newton(part: Part, hinges: Hinges, point: Point, aim: Aim) -> tuple[int, float, float, int, float]:
+    """Minimise from a point, whose w, f and v are changed, as are the hinges' multipliers, to a feasible dual point.
 
-    Gives REACHED, TOO_LONG once the budget is spent, or FAILED (not positive definite, not finite); b; and the steps taken.
+    Gives REACHED, TOO_LONG once the budget is spent, or FAILED (not positive definite, not finite); b; h; the steps taken;
+    and what they cost.
     """
     y, c, old, h = hinges
-    n, d = data.rows.shape
-    dual = Dual(np.zeros(n), np.zeros(n), np.zeros(d))
-    f, shift, exact = (
-        times(data.rows, w),
-        0.0,
-        True,
-    )  # centred products move all scores by `shift`, which b makes up for
+    w, f, v, b = point
+    far = part.far
+    d = w.shape[0]
+    dual = Dual(old.copy(), old.copy(), v)
     end, steps, spent = TOO_LONG, 0, 0.0
     while spent < aim.budget:
         now = Hinges(y, c, old, h)
-        b = settle(data, now, f, b, dual)
-        upper = primal(now, f, b, w)
-        gap = upper - (dual.a.sum() - 0.5 * np.dot(dual.v, dual.v))
+        b = settle(part, now, f, b, dual)
+        upper = primal(now, far, f, b, w)
+        gap = upper - (dual.a.sum() + far.c - 0.5 * np.dot(dual.v, dual.v))
         if not np.isfinite(gap):
             end = FAILED
             break
         # At least one step: where the features hardly matter beside the loss, weights of 0 would pass for an answer.
         if gap <= aim.tolerance * upper and steps > 0:
-            if exact:
-                end = REACHED
-                break
-            f, b, shift, exact = times(data.rows, w), b - shift, 0.0, True
-            continue
+            end = REACHED
+            break
         g = w - dual.v
         if 0.5 * np.dot(g, g) <= INNER_SHARE * gap:
             old[:] = dual.a
             h = max(aim.least, SHRINK * h)
             now = Hinges(y, c, old, h)
-            b = settle(data, now, f, b, dual)
+            b = settle(part, now, f, b, dual)
             g = w - dual.v
         inside = np.flatnonzero((dual.a > 0.0) & (dual.a < c))
-        good, dw, db = direction(data, inside, g, h)
+        good, dw, db = direction(part, inside, g, h)
         if not good:
             end = FAILED
             break
-        q = np.dot(data.near, dw.astype(np.float32)).astype(np.float64)
-        t = length(now, f + b, q + db, w, dw)
+        q = np.dot(part.near, dw.astype(np.float32)).astype(np.float64)
+        linear = np.dot(w, dw) - np.dot(far.v, dw) - far.y_c * db
+        t = length(now, f + b, q + db, linear, np.dot(dw, dw))
         w += t * dw
         b += t * db
         f += t * q
-        shift += t * np.dot(data.mean, dw)
-        exact = False
         steps += 1
-        spent += cost(inside.shape[0], n, d)
+        spent += cost(inside.shape[0], f.shape[0], d)
     if end == REACHED:
         old[:] = dual.a
-    return end, b - shift, steps
+    return end, b, h, steps, spent
