@@ -9,11 +9,39 @@ from cellswap import __version__
 from cellswap.reports import write
 from cellswap.reports.ask import Compose, Source
 from cellswap.reports.items import Report
-from cellswap.reports.pages import accuracy, galleries, overview, plates, printed, provenance, quality
+from cellswap.reports.pages import (
+    accuracy,
+    embedding_map,
+    galleries,
+    heldout,
+    layers,
+    neighbours,
+    overview,
+    plates,
+    proportions,
+    provenance,
+    quality,
+    sensitivity,
+    training,
+)
 from cellswap.store import database
 from cellswap.store.folder import Store
 
-PAGES = (overview, accuracy, plates, galleries, quality, printed, provenance)
+PAGES = (
+    overview,
+    accuracy,
+    layers,
+    heldout,
+    proportions,
+    neighbours,
+    sensitivity,
+    training,
+    plates,
+    embedding_map,
+    galleries,
+    quality,
+    provenance,
+)
 
 
 def report(

@@ -19,6 +19,7 @@ ZOOM = 2
 OUTLINE = (255, 176, 0)  # amber: seen against grey with every kind of colour blindness
 GAP = 4
 PERCENTILES = (0.5, 99.8)
+TOO_WIDE = 20.0  # on a scale 20 times as wide as its own, a crop has three of the 64 greys
 
 
 def scales(crops: list[Crop]) -> dict[str, tuple[float, float]]:
@@ -30,6 +31,18 @@ def scales(crops: list[Crop]) -> dict[str, tuple[float, float]]:
             low, high = np.nanpercentile(np.concatenate(values), PERCENTILES)
             found[role] = (float(low), float(high) if high > low else float(low) + 1.0)
     return found
+
+
+def scales_each(crops: list[Crop]) -> tuple[list[Scale], float]:
+    """A scale for each crop of a group, and how many times the widest range of the protein channel is the narrowest.
+
+    It is the group's for all of them, except that beyond TOO_WIDE times each has a scale of its own for the protein.
+    """
+    common = scales(crops)
+    alone = [scales([crop]) for crop in crops]
+    widths = [high - low for low, high in (scale["protein"] for scale in alone if "protein" in scale)]
+    ratio = max(widths, default=1.0) / min(widths, default=1.0)
+    return [common | {"protein": own["protein"]} if ratio > TOO_WIDE else common for own in alone], ratio
 
 
 def tile(crop: Crop, scale: Scale, alt: str, lines: tuple[str, ...]) -> Tile:

@@ -36,12 +36,17 @@ def fill(store: Store) -> str:
     return run.run_id
 
 
-def write(store: Store, table: str, run_id: str, rows: list[dict[str, object]]) -> None:
+def crop_ids() -> list[str]:
+    """Ids of the 30 crops, each with pixels."""
+    return [str(row["crop_id"]) for row in _crops()]
+
+
+def write(store: Store, table: str, run_id: str, rows: list[dict[str, object]], key: str = "report") -> None:
     """Rows of one table; a column that they do not name is NULL, or the least of its type where it may not be."""
     least = {"VARCHAR": "", "VARCHAR[]": [], "BOOLEAN": False}
     columns = {c.name: None if c.nullable else least.get(c.type, 0) for c in TABLES[table].own_columns}
     rows = [columns | row for row in rows]
-    parts.write(store, table, ("report", run_id), {name: [row[name] for row in rows] for name in columns}, run_id)
+    parts.write(store, table, (key, run_id), {name: [row[name] for row in rows] for name in columns}, run_id)
 
 
 def _crops() -> list[dict[str, object]]:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import ROWS, finished
+from cellswap.reports.charts.look import Panel, finished, in_order, in_panels
 from cellswap.reports.items import Answer, ChartBody
 
 
 def chart(answer: Answer) -> ChartBody:
-    """A line a network over `printed_layers`, its best layer named."""
-    base = alt.Chart().encode(
-        x=alt.X("place:O", title="layer, in order", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("accuracy:Q", title="accuracy", scale=alt.Scale(zero=False)),
-        color=alt.Color("model:N", title=None),
-    )
-    line = base.mark_line(point=True).encode(tooltip=["model:N", "layer:N", alt.Tooltip("accuracy:Q", format=".4f")])
-    best = base.transform_filter("datum.best").mark_text(dy=-12).encode(text="layer:N")
-    return finished(alt.layer(line, best, data=ROWS).properties(width=620, height=280), answer, margin=70)
+    """Lines over `layers`, the best layer of each named, one panel a network."""
+
+    def panel(model: str) -> Panel:
+        names = in_order(answer, "layer", "place", model=model)
+        base = alt.Chart().encode(
+            x=alt.X("layer:N", title="layer, in order", scale=alt.Scale(domain=names), axis=alt.Axis(labelAngle=-40)),
+            y=alt.Y("accuracy:Q", title="accuracy", scale=alt.Scale(zero=False)),
+            color=alt.Color("line:N", title=None),
+        )
+        figures = [alt.Tooltip("accuracy:Q", format=".4f"), "n:Q", "fewest_images:Q", "n_unconverged:Q"]
+        line = base.mark_line().encode(order="place:Q", strokeDash=alt.StrokeDash("line:N", legend=None))
+        points = base.mark_point(opacity=1).encode(
+            shape=alt.Shape("line:N", legend=None), tooltip=["line:N", "layer:N", *figures]
+        )
+        best = base.transform_filter("datum.best")
+        ring = best.mark_point(filled=False, size=190, strokeWidth=1.5)
+        name = best.mark_text(dy=-15).encode(text="layer:N")
+        return alt.layer(line, points, ring, name).properties(width=620, height=230)
+
+    return finished(in_panels(panel, answer, ("model",)), answer, margin=70)

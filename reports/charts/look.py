@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import altair as alt
@@ -10,6 +11,7 @@ import altair as alt
 from cellswap.reports.items import Answer, ChartBody
 
 SERIES = [f"var(--series-{i})" for i in range(1, 6)]
+TITLE_PX = 760  # as wide as a chart with its labels: a longer title is cut, so that it covers no panel beside it
 SETTING_ORDER = ["baseline", "same_loc_swap", "cell_free_swap", "diff_loc_swap", "masked"]
 
 
@@ -39,6 +41,7 @@ _LEGEND = {
     "titleFontWeight": "normal",
     "labelFontSize": 12,
     "titleFontSize": 12,
+    "labelLimit": 420,
 }
 CONFIG: dict[str, Any] = {
     "background": "transparent",
@@ -74,16 +77,29 @@ def values_of(answer: Answer, column: str) -> list[str]:
 Panel = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
-def in_panels(panel: Panel, answer: Answer, by: tuple[str, ...], columns: int = 1) -> alt.ConcatChart:
-    """The panel once for each combination of these columns, each with axes of its own and all with one set of colours."""
+def in_panels(
+    panel: Panel | Callable[..., Panel], answer: Answer, by: tuple[str, ...], columns: int = 1, most: int = 24
+) -> alt.ConcatChart:
+    """The panel once for each combination of these columns, each with axes of its own and all with one set of colours.
+
+    A function makes the panel of each combination from its values. Of more than `most` combinations the first are drawn.
+    """
     groups = dict.fromkeys(tuple(row[c] for c in by) for row in answer.rows.select(list(by)).to_pylist())
     made = []
-    for group in groups or {("",) * len(by): None}:
-        chart = panel.properties(title=": ".join(map(str, group)))
+    for group in list(groups or {("",) * len(by): None})[:most]:
+        of_group = panel(*group) if callable(panel) else panel
+        title = alt.TitleParams(": ".join(map(str, group)), limit=TITLE_PX // columns)
+        chart = of_group.properties(title=title)
         for name, value in zip(by, group, strict=True):
             chart = chart.transform_filter(alt.FieldEqualPredicate(field=name, equal=value))
         made.append(chart)
     return alt.concat(*made, data=ROWS, columns=columns)
+
+
+def in_order(answer: Answer, column: str, rank: str, **where: str) -> list[str]:
+    """The values of a column in the rows that are as `where` says, each once, by the numbers in the column `rank`."""
+    rows = [row for row in answer.rows.to_pylist() if all(row[name] == value for name, value in where.items())]
+    return list(dict.fromkeys(row[column] for row in sorted(rows, key=lambda row: row[rank])))
 
 
 def finished(chart: Panel | alt.ConcatChart, answer: Answer, margin: int | None = None) -> ChartBody:

@@ -1,57 +1,60 @@
-"""Pictures: crops with the outline of their mask, fields with what was segmented, windows without cells."""
+"""Pictures: crops with the outline of their mask, fields with what was segmented, swaps, and what classifiers got wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import groupby
-from typing import Any
-
-from cellswap.reports import likeness, sheet, tiles
+from cellswap.reports import gallery, likeness, tiles
 from cellswap.reports.ask import Source
+from cellswap.reports.gallery import SCALE, SWAPS, Row
 from cellswap.reports.items import Answer, GalleryBody, Item, Page, Tile
-from cellswap.reports.pages.overview import READ_CROPS
+from cellswap.reports.pages.overview import EVALUATE, READ_CROPS
 
-Row = dict[str, Any]
-SCALE = "Grey runs from the 0.5th to the 99.8th percentile of each group, channel by channel. The outline is the mask of the centre cell."
-SWAPS = (
-    "From left to right: the centre cell's crop, the background, the mask, and the image that the network sees; channel below channel. "
-    "Each side is in units of its own protein's spread (paper 3.2), on one scale for a group."
-)
 READ_FIELDS = ("cellswap ingest fields PATH",)
+WRONG = (
+    "Supplementary Figure 2 of the paper: the images of the newest sweep that lie furthest on the wrong side, the worst "
+    "first; at most 6 of "
+    "each network and setting. Under each stand its true class, what the classifier called it, and how far on the wrong side it lies "
+    "(the margin is 1). "
+)
 
 
 def page(source: Source) -> Page:
     """The page of pictures."""
-    crops, dropped, windows, fields, swaps = (
-        source.ask(name) for name in ("crops", "crops_dropped", "cell_free", "field_previews", "swaps")
-    )
-    channels = (
-        "Channels from left to right: " + ", ".join(source.store.channels) + ", as far as the data set has them. "
-    )
+    channels = "Channels from left to right: " + ", ".join(source.store.channels) + ", as far as the data set has them. "
     return Page(
         "galleries",
         "Galleries",
         "What the networks see. Look here first when a number surprises.",
-        (
-            Item("Crops by class and protein", channels + SCALE, crops, _crops(source, crops, _protein), READ_CROPS),
-            Item("Crops that are not used", channels + SCALE, dropped, _crops(source, dropped, _reason), READ_CROPS),
-            Item(
-                "Segmentation",
-                "The field's cytoplasm channel with the outlines of all cells that were found.",
-                fields,
-                _fields(source, fields),
-                READ_FIELDS,
-            ),
-            Item(
-                "Windows without cells",
-                channels + "At least 50 px from every cell's centre and of low variance (paper D.1).",
-                windows,
-                _crops(source, windows, lambda row: str(row["screen"])),
-                READ_FIELDS,
-            ),
-            Item("Swaps", SWAPS, swaps, _swaps(source, swaps), ("cellswap plan",)),
-            *likeness.items(source),
+        (*_crops(source, channels), *_swaps(source), *likeness.items(source)),
+    )
+
+
+def _crops(source: Source, channels: str) -> tuple[Item, ...]:
+    kept, dropped, windows, fields = (source.ask(name) for name in ("crops", "crops_dropped", "cell_free", "field_previews"))
+    return (
+        Item("Crops by class and protein", channels + SCALE, kept, gallery.crops(source, kept, _protein), READ_CROPS),
+        Item("Crops that are not used", channels + SCALE, dropped, gallery.crops(source, dropped, _reason), READ_CROPS),
+        Item(
+            "Segmentation",
+            "The field's cytoplasm channel with the outlines of all cells that were found.",
+            fields,
+            _fields(source, fields),
+            READ_FIELDS,
         ),
+        Item(
+            "Windows without cells",
+            channels + "At least 50 px from every cell's centre and of low variance (paper D.1).",
+            windows,
+            gallery.crops(source, windows, lambda row: str(row["screen"])),
+            READ_FIELDS,
+        ),
+    )
+
+
+def _swaps(source: Source) -> tuple[Item, ...]:
+    planned, wrong = source.ask("swaps"), source.ask("misclassified")
+    return (
+        Item("Swaps", SWAPS, planned, gallery.swaps(source, planned, _setting), ("cellswap plan",)),
+        Item("Misclassified images", WRONG + SWAPS, wrong, gallery.swaps(source, wrong, _sweep, _called), EVALUATE),
     )
 
 
@@ -65,43 +68,22 @@ def _reason(row: Row) -> str:
     return f"{row['reason']}, {row['screen']}"
 
 
-def _crops(source: Source, answer: Answer, heading: Callable[[Row], str]) -> GalleryBody:
-    rows = answer.rows.to_pylist()
-    crops = source.pixels([row["crop_id"] for row in rows])
-    groups = ((title, list(found)) for title, found in groupby((r for r in rows if r["crop_id"] in crops), key=heading))
-    return GalleryBody(tuple((title, _group(title, found, crops)) for title, found in groups))
+def _setting(row: Row) -> str:
+    return f"{row['setting']}, {row['plan_id']}"
 
 
-def _group(title: str, rows: list[Row], crops: dict[str, dict[str, Any]]) -> tuple[Tile, ...]:
-    scale = tiles.scales([crops[row["crop_id"]] for row in rows])
-    return tuple(
-        tiles.tile(crops[row["crop_id"]], scale, f"{title}, crop {row['crop_id']}", tuple(_lines(row))) for row in rows
+def _sweep(row: Row) -> str:
+    return f"{row['model']} {row['layer']}, {row['setting']}"
+
+
+def _called(row: Row) -> tuple[str, ...]:
+    behind = f"on {row['background_localization']}, {row['background_orf']}" if row["background_crop_id"] else "on its own background"
+    return (
+        f"true: {row['class']} ({row['orf']})",
+        f"called: {row['called']}, {abs(row['decision']):.2f} on that side",
+        behind,
+        f"classifier: {row['class_1']} / {row['class_2']}" + (f" on {row['background']}" if row["background"] else ""),
     )
-
-
-def _swaps(source: Source, answer: Answer) -> GalleryBody:
-    rows = answer.rows.to_pylist()
-    made = source.compose(rows) if source.compose and rows else {}
-    there = [row for row in rows if row["image_id"] in made]
-    groups = [(setting, list(found)) for setting, found in groupby(there, key=lambda row: f"{row['setting']}, {row['plan_id']}")]
-    return GalleryBody(tuple((title, _sheet(title, [made[row["image_id"]] for row in found])) for title, found in groups))
-
-
-def _sheet(title: str, swaps: list[sheet.Swap]) -> tuple[Tile, ...]:
-    scale = sheet.scale_of(swaps)
-    return tuple(sheet.tile(swap, scale, f"{title}: {', '.join(swap.lines)}") for swap in swaps)
-
-
-def _lines(row: Row) -> Iterable[str]:
-    yield row["crop_id"]
-    if row.get("mask_share") is not None:
-        yield f"mask {row['mask_share']:.0%}" + (
-            f", neighbours {row['neighbour_share']:.0%}" if row["neighbour_share"] is not None else ""
-        )
-    if row.get("variance") is not None:
-        yield f"variance {row['variance']:.4g} counts²"
-    if row.get("distance_px") is not None:
-        yield f"{row['distance_px']:.0f} px to the next cell"
 
 
 def _fields(source: Source, answer: Answer) -> GalleryBody:

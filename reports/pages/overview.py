@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from cellswap.reports.ask import Source
-from cellswap.reports.charts import funnel, settings
+from cellswap.reports.charts import funnel, robustness, settings
 from cellswap.reports.items import Item, Page, TableBody
 
 READ_CROPS = ("cellswap ingest fields PATH", "cellswap ingest crops PATH --layout pci")
 READ_PUBLISHED = ("cellswap ingest published swap_results",)
 EVALUATE = ("cellswap extract --model pifia --weights FILE", "cellswap evaluate pairs")
+ROBUSTNESS = (*READ_PUBLISHED, *EVALUATE, "cellswap evaluate robustness")
 
 
 def page(source: Source) -> Page:
@@ -59,6 +60,32 @@ def page(source: Source) -> Page:
                 TableBody(),
                 READ_PUBLISHED + EVALUATE,
             ),
+            *_robustness(source),
+        ),
+    )
+
+
+def _robustness(source: Source) -> tuple[Item, ...]:
+    lost = source.ask("robustness")
+    return (
+        Item(
+            "What a change of the background costs",
+            "Accuracy lost from one setting to another, over the pairs of classes that both have. Thick: bootstrap interval over proteins; "
+            "thin: three standard errors over localizations, which take them for independent although pairs share classes and proteins. "
+            "The first 12 networks are drawn.",
+            lost,
+            robustness.chart(lost),
+            ROBUSTNESS,
+            weights_notes(source),
+        ),
+        Item(
+            "Robustness, network by network",
+            "Accuracy of real crops and each drop, with both intervals, beside the authors' raw results and the printed Table 1. "
+            "An interval "
+            "that is missing says why.",
+            lost,
+            TableBody(),
+            ROBUSTNESS,
         ),
     )
 

@@ -21,6 +21,8 @@
       spec.config.title.limit = Math.max(120, room - (margin || 0));
       if (spec.columns) spec.columns = 1;
     }
+    // Panels beside each other go below each other where they would be cut.
+    if (margin && spec.columns > 1 && spec.concat && room < spec.columns * (spec.concat[0].width + margin)) spec.columns = 1;
     if (margin && room) for (const panel of spec.concat || [spec.spec || spec]) panel.width = Math.max(120, Math.min(panel.width, room - margin));
     return spec;
   }

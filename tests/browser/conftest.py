@@ -11,7 +11,7 @@ from selenium import webdriver
 from cellswap.reports import run, write
 from cellswap.store.create import DEFAULT_CHANNELS, create
 
-from ..report_store import fill  # noqa: TID252 - tests are no package
+from ..report_results import fill_all  # noqa: TID252 - tests are no package
 
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
@@ -30,7 +30,7 @@ def folder(chromium, tmp_path_factory) -> Path:
     """A report as a folder, with one file beside it."""
     place = tmp_path_factory.mktemp("report")
     store = create(place / "store", 64, DEFAULT_CHANNELS, None)
-    fill(store)
+    fill_all(store)
     report = run.gathered(store, "A report")
     write.folder(report, place / "report")
     write.single_file(report, place / "report.html")

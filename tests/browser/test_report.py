@@ -11,8 +11,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from cellswap.reports import run
+
 pytestmark = pytest.mark.browser
-PAGES = ("overview", "accuracy", "plates", "galleries", "quality", "printed", "provenance")
+PAGES = tuple(module.__name__.rpartition(".")[2] for module in run.PAGES)
 AXE = Path(axe_core_python.__file__).with_name("axe.min.js")
 
 

@@ -2,17 +2,17 @@
 -- @key run_id, model, layer, pooling, setting, class_by, grouped_by
 -- @column model: network
 -- @column layer: layer of the network
--- @column pooling: how a map became a vector
 -- @column setting: what was done to the background
--- @column class_by: what the classes are
--- @column classifiers: pairs or triplets of classes
 -- @column accuracy [0-1]: mean over the classifiers
--- @column lowest [0-1]: the worst classifier's
--- @column highest [0-1]: the best classifier's
--- @column fewest_images: images of the smallest class; fewer than the plan wanted where crops were short
--- @column folds: folds in all
 -- @column unconverged: of these, folds whose solver stopped before its tolerance
 -- @column overlap_share [0-1]: share of test crops that show pixels of a training crop
+-- @column classifiers: pairs or triplets of classes
+-- @column fewest_images: images of the smallest class; fewer than the plan wanted where crops were short
+-- @column lowest [0-1]: the worst classifier's
+-- @column highest [0-1]: the best classifier's
+-- @column folds: folds in all
+-- @column pooling: how a map became a vector
+-- @column class_by: what the classes are
 -- @column grouped_by: what the folds keep on one side
 -- @column weights: what the network's weights are
 -- @column run_id: the run
@@ -25,9 +25,9 @@ WITH classifiers AS (
     GROUP BY ALL
 )
 SELECT
-    model, layer, pooling, setting, class_by, count(*) AS classifiers, avg(accuracy) AS accuracy, min(accuracy) AS lowest, max(accuracy) AS highest,
-    min(images) AS fewest_images, sum(folds)::BIGINT AS folds, sum(unconverged)::BIGINT AS unconverged, sum(overlapping) / sum(tested) AS overlap_share,
-    grouped_by, any_value(weights_note) AS weights, c.run_id
+    model, layer, setting, avg(accuracy) AS accuracy, sum(unconverged)::BIGINT AS unconverged, sum(overlapping) / sum(tested) AS overlap_share,
+    count(*) AS classifiers, min(images) AS fewest_images, min(accuracy) AS lowest, max(accuracy) AS highest, sum(folds)::BIGINT AS folds,
+    pooling, class_by, grouped_by, any_value(weights_note) AS weights, c.run_id
 FROM classifiers AS c LEFT JOIN models USING (model)
 GROUP BY c.run_id, model, layer, pooling, setting, class_by, grouped_by
 ORDER BY c.run_id, class_by, model, layer, pooling, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)

@@ -7,7 +7,8 @@ from cellswap.reports.items import Report
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
 
-from ...report_store import HOSTILE, fill  # noqa: TID252 - tests have no package of their own to name
+from ...report_results import fill_all  # noqa: TID252 - tests have no package of their own to name
+from ...report_store import HOSTILE  # noqa: TID252 - tests have no package of their own to name
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +19,7 @@ def empty_store(tmp_path_factory) -> Store:
 @pytest.fixture(scope="session")
 def full_store(tmp_path_factory) -> Store:
     store = create(tmp_path_factory.mktemp("full") / "store", 64, DEFAULT_CHANNELS, None)
-    fill(store)
+    fill_all(store)
     return store
 
 

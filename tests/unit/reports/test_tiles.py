@@ -31,6 +31,15 @@ def test_a_group_has_one_scale():
     assert (bright, dim) == (252, 28)
 
 
+def test_very_different_ranges_get_scales_of_their_own():
+    scales, ratio = tiles.scales_each([crop(10.0), crop(90.0)])
+    assert (round(ratio, 6), scales[0] == scales[1]) == (9.0, True)
+    scales, ratio = tiles.scales_each([crop(1.0), crop(90.0)])
+    assert round(ratio, 6) == 90.0
+    assert [scale["protein"] for scale in scales] == [(0.0, 1.0), (0.0, 90.0)]
+    assert scales[0]["cytoplasm"] == scales[1]["cytoplasm"] == (0.0, 90.0)
+
+
 def test_a_flat_or_broken_channel_is_black_not_an_error():
     flat = {"protein": np.full((64, 64), np.nan, np.float32)}
     flat["protein"][0, 0] = 5

@@ -1,0 +1,36 @@
+"""Cells on a map of their feature vectors, coloured by class, plate or setting as the reader chooses."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from cellswap.reports.charts.look import ROWS, SERIES, finished
+from cellswap.reports.items import Answer, ChartBody
+
+SHAPES = ("circle", "square", "triangle-up", "diamond")
+BY = ("localization", "plate", "setting")
+N_LOOKS = len(SERIES) * len(SHAPES)
+
+
+def chart(answer: Answer, axes: str) -> ChartBody:
+    """Points of the map; `axes` names what the places are made by. A click on the legend leaves one class standing."""
+    by = alt.param(name="by", value=BY[0], bind=alt.binding_select(options=list(BY), name="Colour by "))
+    told = alt.selection_point(fields=["what"], bind="legend")
+    looks = [(SERIES[i % len(SERIES)], SHAPES[i // len(SERIES)]) for i in range(N_LOOKS)]
+    legend = alt.Legend(columns=4, symbolLimit=N_LOOKS)
+    points = (
+        alt.Chart(ROWS)
+        .transform_calculate(what="datum[by]")
+        .mark_point(size=16, filled=True)
+        .encode(
+            x=alt.X("x:Q", title=f"{axes} 1", scale=alt.Scale(zero=False), axis=alt.Axis(labels=False, ticks=False, grid=False)),
+            y=alt.Y("y:Q", title=f"{axes} 2", scale=alt.Scale(zero=False), axis=alt.Axis(labels=False, ticks=False, grid=False)),
+            color=alt.Color("what:N", title=None, scale=alt.Scale(range=[c for c, _ in looks]), legend=legend),
+            shape=alt.Shape("what:N", title=None, scale=alt.Scale(range=[s for _, s in looks]), legend=legend),
+            opacity=alt.condition(told, alt.value(0.75), alt.value(0.06)),
+            tooltip=["localization:N", "gene:N", "orf:N", "plate:N", "setting:N"],
+        )
+        .add_params(by, told)
+        .properties(width=760, height=560)
+    )
+    return finished(points, answer, margin=40)

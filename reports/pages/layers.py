@@ -1,0 +1,48 @@
+"""Which layer tells the classes apart best (paper A)."""
+
+from __future__ import annotations
+
+from cellswap.reports.ask import Source
+from cellswap.reports.charts import layers
+from cellswap.reports.items import Item, Page, TableBody
+from cellswap.reports.pages.overview import weights_notes
+
+READ_PRINTED = "cellswap ingest published"
+EVALUATE = ("cellswap extract --model pifia --weights FILE --layers all", "cellswap evaluate layers")
+
+
+def page(source: Source) -> Page:
+    """The page of layers."""
+    along, notes = source.ask("layers"), weights_notes(source)
+    return Page(
+        "layers",
+        "Layers",
+        "Which layer of a network tells the classes apart best, on three proteins for each class that are in this place alone (paper A).",
+        (
+            Item(
+                "Accuracy along the layers",
+                "Supplementary Table 1 as printed, and this store's runs; each line's best layer has a ring and its name. DeepLoc's "
+                "conv_3 is "
+                "called conv3 and the last profile before the head final, as the paper does.",
+                along,
+                layers.chart(along),
+                (READ_PRINTED, *EVALUATE),
+                notes,
+            ),
+            Item(
+                "Beside Supplementary Table 1",
+                "Layers that the printed table has too. Where unconverged is not 0, the figure is not certain.",
+                source.ask("layer_compared"),
+                TableBody(),
+                (READ_PRINTED, *EVALUATE),
+                notes,
+            ),
+            Item(
+                "The proteins that stand for their class",
+                "Three a class, those of the highest purity first; where no purity is known, by a hash of their names.",
+                source.ask("layer_proteins"),
+                TableBody(),
+                EVALUATE,
+            ),
+        ),
+    )

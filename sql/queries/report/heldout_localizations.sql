@@ -1,0 +1,31 @@
+-- Held out beside five folds, localization by localization: Supplementary Table 3 as printed and this store's runs.
+-- @key network, localization
+-- @column network: source, network, layer and setting
+-- @column localization: class
+-- @column held_out [0-1]: proteins or plates held out
+-- @column five_fold [0-1]: five folds on the same images
+-- @column difference [0-1]: held_out - five_fold
+-- @column printed_held_out [0-1]: printed, where the paper has the network
+-- @column printed_five_fold [0-1]: printed
+-- @column n [classifiers]: classifiers averaged
+-- @column overlap_held_out [0-1]: share of held-out test crops that show pixels of a training crop
+-- @column overlap_five_fold [0-1]: the same of the folds
+WITH own AS (
+    SELECT
+        source || ': ' || model || ' ' || layer || ' ' || pooling || ', ' || setting || ', held out by ' || split_by AS network, localization,
+        held_out, five_fold, difference, printed_held_out, printed_five_fold, n, overlap_held_out, overlap_five_fold
+    FROM heldout_compared
+),
+printed AS (
+    SELECT
+        'printed: ' || model || ' ' || any_value(layer) || ', cell_free_swap, held out by protein' AS network, localization,
+        max(accuracy) FILTER (evaluation <> 'five_fold_cv') AS held_out, max(accuracy) FILTER (evaluation = 'five_fold_cv') AS five_fold
+    FROM heldout_by_localization WHERE source = 'published'
+    GROUP BY model, localization
+)
+SELECT t.*
+FROM (
+    FROM own
+    UNION ALL SELECT *, held_out - five_fold, NULL, NULL, NULL, NULL, NULL FROM printed
+) AS t LEFT JOIN localizations USING (localization)
+ORDER BY starts_with(network, 'printed'), network, rank

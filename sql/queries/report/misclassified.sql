@@ -1,0 +1,43 @@
+-- Images that the newest sweep put on the wrong side, the furthest first, for the gallery: at most 6 of each network and setting.
+-- @key image_id, task_id
+-- @column setting: what was done to the background
+-- @column model: network with its weights
+-- @column layer: layer of the network
+-- @column class: the true class
+-- @column called: the class that the classifier gave it
+-- @column decision: value of the decision function, the margin being 1
+-- @column class_1: first class of the classifier
+-- @column class_2: second class
+-- @column background: localization of the background that the classifier is of
+-- @column image_id: the image
+-- @column localization: class of the centre cell's protein
+-- @column orf: the centre cell's protein
+-- @column crop_id: its crop
+-- @column background_localization: class of the background
+-- @column background_orf: its protein
+-- @column background_crop_id: its crop, or the window without cells
+-- @column task_id: the classifier
+-- @column source: the run
+WITH newest AS (
+    SELECT m.run_id AS source FROM misclassified AS m JOIN runs USING (run_id) ORDER BY started_at DESC, run_id LIMIT 1
+),
+-- An image may be wrong in several classifiers: the worst is shown.
+worst AS (
+    SELECT * FROM misclassified_images SEMI JOIN newest USING (source)
+    WHERE centre_crop_id IS NOT NULL AND NOT contains(setting, '+')
+    QUALIFY row_number() OVER (PARTITION BY model, setting, image_id ORDER BY abs(decision) DESC, task_id) = 1
+),
+shown AS (
+    SELECT * FROM worst
+    QUALIFY row_number() OVER (PARTITION BY model, setting ORDER BY abs(decision) DESC, image_id) <= 6
+),
+behind AS (
+    SELECT plan_id, image_id, any_value(background_localization) AS background_localization, any_value(background_orf) AS background_orf
+    FROM swaps WHERE image_id IN (SELECT image_id FROM shown) GROUP BY plan_id, image_id
+)
+SELECT
+    setting, model, layer, class, called, decision, class_1, class_2, background, image_id, coalesce(p.localization, class) AS localization, s.orf,
+    centre_crop_id AS crop_id, background_localization, background_orf, background_crop_id, task_id, source
+FROM shown AS s LEFT JOIN behind USING (plan_id, image_id) LEFT JOIN proteins AS p USING (orf)
+ORDER BY model, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting), abs(decision) DESC, image_id
+LIMIT 90

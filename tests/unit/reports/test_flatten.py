@@ -1,0 +1,41 @@
+"""Feature vectors on a plane: what lies apart stays apart, the same twice."""
+
+import numpy as np
+import pytest
+
+from cellswap.reports import flatten
+
+
+def two_groups(n):
+    made = np.random.default_rng(5).normal(size=(n, 6))
+    made[: n // 2, :4] += 20
+    made[:, 5] = np.nan  # a dimension that counts for nothing
+    return made
+
+
+def test_few_images_get_principal_components():
+    vectors = two_groups(40)
+    assert flatten.how(40).startswith("PCA")
+    places = flatten.flatten(vectors, 1)
+    assert places.shape == (40, 2)
+    sides = places[:, 0] > 0
+    assert set(sides[:20]) != set(sides[20:])
+    assert len(set(sides[:20])) == len(set(sides[20:])) == 1
+    assert np.array_equal(places, flatten.flatten(vectors, 2))
+
+
+@pytest.mark.parametrize("vectors", [np.ones((3, 4)), np.zeros((1, 4)), np.arange(3.0)[:, None]])
+def test_too_little_for_a_plane_is_no_error(vectors):
+    places = flatten.flatten(vectors, 1)
+    assert places.shape == (len(vectors), 2)
+    assert np.isfinite(places).all()
+
+
+@pytest.mark.slow
+def test_umap_tells_groups_apart_and_does_it_again():
+    pytest.importorskip("umap", reason="umap-learn is not installed (pip install 'cellswap[map]')")
+    vectors = two_groups(120)
+    places = flatten.flatten(vectors, 1)
+    centres = places[:60].mean(0), places[60:].mean(0)
+    assert np.linalg.norm(centres[0] - centres[1]) > places[:60].std() + places[60:].std()
+    assert np.array_equal(places, flatten.flatten(vectors, 1))
