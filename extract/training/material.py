@@ -110,7 +110,7 @@ def _check(options: Options, names: tuple[str, ...], sides: dict[str, Index], to
         if not len(crops):
             raise BadInput(
                 f"--split {options.data.split}: no crop is for {side}; 8 {options.data.split}s of 10 are for training, one for "
-                f"validation, one for testing, by their names: the store has too few of them{why}"
+                f"validation, one for testing (at least one each): the store has too few of them{why}"
             )
 
 

@@ -1,7 +1,8 @@
 -- Crops to train on, each with the place of its pixels, its label and its side; in the order of the files. Reads the variables
 -- pixel_files, screen, label ('orf' or 'localization'), split_by ('field_id', 'orf' or 'plate'), classes and left_out (lists of
--- localizations, the first NULL for all). A side depends on nothing but the name of the field, protein or plate: 8 names of 10
--- are for training, one for validation, one for testing.
+-- localizations, the first NULL for all). Fields are put in a row, protein by protein, in an order that their names alone decide;
+-- of each ten one is for validation and one, five places on, for testing (of n where there are fewer than ten). So are proteins,
+-- localization by localization, and plates. Crops that are not trained on count too: every network has the same sides.
 CREATE OR REPLACE TEMP TABLE crops_to_train AS
 WITH places AS (
     SELECT crop_id, filename AS file, file_row_number AS place
@@ -9,18 +10,23 @@ WITH places AS (
 ),
 usable AS (
     SELECT
-        c.crop_id, c.orf, CASE getvariable('label') WHEN 'orf' THEN c.orf ELSE f.localization END AS label,
-        CASE getvariable('split_by') WHEN 'field_id' THEN c.field_id WHEN 'orf' THEN c.orf ELSE c.plate END AS unit
+        c.crop_id, c.orf, f.localization, CASE getvariable('label') WHEN 'orf' THEN c.orf ELSE f.localization END AS label,
+        CASE getvariable('split_by') WHEN 'field_id' THEN c.field_id WHEN 'orf' THEN c.orf ELSE c.plate END AS unit,
+        CASE getvariable('split_by') WHEN 'field_id' THEN c.orf WHEN 'orf' THEN f.localization END AS stratum
     FROM crops AS c JOIN crop_filter AS f USING (crop_id)
     WHERE f.kept AND c.screen = getvariable('screen') AND c.orf IS NOT NULL
-      AND (getvariable('classes')::VARCHAR[] IS NULL OR list_contains(getvariable('classes')::VARCHAR[], f.localization))
-      AND NOT coalesce(list_contains(getvariable('left_out')::VARCHAR[], f.localization), false)
+),
+in_a_row AS (
+    SELECT unit, row_number() OVER (ORDER BY min(stratum), md5(unit)) - 1 AS number, least(10, count(*) OVER ()) AS period
+    FROM usable WHERE unit IS NOT NULL GROUP BY unit
 ),
 sided AS (
-    SELECT crop_id, orf, label, unit, md5_number_lower('side ' || unit) % 10 AS tenth FROM usable WHERE unit IS NOT NULL AND label IS NOT NULL
+    SELECT unit, CASE number % period WHEN period - 1 THEN 'test' WHEN (period - 1) // 2 THEN 'val' ELSE 'train' END AS side FROM in_a_row
 )
 SELECT
-    crop_id, orf, label, unit, CASE tenth WHEN 8 THEN 'val' WHEN 9 THEN 'test' ELSE 'train' END AS side,
-    count(*) FILTER (tenth < 8) OVER (PARTITION BY label) AS n_train, file, place
-FROM sided JOIN places USING (crop_id)
+    crop_id, orf, label, unit, side, count(*) FILTER (side = 'train') OVER (PARTITION BY label) AS n_train, file, place
+FROM usable JOIN sided USING (unit) JOIN places USING (crop_id)
+WHERE label IS NOT NULL
+  AND (getvariable('classes')::VARCHAR[] IS NULL OR list_contains(getvariable('classes')::VARCHAR[], localization))
+  AND NOT coalesce(list_contains(getvariable('left_out')::VARCHAR[], localization), false)
 ORDER BY file, place

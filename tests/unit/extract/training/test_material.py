@@ -32,6 +32,21 @@ def test_every_kept_crop_is_on_one_side_and_no_field_on_two(fields, asked):
     assert not any(units[a] & units[b] for a, b in combinations(units, 2))
 
 
+@pytest.mark.parametrize(
+    ("split", "counts"), [("field", {"train": 58, "val": 7, "test": 7}), ("protein", {"train": 4, "val": 1, "test": 1})]
+)
+def test_of_ten_names_one_is_for_validation_and_one_for_testing(fields, asked, split, counts):
+    found = chosen(fields, asked("deeploc-narrow", {"split": split}))
+    assert {side: len({row["unit"] for row in found if row["side"] == side}) for side in material.SIDES} == counts
+
+
+def test_a_class_left_out_changes_no_side(fields, asked):
+    some, every = (chosen(fields, asked("deeploc-narrow", {"left_out": out})) for out in (("ER",), ()))
+    sides = {row["crop_id"]: row["side"] for row in every}
+    assert some
+    assert all(sides[row["crop_id"]] == row["side"] for row in some)
+
+
 def test_sides_are_the_same_for_every_network(fields, asked):
     sides = [{row["crop_id"]: row["side"] for row in chosen(fields, asked(n))} for n in ("pifia-narrow", "deeploc-narrow", "pci")]
     assert sides[0] == sides[1] == sides[2]
@@ -79,8 +94,8 @@ def test_too_little_is_said(fields, asked, data, words):
 
 
 def test_a_side_without_crops_is_said(fields, asked):
-    with pytest.raises(BadInput, match=r"--split protein: no crop is for (val|test); 8 proteins of 10 are for training"):
-        gathered(fields, asked(data={"split": "protein"}))
+    with pytest.raises(BadInput, match=r"--split protein: no crop is for val; 8 proteins of 10 are for training"):
+        gathered(fields, asked(data={"split": "protein", "classes": ("ER",)}))
 
 
 def test_a_class_that_is_none_is_said(fields, asked):
