@@ -16,10 +16,10 @@ from cellswap.evaluate.gram import nothing_kept
 from cellswap.evaluate.newton import REACHED, Aim, Hinges
 from cellswap.evaluate.problem import Fit, Problem
 from cellswap.evaluate.products import column_means, less, times
-from cellswap.evaluate.rounds import Data, Rounds, State, pull, stage
+from cellswap.evaluate.rounds import Data, State, pull, stage
 
 # Widths of the smoothed hinges at first, for a quarter of the rows, all of them, and a fold; and at least. In units of 1 / C.
-WIDTHS, LEAST = (0.1, 0.1, 0.2), 0.01
+WIDTHS, LEAST = (0.15, 0.1, 0.2), 0.01
 # Relative gaps of the first two stages.
 ROUGH = (1e-2, 5e-3)
 # Beyond this squared length of a row, float32 products are coarser than the width of the smoothed hinge.
@@ -27,9 +27,6 @@ LONGEST_ROW = 0.05 * 0.01 / np.finfo(np.float32).eps
 # What Newton may spend on a stage before the interior point takes over, as a share of what that would cost for one fold.
 SHARE_QUARTER, SHARE_ALL, SHARE_FOLD = 0.25, 0.5, 1.0
 INTERIOR_POINT_STEPS = 13
-# The first two stages see all rows; a fold those that may cross their hinge's corner, fewer once it is near the optimum.
-ALL_ROWS = Rounds(np.array([np.inf]), np.array([0.0]))
-NEAR_ROWS = Rounds(np.array([1.4, 0.25, 0.5, np.inf]), np.array([3e-4, 0.0, 0.0, 0.0]))
 
 
 @dataclass(frozen=True)
@@ -73,14 +70,14 @@ def _start(problem: Problem, data: Data) -> Start | None:
     quarter = np.where(np.arange(n) % 4 == 0, 4.0 * c, 0.0)
     if len(np.unique(y[::4])) == 2:
         aim = Aim(LEAST / c, ROUGH[0], SHARE_QUARTER * budget)
-        found = stage(data, Hinges(y, quarter, state.a, WIDTHS[0] / c), state, b, aim, ALL_ROWS)
+        found = stage(data, Hinges(y, quarter, state.a, WIDTHS[0] / c), state, b, aim)
         if found.end != REACHED:
             return None
         b = found.b
         state.a[:] /= 4.0
         state.v[:] /= 4.0
     aim = Aim(LEAST / c, ROUGH[1], SHARE_ALL * budget)
-    found = stage(data, Hinges(y, np.full(n, c), state.a, WIDTHS[1] / c), state, b, aim, ALL_ROWS)
+    found = stage(data, Hinges(y, np.full(n, c), state.a, WIDTHS[1] / c), state, b, aim)
     state.a[:] /= share
     state.v[:] /= share
     return Start(state, found.b) if found.end == REACHED else None
@@ -94,7 +91,7 @@ def _by_newton(problem: Problem, data: Data, fold: int, start: Start, gap: float
     pull(data, np.where(tested, -problem.y * state.a, 0.0), state.v)
     state.a[tested] = 0.0
     aim = Aim(LEAST / c, gap, SHARE_FOLD * _budget(*data.near.shape))
-    found = stage(data, Hinges(problem.y, penalties, state.a, WIDTHS[2] / c), state, start.b, aim, NEAR_ROWS)
+    found = stage(data, Hinges(problem.y, penalties, state.a, WIDTHS[2] / c), state, start.b, aim)
     if not found.gap <= gap:
         return None
     return Fit(state.w, found.raw_b, found.gap, True, found.steps, "newton")

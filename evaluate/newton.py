@@ -4,7 +4,7 @@ Minimise |w|^2 / 2 + sum c_i max(0, s_i) with s_i = 1 - y_i (x_i w + b). For mul
 Lagrangian smooths each hinge: a_i = clip(l_i + s_i / h, 0, c_i). For a given w the intercept is chosen so that
 sum y_i a_i = 0, hence a is feasible for the dual at every step, and v = X'(ya), D = sum a - |v|^2 / 2 bound the optimum
 from below. The gradient is g = w - v; once it is small beside the gap, l becomes a and h shrinks. Only rows strictly inside
-the clip enter a Newton step: 50 to 170 of 2,000. Rows taken to stay on one side of their corner (`Far`) add what is linear.
+the clip enter a Newton step: 50 to 170 of 2,000. Rows with c_i = 0 are left out.
 
 A step's direction and its effect on the scores f and on v are float32; what they are added to starts in float64 and is
 computed so again when an answer is doubted. That is iterative refinement: float32 slows convergence, but does not bound it.
@@ -27,23 +27,13 @@ INNER_SHARE, SHRINK = 0.8, 0.5
 FAILED, TOO_LONG, REACHED = -1, 0, 1
 
 
-class Far(NamedTuple):
-    """Rows taken to stay on one side of their hinge's corner: what they add to P at weights 0, and to sum c, sum y c and v."""
-
-    loss: float
-    c: float
-    y_c: float
-    v: Vector
-
-
 class Part(NamedTuple):
-    """The other rows (less the mean), which of all rows they are, all rows (less the mean) with kept products, and the far."""
+    """Rows with a penalty (less the mean), which of all rows they are, and all rows (less the mean) with kept products."""
 
     near: Rows
     which: NDArray[np.int64]
     everything: Rows
     kept: Kept
-    far: Far
 
 
 class Hinges(NamedTuple):
@@ -94,13 +84,12 @@ def multipliers(hinges: Hinges, f: Vector, b: float, a: Vector) -> tuple[float, 
 
 
 @numba.njit(cache=True, nogil=True)
-def intercept(hinges: Hinges, y_c: float, f: Vector, b: float, a: Vector) -> float:
+def intercept(hinges: Hinges, f: Vector, b: float, a: Vector) -> float:
     """The b at which sum y a = 0, by Newton inside a bracket; sets a. The sum falls as b grows, from C n_+ to -C n_-."""
     low, high, step = -np.inf, np.inf, 1.0
     most = hinges.c.max()
     for _ in range(200):
         total, inside = multipliers(hinges, f, b, a)
-        total += y_c
         if abs(total) <= 1e-11 * (1.0 + inside) * most:
             return b
         low, high = (b, high) if total > 0.0 else (low, b)
@@ -121,16 +110,16 @@ def intercept(hinges: Hinges, y_c: float, f: Vector, b: float, a: Vector) -> flo
 @numba.njit(cache=True, nogil=True)
 def settle(part: Part, hinges: Hinges, f: Vector, b: float, dual: Dual) -> float:
     """The b that makes a feasible; a and v are brought up to it, by the rows that changed."""
-    b = intercept(hinges, part.far.y_c, f, b, dual.a)
+    b = intercept(hinges, f, b, dual.a)
     add_rows(part.near, (dual.a - dual.counted) * hinges.y, dual.v)
     dual.counted[:] = dual.a
     return b
 
 
 @numba.njit(cache=True, nogil=True, fastmath=MATHS)
-def primal(hinges: Hinges, far: Far, f: Vector, b: float, w: Vector) -> float:
+def primal(hinges: Hinges, f: Vector, b: float, w: Vector) -> float:
     """|w|^2 / 2 + sum c max(0, s)."""
-    total = 0.5 * np.dot(w, w) + far.loss - np.dot(far.v, w) - far.y_c * b
+    total = 0.5 * np.dot(w, w)
     for i in range(f.shape[0]):
         total += hinges.c[i] * max(0.0, 1.0 - hinges.y[i] * (f[i] + b))
     return total
@@ -149,8 +138,9 @@ def slope(hinges: Hinges, f: Vector, q: Vector, t: float) -> tuple[float, float]
 
 
 @numba.njit(cache=True, nogil=True)
-def length(hinges: Hinges, f: Vector, q: Vector, w_dw: float, dw_dw: float) -> float:
+def length(hinges: Hinges, f: Vector, q: Vector, w: Vector, dw: Vector) -> float:
     """The step length at which the derivative along dw is 0: it is piecewise linear and rises; scores go from f along q."""
+    w_dw, dw_dw = np.dot(w, dw), np.dot(dw, dw)
     low, high, t = 0.0, np.inf, 1.0
     for _ in range(60):
         first, second = slope(hinges, f, q, t)
@@ -221,15 +211,14 @@ def newton(part: Part, hinges: Hinges, point: Point, aim: Aim) -> tuple[int, flo
     """
     y, c, old, h = hinges
     w, f, v, b = point
-    far = part.far
     d = w.shape[0]
     dual = Dual(old.copy(), old.copy(), v)
     end, steps, spent = TOO_LONG, 0, 0.0
     while spent < aim.budget:
         now = Hinges(y, c, old, h)
         b = settle(part, now, f, b, dual)
-        upper = primal(now, far, f, b, w)
-        gap = upper - (dual.a.sum() + far.c - 0.5 * np.dot(dual.v, dual.v))
+        upper = primal(now, f, b, w)
+        gap = upper - (dual.a.sum() - 0.5 * np.dot(dual.v, dual.v))
         if not np.isfinite(gap):
             end = FAILED
             break
@@ -250,8 +239,7 @@ def newton(part: Part, hinges: Hinges, point: Point, aim: Aim) -> tuple[int, flo
             end = FAILED
             break
         q = np.dot(part.near, dw.astype(np.float32)).astype(np.float64)
-        linear = np.dot(w, dw) - np.dot(far.v, dw) - far.y_c * db
-        t = length(now, f + b, q + db, linear, np.dot(dw, dw))
+        t = length(now, f + b, q + db, w, dw)
         w += t * dw
         b += t * db
         f += t * q
