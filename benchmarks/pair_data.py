@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import tifffile
 import torch
 from numpy.typing import NDArray
 from torch import nn
+
+from cellswap.store import database, folder
 
 Rows = NDArray[np.float32]
 Task = tuple[str, Rows]
@@ -80,6 +83,32 @@ def drawn_network(d: int, seed: int, sample: torch.Tensor) -> nn.Module:
 def drawn_tasks(d: int, n: int, seed: int) -> list[Task]:
     """Three pairs of rectified, correlated, overlapping classes, where no real crops are at hand."""
     return [(f"drawn {k}", 0.05 * features(n, d, 0.5 + 0.5 * k, 10 * seed + k)) for k in range(3)]
+
+
+def store_tasks(path: Path, most: int) -> dict[str, list[Task]]:
+    """By model, layer, pooling and setting of a store: pairs of classes, at most `most`, with all vectors of both up to 1,000 each.
+
+    Both classes have as many rows as the smaller one; classes of fewer than 20 are left out.
+    """
+    connection = database.connect(folder.read(path))
+    rows = connection.execute(
+        "SELECT concat_ws(' ', e.model, e.layer, e.pooling, e.setting) AS name, f.localization, e.embedding"
+        " FROM embeddings AS e JOIN crop_filter AS f USING (crop_id) WHERE f.kept AND f.localization IS NOT NULL"
+        " QUALIFY row_number() OVER (PARTITION BY name, f.localization ORDER BY md5(e.image_id)) <= 1000 ORDER BY ALL"
+    ).fetchall()
+    classes: dict[str, dict[str, list[Rows]]] = {}
+    for name, localization, vector in rows:
+        classes.setdefault(name, {}).setdefault(localization, []).append(np.asarray(vector, np.float32))
+    return {name: _pairs(of_class, most) for name, of_class in classes.items()}
+
+
+def _pairs(of_class: dict[str, list[Rows]], most: int) -> list[Task]:
+    large = {name: np.stack(rows) for name, rows in of_class.items() if len(rows) >= 20}
+    some = list(combinations(large, 2))[:most]
+    sizes = {(a, b): min(len(large[a]), len(large[b])) for a, b in some}
+    return [
+        (f"{a} or {b}", np.concatenate([large[a][: sizes[a, b]], large[b][: sizes[a, b]]])) for a, b in some
+    ]
 
 
 def features(n: int, d: int, sep: float, seed: int) -> Rows:

@@ -1,16 +1,17 @@
 """How much faster the certified solver is than the authors' loop over scikit-learn's SVC, on the same vectors in one run.
 
-    python benchmarks/pairs.py [--quick] [--crops ARCHIVE] [--gap 1e-6]
+    python benchmarks/pairs.py [--quick] [--crops ARCHIVE | --store STORE] [--gap 1e-6]
 
 - `d = 64`, `256`, `384`: five folds of classifiers of 2,000 images, one after the other on one thread. Each task is timed
-  by both ways in turn, so that a machine that is busy slows both.
+  by both ways in turn, so that a machine that is busy slows both. `by_task` has the ratio for each kind of task.
 - `whole`: the same tasks through a pool with as many threads as there are cores, ours over theirs one by one. Networks of
   the three widths count alike, as in the paper's 9,135 classifiers. `all cores` is the same against their loop in that pool.
 - `hard`: data on which libsvm seldom ends within the authors' 100,000 iterations; ours has to reach its gap all the same.
-  With --quick their loop is timed on the first fold of a task, times five.
+  With --quick their loop is timed on the first fold of a task, times five, and d is 256 only.
 - `images`, `dimensions`: how our time grows. `paper`: what 9,135 classifiers would take, from the tasks measured here.
 
 Vectors are average-pooled ReLU features of drawn networks on the real crops of --crops, or drawn mixtures without them.
+With --store they are a store's own embeddings: classes two by two, for each model, layer and setting, and nothing else is run.
 `certified` counts our folds whose relative duality gap is at most --gap; `theirs_capped` their folds that hit the cap.
 """
 
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pair_data import Task, drawn_tasks, features, hard_tasks, real_tasks
+from pair_data import Task, drawn_tasks, features, hard_tasks, real_tasks, store_tasks
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 from timing import seconds
@@ -94,6 +95,13 @@ def time_task(task: Task, gap: float, n_folds: int = 5) -> Timed:
     )  # fmt: skip
 
 
+def by_task(tasks: list[Task], timed: list[Timed]) -> dict[str, float]:
+    """The ratio for each kind of task, of all tasks of that name."""
+    names = dict.fromkeys(name for name, _ in tasks)
+    of = {name: [t for task, t in zip(tasks, timed, strict=True) if task[0] == name] for name in names}
+    return {name: round(sum(t.theirs for t in some) / sum(t.ours for t in some), 1) for name, some in of.items()}
+
+
 def report(case: str, timed: list[Timed], goal: float | None, **more: object) -> None:
     say(
         case,
@@ -142,6 +150,13 @@ def hard(widths: tuple[int, ...], gap: float, n_folds: int) -> None:
             report(f"hard, d = {d}: those that hit the authors' cap", slow, 10)
 
 
+def of_store(path: Path, gap: float, most: int) -> None:
+    """At most `most` pairs of classes for each model, layer and setting of a store."""
+    for label, tasks in store_tasks(path, most).items():
+        timed = [time_task(task, gap) for task in tasks]
+        report(label, timed, None, images=[len(rows) for _, rows in tasks], by_task=by_task(tasks, timed), data="store")
+
+
 def growth(gap: float) -> None:
     for case, sizes in (
         ("images", ((500, 128), (1000, 128), (2000, 128))),
@@ -162,6 +177,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--crops", type=Path, default=ARCHIVE if ARCHIVE.exists() else None)
     parser.add_argument("--gap", type=float, default=1e-6)
+    parser.add_argument("--store", type=Path)
     asked = parser.parse_args()
     warnings.simplefilter("ignore")  # libsvm warns of its cap, which is counted
     with threadpool_limits(1):
@@ -169,6 +185,9 @@ def main() -> None:
         ours(problem_of(("", features(200, 16, 1.0, 0))), asked.gap)
         ours(problem_of(("", 100 * features(200, 16, 1.0, 0))), asked.gap)
         say("compiling or reading compiled code", seconds=round(time.perf_counter() - start, 1))
+        if asked.store:
+            of_store(asked.store, asked.gap, 2 if asked.quick else 10)
+            return
         tasks: dict[int, list[Task]] = {}
         serial: dict[int, float] = {}
         for d in WIDTHS:
@@ -179,7 +198,8 @@ def main() -> None:
             tasks[d] = [task for some in made for task in some]
             timed = [time_task(task, asked.gap) for task in tasks[d]]
             serial[d] = float(np.mean([t.theirs for t in timed]))
-            report(f"d = {d}", timed, None, data="real crops" if asked.crops else "drawn")
+            data = "real crops" if asked.crops else "drawn"
+            report(f"d = {d}", timed, None, by_task=by_task(tasks[d], timed), data=data)
         whole(tasks, serial, asked.gap)
         hard((256,) if asked.quick else (64, 256, 384), asked.gap, 1 if asked.quick else 5)
         growth(asked.gap)
