@@ -28,7 +28,7 @@ from cellswap.extract.training import material
 from cellswap.extract.training import run as training
 from cellswap.extract.training.options import Data, Options
 from cellswap.extract.untrained import write_untrained
-from cellswap.ingest import crops
+from cellswap.ingest import crops, labels
 from cellswap.ingest.layouts import pci
 from cellswap.store import database
 from cellswap.store.create import create
@@ -50,6 +50,7 @@ def main() -> None:
         folder = Path(name)
         store = create(folder / "store", 64, {"protein": "gfp", "cytoplasm": "rfp"}, None)
         run = Run("benchmark", "learning", {}, datetime.now(UTC))
+        labels.write_proteins(store, None, run, replace=False)
         crops.write(store, crops.listed(asked.crops, pci.LAYOUT, "pci", run), run, 1)
         for network in ["pifia-narrow"] if asked.quick else EPOCHS:
             epochs = 5 if asked.quick else asked.epochs or EPOCHS[network]

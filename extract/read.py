@@ -30,7 +30,8 @@ class Need:
 class Batch:
     """Some crops of a work: their places in its rows (n,), pixels (n, C, size, size) as stored, masks (n, size, size) or None.
 
-    `absent` are places of rows that lack a channel or the mask, with what they lack.
+    `absent` are places of rows that lack a channel or the mask, with what they lack; without a channel there are no pixels,
+    without a mask the mask is empty.
     """
 
     places: NDArray[np.int64]
@@ -93,15 +94,24 @@ def _decode(rows: pa.Table, places: NDArray[np.int64], need: Need) -> Batch:
     for name in rows.column_names:
         without = rows.column(name).is_null().to_numpy()
         absent |= dict.fromkeys(places[without].tolist(), f"no {name}" if name == "mask" else f"no {name} channel")
-        whole &= ~without
-    if absent:
+        if name != "mask":  # the crop itself is there, and its other settings can do without
+            whole &= ~without
+    if not whole.all():
         rows, places = rows.filter(pa.array(whole)), places[whole]
     size = need.crop_size
     if not len(rows):
         return Batch(places, np.empty((0, len(need.channels), size, size), "u1"), _no_masks(need), absent)
     crops = np.stack([pixels.decode(rows.column(name), size) for name in need.channels], axis=1)
-    masks = pixels.decode_mask(rows.column("mask"), size) if need.mask else None
-    return Batch(places, crops, masks, absent)
+    return Batch(places, crops, _masks(rows.column("mask"), size) if need.mask else None, absent)
+
+
+def _masks(column: pa.ChunkedArray, size: int) -> NDArray[np.bool_]:
+    """The masks (n, size, size), empty where there is none."""
+    there = column.is_valid().to_numpy()
+    masks = np.zeros((len(there), size, size), bool)
+    if there.any():
+        masks[there] = pixels.decode_mask(column.filter(pa.array(there)), size)
+    return masks
 
 
 def _no_masks(need: Need) -> NDArray[np.bool_] | None:

@@ -156,6 +156,12 @@ def test_crops_that_lack_a_channel_or_a_mask_are_dropped(store, noise, embed):
         ("baseline", 11),
         ("masked", 10),
     ]
+    # The crop without a mask has the vector that it has where nobody asks for masks.
+    feeding = parse("protein,cytoplasm", 3, replicate=False)
+    embed(store, "Three", {"feeding": feeding, "name": "alone"}, layers=("0",), settings=("baseline",))
+    pairs = "embeddings AS a JOIN embeddings AS b USING (image_id, setting) WHERE a.model = 'alone' AND b.model <> 'alone'"
+    same = "list_cosine_similarity(a.embedding, b.embedding) > 0.999999"
+    assert rows(store, f"SELECT count(*), count(*) FILTER ({same}) FROM {pairs}") == [(11, 11)]
 
 
 def test_filtered_crops_are_left_out_and_said(store, noise, embed):

@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import json
 import math
+from datetime import UTC, datetime
 
 import pytest
 import torch
 
 from cellswap.errors import BadInput, CellswapError, UnknownName
 from cellswap.extract import loading, weights
+from cellswap.extract import run as extraction
 from cellswap.extract.networks import network
 from cellswap.extract.training import run, state
 from cellswap.store import database
 from cellswap.store.check import check
+from cellswap.store.runs import Run
 
 from ..conftest import rows  # noqa: TID252 - tests are no package
 
@@ -47,6 +50,17 @@ def test_weights_say_where_they_come_from(fields, asked, train):
     facts = json.loads(known["training"])
     assert (facts["seed"], facts["robust"], facts["swapped"], facts["screen"]) == (4, ["mask", "swap"], 0.75, "s")
     assert known["source"] == f"cellswap train on screen s, crops {ready.training.material.fingerprint}"
+
+
+def test_a_network_of_cells_alone_is_shown_cells_alone(fields, asked, train):
+    options = asked(epochs=1, robust=("mask",))
+    ready = run.prepare(fields, options)
+    train(fields, ready)
+    request = extraction.Request(loading.Wanted("pifia-narrow", options.out, "alone"), device="cpu")
+    extraction.extract(fields, request, extraction.prepare(fields, request), Run("test", "extract", {}, datetime.now(UTC)))
+    query = "SELECT count(*), count(*) FILTER (a.embedding = b.embedding) FROM embeddings AS a JOIN embeddings AS b USING (image_id)"
+    assert rows(fields, f"{query} WHERE a.setting = 'baseline' AND b.setting = 'masked'") == [(144, 144)]
+    assert rows(fields, "SELECT preprocessing FROM models") == [("minmax_standardize, the centre cell alone",)]
 
 
 def test_each_epoch_is_a_row_of_each_side_and_the_test_is_last(fields, asked, train):
