@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cellswap.errors import CellswapError
+from cellswap.errors import BadInput, CellswapError
 from cellswap.store.folder import Store
 from cellswap.store.schema import Column, Table, table
 
@@ -81,7 +81,10 @@ def full_disk_said(place: Path) -> Iterator[None]:
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A `.partial` path to write to; renamed to `path` if the block ends well, removed if not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path.parent}: can't make this folder ({error.strerror}); give another place") from error
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         with full_disk_said(path.parent):

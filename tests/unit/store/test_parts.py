@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cellswap.errors import CellswapError
+from cellswap.errors import BadInput, CellswapError
 from cellswap.store import database, parts
 from cellswap.store.schema import TABLES
 
@@ -134,3 +134,12 @@ def test_a_full_disk_says_so_and_leaves_nothing(tmp_path):
         assert files(store, "pixels") == []
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with (
+        pytest.raises(BadInput, match=r"file/sheets: can't make this folder \(Not a directory\); give another place"),
+        parts.whole_file(tmp_path / "file/sheets/out.csv"),
+    ):
+        pass
