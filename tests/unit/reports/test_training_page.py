@@ -1,0 +1,62 @@
+"""The page of training: curves of each training, and networks side by side."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import vl_convert
+
+from cellswap.reports.ask import Source
+from cellswap.reports.pages import training
+from cellswap.store import database
+
+from ...report_store import write  # noqa: TID252 - tests are no package
+
+BASE = {"network": "pifia-narrow", "screen": "s", "split_by": "field", "seed": 0, "n_images": 64, "n_labels": 3}
+CLASSIFIER = {
+    "layer": "conv8", "pooling": "avg", "class_by": "localization", "class_1": "ER", "class_2": "nucleus", "grouped_by": "nothing",
+    "n_train": 80, "n_test": 20, "n_class_1": 50, "n_class_2": 50, "c": 1.0, "scheme": "certified", "route": "newton", "converged": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+def page(store):
+    """The page of a store with two trainings, of which one is over, and one network's classifiers."""
+    metrics = [
+        BASE | {"training_id": f"t-{robust}", "robust": robust, "epoch": epoch, "side": side, "loss": 1 / epoch, "accuracy": accuracy}
+        for robust in ("none", "swap")
+        for epoch in (1, 2)
+        for side, accuracy in (("train", 0.5), ("val", 0.4))
+    ]
+    metrics.append(BASE | {"training_id": "t-none", "robust": "none", "epoch": 2, "side": "test", "loss": 0.6, "accuracy": 0.45})
+    write(store, "training_metrics", "train", metrics)
+    accuracy = {"baseline": 0.95, "same_loc_swap": 0.9, "cell_free_swap": 0.8, "diff_loc_swap": 0.7}
+    write(store, "pair_accuracy", "evaluate", [
+        CLASSIFIER | {"model": "m", "setting": setting, "task_id": setting, "fold": 0, "accuracy": figure,
+                      "background": "Golgi" if setting in {"cell_free_swap", "diff_loc_swap"} else None}
+        for setting, figure in accuracy.items()
+    ])  # fmt: skip
+    with database.connect(store) as connection:
+        return training.page(Source(store, connection, None))
+
+
+def test_networks_stand_side_by_side_with_their_drop(page):
+    [row] = page.items[0].answer.rows.to_pylist()
+    shown = {name: row[name] for name in ("model", "baseline", "same_loc_swap", "cell_free_swap", "diff_loc_swap", "masked")}
+    assert shown == {"model": "m", "baseline": 0.95, "same_loc_swap": 0.9, "cell_free_swap": 0.8, "diff_loc_swap": 0.7, "masked": None}
+    assert row["drop"] == pytest.approx(0.2)
+    assert (row["n_localizations"], row["fewest_images"], row["weights"]) == (2, 50, None)
+
+
+def test_each_training_has_its_panel(page):
+    spec = page.items[1].body.spec
+    assert [panel["title"]["text"] for panel in spec["concat"]] == ["pifia-narrow, ordinary (none)", "pifia-narrow, robust: swap (swap)"]
+    drawn = vl_convert.vegalite_to_svg(json.dumps(spec, allow_nan=False))
+    assert drawn.count("<path") > 10
+
+
+def test_a_training_under_way_has_no_test(page):
+    rows = {row["robust"]: row for row in page.items[2].answer.rows.to_pylist()}
+    assert (rows["none"]["epochs"], rows["none"]["kept"], rows["none"]["test_accuracy"], rows["none"]["n_test"]) == (2, 2, 0.45, 64)
+    assert (rows["swap"]["epochs"], rows["swap"]["kept"], rows["swap"]["test_accuracy"]) == (2, None, None)
