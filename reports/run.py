@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cellswap import __version__
+from cellswap.reports import compare as comparison
 from cellswap.reports import write
 from cellswap.reports.ask import Compose, Source
-from cellswap.reports.items import Report
+from cellswap.reports.items import Page, Report
 from cellswap.reports.pages import (
     accuracy,
+    compare,
     embedding_map,
     galleries,
     heldout,
@@ -45,16 +47,17 @@ PAGES = (
 
 
 def report(
-    store: Store, out: Path, title: str | None, *, single_file: bool, compose: Compose | None = None
+    store: Store, out: Path, title: str | None, *, single_file: bool, compose: Compose | None = None, beside: str | None = None
 ) -> Report:
     """The report that was written to `out`: a folder of pages, or one file that needs no other.
 
     `compose` makes the pictures of planned swaps, which no table holds; without it they are left out.
+    `beside` is a store or a run of this store to compare with.
 
     Raises BadInput where `out` is something else than a former report, before anything is computed.
     """
     write.refuse_to_overwrite(out, single_file=single_file)
-    made = gathered(store, title or f"Cellswap report: {store.path.name}", compose)
+    made = gathered(store, title or f"Cellswap report: {store.path.name}", compose, beside)
     if single_file:
         write.single_file(made, out)
     else:
@@ -62,10 +65,16 @@ def report(
     return made
 
 
-def gathered(store: Store, title: str, compose: Compose | None = None) -> Report:
-    """All pages of the store as it is now."""
+def gathered(store: Store, title: str, compose: Compose | None = None, beside: str | None = None) -> Report:
+    """All pages of the store as it is now; with `beside`, the comparison comes second."""
+    second = _comparison(store, beside) if beside else ()
     with database.connect(store) as connection:
         source = Source(store, connection, compose)
-        pages = tuple(module.page(source) for module in PAGES)
+        first, *rest = (module.page(source) for module in PAGES)
         notes = tuple(source.ask("notes").rows.column("note").to_pylist())
-    return Report(title, store.path.name, f"{datetime.now(UTC):%Y-%m-%d %H:%M}", __version__, pages, notes)
+    return Report(title, store.path.name, f"{datetime.now(UTC):%Y-%m-%d %H:%M}", __version__, (first, *second, *rest), notes)
+
+
+def _comparison(store: Store, beside: str) -> tuple[Page]:
+    this, other = comparison.sides(store, beside)
+    return (compare.page(this, other, comparison.compared(this, other)),)

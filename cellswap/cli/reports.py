@@ -29,6 +29,10 @@ def report(
     single_file: Annotated[
         bool, typer.Option("--single-file", help="Write one page that needs no other file.")
     ] = False,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="STORE_OR_RUN", help="Set another store, or a run of this one, side by side: what changed, by how much."),
+    ] = None,
     title: Annotated[str | None, typer.Option(help="What stands on top; else the store's name.")] = None,
     store: StorePath = None,
 ) -> None:
@@ -37,7 +41,7 @@ def report(
     from cellswap.store import folder
 
     found = folder.find(store)
-    made = run.report(found, out, title, single_file=single_file, compose=partial(_composed, found))
+    made = run.report(found, out, title, single_file=single_file, compose=partial(_composed, found), beside=compare)
     empty = [f"{page.title}: {item.title}" for page in made.pages for item in page.items if item.is_empty and item.todo]
     typer.echo(f"{out}: {len(made.pages)} pages, {len(made.answers())} tables", err=True)
     if empty:

@@ -30,14 +30,14 @@ def page(source: Source) -> Page:
                 notes,
             ),
             Item(
-                "By localization",
+                "Held out, by localization",
                 "From five folds to held out, and Supplementary Table 3 as printed beside the networks that it has.",
                 by_class,
                 heldout.chart(by_class),
                 (READ_PRINTED, *EVALUATE),
                 notes,
             ),
-            Item("The same as a table", "n is the number of classifiers.", by_class, TableBody(), (READ_PRINTED, *EVALUATE)),
+            Item("Held out, as a table", "n is the number of classifiers.", by_class, TableBody(), (READ_PRINTED, *EVALUATE)),
             Item(
                 "Who is on which side",
                 "Drawn from the names of classes and proteins. The overlap share says how many images show pixels of the other side: "

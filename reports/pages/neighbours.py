@@ -31,7 +31,7 @@ def page(source: Source) -> Page:
                 notes,
             ),
             Item(
-                "The same as a table",
+                "Called by nearest neighbours, as a table",
                 "Lu et al. give balanced accuracy, Isselmann et al. macro F1; both stand here for both.",
                 called,
                 TableBody(),

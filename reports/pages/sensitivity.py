@@ -31,7 +31,7 @@ def page(source: Source) -> Page:
                 EVALUATE,
                 notes,
             ),
-            Item("The same as a table", "An interval that is missing says why.", parts, TableBody(), EVALUATE),
+            Item("What the variance comes from, as a table", "An interval that is missing says why.", parts, TableBody(), EVALUATE),
             Item(
                 "Proteins that backgrounds move most",
                 "How far backgrounds move the vector of a cell, in units of the spread between cells: mean over the protein's cells.",

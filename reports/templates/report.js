@@ -18,7 +18,7 @@
     const margin = (spec.usermeta || {}).margin;
     if (room < 560) {
       spec.config.legend.columns = 2;
-      spec.config.title.limit = Math.max(120, room - (margin || 0));
+      for (const panel of spec.concat || []) panel.title.limit = Math.max(120, room - (margin || 0));
       if (spec.columns) spec.columns = 1;
     }
     // Panels beside each other go below each other where they would be cut.

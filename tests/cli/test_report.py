@@ -23,3 +23,13 @@ def test_other_peoples_files_stay(cellswap, store, tmp_path):
         "error: thesis: the folder holds something else than a former report; give a new or an empty one\n"
     )
     assert (tmp_path / "thesis/chapter.tex").read_text() == "x"
+
+
+def test_a_comparison_with_nothing_says_what_is_wrong(cellswap, store, tmp_path):
+    done = cellswap("report", "--store", store.path, "--out", "report", "--compare", "no/such/store", check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: no/such/store: not a store (no such folder); make one with: cellswap init no/such/store\n"
+    done = cellswap("report", "--store", store.path, "--out", "report", "--compare", "20260101T000000-evaluate-pairs-000000", check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: unknown store or run '20260101T000000-evaluate-pairs-000000'; known are 2")
+    assert not (tmp_path / "report").exists()

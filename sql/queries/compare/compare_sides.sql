@@ -1,0 +1,20 @@
+-- Figures by localization of one side: of each network and setting those of its newest run among the runs named.
+-- @key side, model, layer, pooling, setting, localization
+-- @column side: this or other
+-- @column run_id: the run
+-- @column model: network with its weights
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column setting: what was done to the background
+-- @column localization: class
+-- @column accuracy [0-1]: mean over n classifiers (paper 3.4)
+-- @column three_se [0-1]: three standard errors over the classifiers
+-- @column n [classifiers]: classifiers averaged
+-- @column fewest_images: images of the smallest class
+-- @column n_unconverged: folds whose solver stopped early
+SELECT
+    $side AS side, source AS run_id, model, layer, pooling, setting, localization, accuracy, three_se, n, fewest_images, n_unconverged
+FROM accuracy_by_localization JOIN runs ON run_id = source
+WHERE list_contains($runs, source)
+QUALIFY dense_rank() OVER (PARTITION BY model, layer, pooling, setting ORDER BY started_at DESC, source) = 1
+ORDER BY ALL
