@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import duckdb
 
 from cellswap import __version__, sql
-from cellswap.evaluate import folds, images, tasks
-from cellswap.evaluate.pairs import Loaded, Row
+from cellswap.evaluate import folds, loading, tasks
+from cellswap.evaluate.loading import Loaded
+from cellswap.evaluate.pairs import Row
 from cellswap.evaluate.sweep import Sweep
 from cellswap.evaluate.tasks import Chunk, EmbeddingSet, Task
 from cellswap.store import database, parts, work
@@ -75,24 +73,9 @@ def fill(
     store, connection = opened
     left = job.left(store)
     columns = [column.name for column in table(job.table).own_columns]
-    with (
-        one_thread_each(),
-        work.progress(job.table, sum(len(c.tasks) for c in left), "classifiers") as bar,
-        ThreadPoolExecutor(jobs) as pool,
-    ):
-        for loaded in _load(connection, left):
-            rows: list[Row] = []
-            for found in pool.map(lambda task, at=loaded: fit(at, task), loaded.chunk.tasks):
-                rows += found
-                bar.step()
-            made = {name: [row[name] for row in rows] for name in columns}
-            run.wrote(job.table, parts.write(store, job.table, job.keys(loaded.chunk), made, job.run_id))
-
-
-def _load(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk]) -> Iterator[Loaded]:
-    vectors = images.Vectors(connection)
-    for chunk in chunks:
-        yield Loaded(chunk, vectors.of(chunk), images.overlaps(connection, chunk))
+    for chunk, rows in loading.fitted(connection, left, fit, job.table, jobs):
+        made = {name: [row[name] for row in rows] for name in columns}
+        run.wrote(job.table, parts.write(store, job.table, job.keys(chunk), made, job.run_id))
 
 
 def count(store: Store, planned: Sweep, table_name: str, run: Run) -> None:
@@ -123,15 +106,3 @@ def describe(store: Store, planned: Sweep, job: Job, fits: str) -> str:
             *(f"  not used: {place}: {reason}" for place, reason in planned.refused),
         ]
     )
-
-
-@contextmanager
-def one_thread_each() -> Iterator[None]:
-    """One classifier a thread: BLAS's own threads would only get in the way. libsvm's cap is counted, so not warned of."""
-    import scipy.linalg  # noqa: F401 - what is not loaded yet is not limited
-    from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        yield

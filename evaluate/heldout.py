@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import chunked, folds, heldout_split, images, linear_svm, pairs, sweep
+from cellswap.evaluate import chunked, faults, folds, heldout_split, images, linear_svm, pairs, sweep
 from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.heldout_split import Options
 from cellswap.evaluate.images import Drawing
-from cellswap.evaluate.pairs import Loaded, Row
+from cellswap.evaluate.loading import Loaded
+from cellswap.evaluate.pairs import Row
 from cellswap.evaluate.problem import HELD_IN, Problem, accuracy
 from cellswap.evaluate.sweep import Sweep
 from cellswap.evaluate.tasks import EmbeddingSet, Task
@@ -53,7 +54,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
     sets = images.embedding_sets(connection, options.wanted)
     options = replace(options, plan_id=heldout_split.plan_of(connection, sets, options))
     heldout_split.draw(connection, sets, options)
-    images.refuse_faults(connection, sets)
+    faults.refuse_any(connection, sets)
     sizes = _chosen([Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()], options)
     reasons = {size.key: reason for size in sizes if (reason := why_not(size, options.by))}
     chunks = chunked.chunks_of(sets, [size.key for size in sizes if size.key not in reasons])

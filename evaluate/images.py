@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cellswap import sql
-from cellswap.errors import BadInput, UnknownName, at
+from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate.tasks import Chunk, EmbeddingSet
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -134,27 +134,6 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet])
     """A hash over which image was drawn in which place, and over the weights that made its vector."""
     models = sorted({images.model for images in sets})
     return connection.execute(sql.query("pair_fingerprint"), {"models": models}).fetchall()[0][0]
-
-
-def refuse_faults(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet]) -> None:
-    """Raise BadInput where drawn vectors can't be compared: not finite, of several widths or weights, or twice."""
-    for images in sets:
-        names = {**images.names, "set_number": images.number}
-        with at(images):
-            _refuse(*connection.execute(sql.query("pair_faults"), names).fetchall()[0])
-
-
-def _refuse(n_not_finite: int, first: str, narrowest: int, widest: int, n_doubled: int, n_weights: int) -> None:
-    if n_weights > 1:
-        raise BadInput(
-            f"expected one weights file a model, found {n_weights} under this name; extract each under its own"
-        )
-    if n_not_finite:
-        raise BadInput(f"{n_not_finite} vectors hold NaN or infinity (the first is of {first}); extract them again")
-    if narrowest != widest:
-        raise BadInput(f"expected vectors of one width, found {narrowest} to {widest}; two networks under one name?")
-    if n_doubled:
-        raise BadInput(f"{n_doubled} images have more than one vector; cellswap check says which")
 
 
 class Vectors:

@@ -8,7 +8,7 @@ import duckdb
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import chunked, folds, images, linear_svm, pairs, sweep
+from cellswap.evaluate import chunked, faults, folds, images, linear_svm, pairs, sweep
 from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.linear_svm import Solver
@@ -41,7 +41,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     limits = {"crops": options.crops}
     connection.execute(sql.query("layer_choice"), {**sets[0].names, **limits, "proteins": options.proteins})
     chunked.draw(connection, sets, "layer_draw", {**limits, "images": options.images})
-    images.refuse_faults(connection, sets)
+    faults.refuse_any(connection, sets)
     sizes = _chosen(images.class_sizes(connection), options.wanted.classes)
     reasons = {size: reason for size in sizes if (reason := folds.too_few(size.name, size.n_images, 0, "nothing"))}
     usable = [(size.set_number, size.background, size.name) for size in sizes if size not in reasons]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cellswap import __version__, sql
 from cellswap.errors import BadInput, at
-from cellswap.evaluate import images, nearest, planned
+from cellswap.evaluate import faults, images, nearest, planned
 from cellswap.evaluate.images import Drawing, Wanted
 from cellswap.evaluate.nearest import NOBODY, Neighbours
 from cellswap.evaluate.tasks import EmbeddingSet
@@ -66,7 +66,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     options = replace(options, drawing=drawing)
     if options.wanted.classes:
         connection.execute("DELETE FROM drawn WHERE NOT list_contains($1, class)", [list(options.wanted.classes)])
-    images.refuse_faults(connection, sets)
+    faults.refuse_any(connection, sets)
     _refuse_unknown_groups(connection, sets, drawing.grouped_by)
     figures = replace(options, device="")  # where it is computed changes nothing
     facts = repr((__version__, images.fingerprint(connection, sets), figures, PCI_K, DINO_KS))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import folds, images, linear_svm, tested
-from cellswap.evaluate.images import Block, Pairs
+from cellswap.evaluate import folds, linear_svm, loading, tested
+from cellswap.evaluate.images import Block
+from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.problem import Fit, Problem, decisions
 from cellswap.evaluate.sweep import Sweep
 from cellswap.evaluate.tasks import Chunk, Task
@@ -37,15 +34,6 @@ class Found:
     outcome: Outcome
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """A chunk with what its classifiers need: the classes' vectors and the overlaps between their images."""
-
-    chunk: Chunk
-    blocks: dict[str, Block]
-    overlaps: dict[tuple[str, str], Pairs]
-
-
 def is_done(store: Store, sweep: Sweep, chunk: Chunk) -> bool:
     """Whether a chunk's part has been written."""
     return work.is_done(store, TABLE, _keys(sweep, chunk))
@@ -60,18 +48,9 @@ def run_sweep(
 ) -> None:
     """Fit every classifier of those chunks that are not written yet, `jobs` at a time; one part a chunk, and the run's counts."""
     left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
-    with (
-        _one_thread_each(),
-        work.progress("pairs", sum(len(c.tasks) for c in left), "classifiers") as bar,
-        ThreadPoolExecutor(jobs) as pool,
-    ):
-        for loaded in _load(connection, left):
-            done: list[Found] = []
-            for found in pool.map(lambda task, at=loaded: _try(at, task, sweep), loaded.chunk.tasks):
-                done += found
-                bar.step()
-            for name, columns in _tables(done).items():
-                run.wrote(name, parts.write(store, name, _keys(sweep, loaded.chunk), columns, sweep.run_id))
+    for chunk, done in loading.fitted(connection, left, lambda loaded, task: _try(loaded, task, sweep), "pairs", jobs):
+        for name, columns in _tables(done).items():
+            run.wrote(name, parts.write(store, name, _keys(sweep, chunk), columns, sweep.run_id))
 
 
 def _tables(done: list[Found]) -> dict[str, dict[str, Any]]:
@@ -83,24 +62,6 @@ def _tables(done: list[Found]) -> dict[str, dict[str, Any]]:
         "misclassified": tested.furthest(outcomes),
         TABLE: {c.name: [row[c.name] for row in rows] for c in table(TABLE).own_columns},
     }
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """One classifier a thread: BLAS's own threads would only get in the way. libsvm's cap is counted, so not warned of."""
-    import scipy.linalg  # noqa: F401 - numba and the interior point use its BLAS; what is not loaded yet is not limited
-    from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        yield
-
-
-def _load(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk]) -> Iterator[Loaded]:
-    vectors = images.Vectors(connection)
-    for chunk in chunks:
-        yield Loaded(chunk, vectors.of(chunk), images.overlaps(connection, chunk))
 
 
 def _try(loaded: Loaded, task: Task, sweep: Sweep) -> list[Found]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,11 +14,21 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput
-from cellswap.evaluate import images
-from cellswap.evaluate.images import Wanted
+from cellswap.evaluate import faults
+from cellswap.evaluate.faults import Faults
+from cellswap.evaluate.images import Wanted, embedding_sets
 from cellswap.evaluate.tasks import EmbeddingSet
 
-BATCH = 65_536
+RUN_IMAGES = 65_536
+TABLES = {
+    "profile_proteins": "orf VARCHAR, class VARCHAR, first_image VARCHAR",
+    "profile_buckets": "class VARCHAR, bucket INTEGER, n BIGINT",
+    "profile_counts": "first_orf VARCHAR, last_orf VARCHAR, localization VARCHAR, side VARCHAR, n BIGINT, images VARCHAR",
+    "profile_alone": "setting VARCHAR, n BIGINT",
+}
+# Kept until all images are read: else every run of proteins would read all histograms again.
+ONCE = ("CREATE OR REPLACE TEMP TABLE thresholds_once AS FROM intensity_thresholds",
+        "CREATE OR REPLACE TEMP VIEW intensity_thresholds AS FROM thresholds_once")
 
 
 @dataclass(frozen=True)
@@ -60,20 +70,38 @@ class ClassSize:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some images: place on their side, protein, class, whether each is its protein's first, and vectors (n, d)."""
+    """Some images: protein, class, whether each is its protein's first, and vectors (n, d)."""
 
-    position: NDArray[np.int64]
     orf: NDArray[np.object_]
     localization: NDArray[np.object_]
     first: NDArray[np.bool_]
     x: NDArray[np.float32]
 
 
+class RowsOnDisk:
+    """Vectors (n, d) in a file, read by places or slices; what was read is let go of again, so that memory does not grow with n."""
+
+    def __init__(self, path: Path, shape: tuple[int, int]) -> None:
+        self.shape = shape
+        self._path, self._n_read = path, 0
+        self._rows = self._open()
+
+    def __getitem__(self, places: NDArray[np.integer] | slice) -> NDArray[np.float32]:  # noqa: D105 - as numpy has it
+        found = np.array(self._rows[places])
+        self._n_read += len(found)
+        if self._n_read > RUN_IMAGES:
+            self._rows, self._n_read = self._open(), 0
+        return found
+
+    def _open(self) -> NDArray[np.float32]:
+        return np.memmap(self._path, np.float32, "r", shape=self.shape) if self.shape[0] else np.empty(self.shape, np.float32)
+
+
 def cases(connection: duckdb.DuckDBPyConnection, wanted: Wanted, settings: tuple[str, str]) -> list[Case]:
     """Every network, layer and pooling that has vectors in both settings; BadInput where none has."""
     found: dict[tuple[str, str, str], dict[str, EmbeddingSet]] = {}
     names = Wanted(wanted.models, wanted.layers, wanted.poolings, settings)
-    for one in images.embedding_sets(connection, names):
+    for one in embedding_sets(connection, names):
         same = EmbeddingSet(0, one.model, one.layer, one.pooling, one.setting)  # one draw serves both
         found.setdefault((one.model, one.layer, one.pooling), {})[one.setting] = same
     both = [Case(*(sets[name] for name in settings)) for sets in found.values() if len(sets) == 2]
@@ -85,52 +113,92 @@ def cases(connection: duckdb.DuckDBPyConnection, wanted: Wanted, settings: tuple
 
 
 def draw(connection: duckdb.DuckDBPyConnection, case: Case, drawing: Drawing) -> list[ClassSize]:
-    """Fill the temporary table `drawn` (its class is the side: train, test, multiple or too few); the classes with their sizes.
+    """The classes with their sizes; leaves the view `drawn` of one run of proteins at a time (see `runs`), its class the side.
 
-    Raises BadInput for vectors that cannot be used, as `images.refuse_faults`.
+    Raises BadInput for vectors that cannot be used, as `faults.refuse`. Memory does not grow with the number of images.
     """
-    original = case.original
-    names = {"model": original.model, "layer": original.layer, "pooling": original.pooling}
-    settings = {"original": original.setting, "masked": case.masked.setting}
-    options = {"at_least": drawing.at_least, "held_by": drawing.held_by, "seed": drawing.seed}
-    connection.execute(sql.query("profile_draw"), {**names, **settings, **options})
-    images.refuse_faults(connection, list(case.sides.values()))
+    settings = {"original": case.original.setting, "masked": case.masked.setting}
+    names = {"model": case.original.model, "layer": case.original.layer, "pooling": case.original.pooling, **settings}
+    set_variables(connection, {**names, "seed": drawing.seed, "first_orf": "", "last_orf": ""})
+    for statement in (*ONCE, *(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})" for name, columns in TABLES.items())):
+        connection.execute(statement)
+    connection.execute(sql.query("profile_runs"), {**names, "images": RUN_IMAGES})
+    connection.execute(sql.query("profile_images"))
+    for _ in runs(connection):
+        _cast_lots(connection)
+    connection.execute(sql.query("profile_sides"), asdict(drawing))
+    connection.execute(sql.query("profile_drawn"))
+    _count(connection, case)
     return [ClassSize(*row) for row in connection.execute(sql.query("profile_classes")).fetchall()]
 
 
-def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -> Iterator[Batch]:
-    """The images of one side, some 65,536 at a time, in no order."""
-    for name, value in {**of.names, "side": side}.items():
+def _cast_lots(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add the present run of proteins to the tables from which sides are decided."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE profile_run AS FROM profile_images")
+    connection.execute("INSERT INTO profile_proteins SELECT orf, class, min(image_id) FROM profile_run GROUP BY ALL")
+    connection.execute(sql.query("profile_buckets"))
+    connection.execute(sql.query("profile_alone"))
+
+
+def _count(connection: duckdb.DuckDBPyConnection, case: Case) -> None:
+    """Count each side's images, and refuse vectors that cannot be used."""
+    sides = list(case.sides.values())
+    seen: list[list[Faults]] = [[], []]
+    for _ in runs(connection):
+        connection.execute(sql.query("profile_counts"))
+        for found, of in zip(seen, sides, strict=True):
+            found.append(faults.faults(connection, of))
+    for found, of in zip(seen, sides, strict=True):
+        faults.refuse(of, faults.together(found))
+
+
+def set_variables(connection: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:
+    """Set variables that the views read."""
+    for name, value in values.items():
         connection.execute(f"SET VARIABLE {name} = $1", [value])
-    relation = connection.sql(sql.query("profile_vectors"))
-    # to_arrow_reader is what DuckDB 2 calls fetch_record_batch.
-    reader = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
-    for batch in reader(BATCH):
-        n, (position, orf, localization, first, vectors) = batch.num_rows, batch.columns
+
+
+def runs(connection: duckdb.DuckDBPyConnection, side: str | None = None) -> Iterator[None]:
+    """Make each run of proteins (that has images on a side) the present one, which `profile_images` and `drawn` show."""
+    table = "profile_counts WHERE side = $1" if side else "profile_runs"
+    query = f"SELECT DISTINCT first_orf, last_orf FROM {table} ORDER BY 1"
+    for first, last in connection.execute(query, [side] if side else None).fetchall():
+        set_variables(connection, {"first_orf": first, "last_orf": last})
+        yield
+
+
+def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -> Iterator[Batch]:
+    """The images of one side, one run of proteins at a time, in order of protein and image."""
+    set_variables(connection, {**of.names, "side": side})
+    for _ in runs(connection, side):
+        rows = connection.sql(sql.query("profile_vectors")).to_arrow_table()
+        orf, localization, first, vectors = (rows.column(name).combine_chunks() for name in rows.column_names)
         yield Batch(
-            position.to_numpy(),
             orf.to_numpy(zero_copy_only=False),
             localization.to_numpy(zero_copy_only=False),
             first.to_numpy(zero_copy_only=False).astype(bool),
-            vectors.flatten().to_numpy(zero_copy_only=False).reshape(n, -1).astype(np.float32, copy=False),
+            vectors.flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1).astype(np.float32, copy=False),
         )
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection, model: str) -> str:
+    """A hash over which image is on which side, and over the weights that made its vector."""
+    return connection.execute(sql.query("profile_fingerprint"), {"model": model}).fetchall()[0][0]
 
 
 @contextmanager
 def training_rows(
     connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, classes: tuple[str, ...]
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
-    """Training vectors (n, d) in drawing order, as a memory map over a file that goes when the block ends, and classes as numbers."""
-    [(n, width)] = connection.execute(
-        "SELECT count(*), (SELECT max(len(embedding)) FROM embeddings WHERE model = $1 AND layer = $2 AND pooling = $3 AND setting = $4)"
-        " FROM drawn WHERE class = 'train'",
-        [of.model, of.layer, of.pooling, of.setting],
-    ).fetchall()
+) -> Iterator[tuple[RowsOnDisk, NDArray[np.int16]]]:
+    """Training vectors (n, d) in order of name, in a file that goes when the block ends, and classes as numbers (n,)."""
     number = {name: i for i, name in enumerate(classes)}
-    y = np.empty(n, np.int64)
+    labels, width = [np.empty(0, np.int16)], 0
     with TemporaryDirectory() as folder:
-        x = np.memmap(Path(folder) / "vectors", np.float32, "w+", shape=(n, width))
-        for batch in stream(connection, of, "train"):
-            x[batch.position] = batch.x
-            y[batch.position] = [number[name] for name in batch.localization]
-        yield x, y
+        path = Path(folder) / "vectors"
+        with path.open("wb") as file:
+            for batch in stream(connection, of, "train"):
+                width = batch.x.shape[1]
+                file.write(np.ascontiguousarray(batch.x).data)
+                labels.append(np.array([number[name] for name in batch.localization], np.int16))
+        y = np.concatenate(labels)
+        yield RowsOnDisk(path, (len(y), width)), y

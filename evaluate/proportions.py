@@ -7,9 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from cellswap import sql
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import chunked, images, profiles, shares, softmax
+from cellswap.evaluate import chunked, profiles, shares, softmax
 from cellswap.evaluate.profiles import Case, ClassSize, Drawing
 from cellswap.evaluate.softmax import Classifier, Training
 from cellswap.evaluate.tasks import EmbeddingSet
@@ -48,7 +47,7 @@ class Plan:
 
 
 def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) -> Plan:
-    """The two classifiers of one layer; leaves `drawn` in the connection.
+    """The two classifiers of one layer; leaves `profiles.draw` in the connection.
 
     Raises BadInput where there are fewer than two classes with enough proteins, or vectors that cannot be used.
     """
@@ -61,8 +60,8 @@ def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) ->
     if not ready and len(usable) < 2:
         raise BadInput(f"{case}: {_too_few(sizes, drawing)}")
     classes = softmax.published(_file(options, "original")).classes if ready else tuple(sorted(usable))
-    rows = connection.execute("SELECT DISTINCT orf FROM drawn WHERE class = 'multiple' ORDER BY 1").fetchall()
-    print_of = images.fingerprint(connection, [case.original])
+    rows = connection.execute("SELECT orf FROM profile_sides WHERE side = 'multiple' ORDER BY 1").fetchall()
+    print_of = profiles.fingerprint(connection, case.original.model)
     name = chunked.run_id("proportions", print_of, (case, _without_folder(options)))
     return Plan(name, case, options, classes, tuple(sizes), tuple(orf for (orf,) in rows))
 
@@ -158,9 +157,7 @@ def _note(connection: duckdb.DuckDBPyConnection, planned: Plan, recorded: Run) -
     )
     if not planned.orfs:
         recorded.note("no multiply localized protein has a crop in both settings, so there are no proportions")
-    of, other = planned.case.original, planned.case.masked
-    names = {"model": of.model, "layer": of.layer, "pooling": of.pooling, "original": of.setting, "masked": other.setting}
-    for setting, n in connection.execute(sql.query("profile_alone"), names).fetchall():
+    for setting, n in connection.execute("SELECT setting, sum(n) FROM profile_alone GROUP BY 1 ORDER BY 1").fetchall():
         recorded.note(f"{n} images in {setting} have no vector in the other setting and are not used")
 
 

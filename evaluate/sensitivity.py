@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import components, images
+from cellswap.evaluate import components, faults, images
 from cellswap.evaluate.components import Crossed, Floats
 from cellswap.evaluate.images import Wanted
 from cellswap.evaluate.tasks import EmbeddingSet
@@ -81,7 +81,7 @@ def layers(connection: duckdb.DuckDBPyConnection, plan_id: str, wanted: Wanted) 
     if not sets:
         raise BadInput(f"{plan_id} has embedded images of other models or layers only: {', '.join('/'.join(row) for row in found[:5])}")
     _draw(connection, sets, plan_id)
-    images.refuse_faults(connection, sets)
+    faults.refuse_any(connection, sets)
     by_layer = sorted(sets, key=_layer_key)
     return [Layer(plan_id, variant, tuple(same)) for (*_, variant), same in groupby(by_layer, key=_layer_key)]
 

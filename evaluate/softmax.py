@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,21 @@ from numpy.typing import NDArray
 from cellswap.errors import BadInput
 from cellswap.store.vocabulary import LOCALIZATIONS
 
-Rows = NDArray[np.float32]
-Labels = NDArray[np.int64]
+Labels = NDArray[np.integer]
 # scikit-learn's L-BFGS: mean loss + |w|^2 / (2 C n), the intercept unpenalised.
 EXACT_C, EXACT_TOLERANCE, EXACT_STEPS = 1.0, 1e-6, 10_000
 BLOCK = 65_536
+
+
+class Rows(Protocol):
+    """Vectors (n, d) float32, in memory or not: read by places or slices."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Their number and width."""
+        ...
+
+    def __getitem__(self, places: Any, /) -> NDArray[np.float32]: ...  # noqa: ANN401, D105 - as numpy has it
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class Classifier:
     converged: bool | None = None
 
 
-def probabilities(classifier: Classifier, x: Rows) -> NDArray[np.float64]:
+def probabilities(classifier: Classifier, x: NDArray[np.float32]) -> NDArray[np.float64]:
     """The probability of each class (n, k) for rows x (n, d)."""
     logits = x.astype(np.float64) @ classifier.weight.T + classifier.bias
     logits -= logits.max(axis=1, keepdims=True)
@@ -66,7 +77,7 @@ def _blocks(n: int) -> Iterator[slice]:
 
 
 def by_adam(x: Rows, y: Labels, classes: tuple[str, ...], training: Training) -> Classifier:
-    """The paper's classifier: cross-entropy, Adam, some passes in random order. x may be a memory map: rows are read as needed."""
+    """The paper's classifier: cross-entropy, Adam, some passes in random order. Rows are read as needed."""
     import torch
 
     rng = np.random.default_rng(training.seed)
@@ -76,12 +87,12 @@ def by_adam(x: Rows, y: Labels, classes: tuple[str, ...], training: Training) ->
     adam = torch.optim.Adam([weight, bias], lr=training.rate)
     steps = 0
     for _ in range(training.epochs):
-        order = rng.permutation(len(y))
+        order = rng.permutation(np.arange(len(y), dtype=np.int32))
         for first in range(0, len(y), training.batch):
             rows = np.sort(order[first : first + training.batch])  # in the file's order: neighbours share a page
             adam.zero_grad()
-            logits = torch.nn.functional.linear(torch.from_numpy(np.ascontiguousarray(x[rows])), weight, bias)
-            torch.nn.functional.cross_entropy(logits, torch.from_numpy(y[rows])).backward()
+            logits = torch.nn.functional.linear(torch.from_numpy(x[rows]), weight, bias)
+            torch.nn.functional.cross_entropy(logits, torch.from_numpy(y[rows].astype(np.int64))).backward()
             adam.step()
             steps += 1
     fitted = Classifier(classes, weight.detach().numpy().astype(np.float64), bias.detach().numpy().astype(np.float64))
@@ -92,7 +103,7 @@ def exact(x: Rows, y: Labels, classes: tuple[str, ...]) -> Classifier:
     """The one optimum of the penalised problem (C = 1), by L-BFGS in float64; all rows are held in memory."""
     from sklearn.linear_model import LogisticRegression
 
-    machine = LogisticRegression(C=EXACT_C, tol=EXACT_TOLERANCE, max_iter=EXACT_STEPS).fit(np.asarray(x, np.float64), y)
+    machine = LogisticRegression(C=EXACT_C, tol=EXACT_TOLERANCE, max_iter=EXACT_STEPS).fit(x[:].astype(np.float64), y)
     weight, bias, steps = machine.coef_, machine.intercept_, int(np.max(machine.n_iter_))
     if len(classes) == 2:  # then there is one row, for the second class
         weight, bias = np.concatenate([0 * weight, weight]), np.concatenate([0 * bias, bias])

@@ -14,7 +14,7 @@ import duckdb
 
 from cellswap import __version__
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import folds, images, linear_svm, planned, tasks
+from cellswap.evaluate import faults, folds, images, linear_svm, planned, tasks
 from cellswap.evaluate.images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.linear_svm import Solver
 from cellswap.evaluate.tasks import Chunk, EmbeddingSet
@@ -59,7 +59,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     options = replace(options, drawing=replace(options.drawing, plan_id=planned.plan_of(connection, sets, options.drawing)))
     images.draw(connection, sets, options.drawing)
     options = replace(options, drawing=replace(options.drawing, screen=images.screen_of(connection, options.drawing)))
-    images.refuse_faults(connection, sets)
+    faults.refuse_any(connection, sets)
     sizes = _chosen(images.class_sizes(connection), options)
     reasons = {size: reason for size in sizes if (reason := _too_small(size, options.drawing))}
     lacking = {str(chosen): planned.without(connection, chosen, options.drawing) for chosen in sets if options.drawing.plan_id}

@@ -1,11 +1,13 @@
--- For each of the two settings, how many of its images have no vector in the other one.
+-- Of the present run of proteins, how many images of each of the two settings have no vector in the other one.
+INSERT INTO profile_alone
 SELECT any_value(setting) AS setting, count(*) AS n_alone
 FROM (
     SELECT image_id, any_value(setting) AS setting
     FROM embeddings
-    WHERE model = $model AND layer = $layer AND pooling = $pooling AND setting IN ($original, $masked)
+    WHERE model = getvariable('model') AND layer = getvariable('layer') AND pooling = getvariable('pooling')
+        AND setting IN (getvariable('original'), getvariable('masked'))
+        AND orf BETWEEN getvariable('first_orf') AND getvariable('last_orf')
     GROUP BY image_id
     HAVING count(DISTINCT setting) = 1
 )
 GROUP BY setting
-ORDER BY setting

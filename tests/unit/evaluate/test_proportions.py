@@ -79,21 +79,40 @@ def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_prote
     with database.connect(store) as connection:
         [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
         sizes = profiles.draw(connection, case, Drawing(at_least=3))
-        query = "SELECT class, localization, count(*), count(DISTINCT orf), max(position) FROM drawn GROUP BY ALL ORDER BY ALL"
+        query = "SELECT class, localization, count(*), count(DISTINCT orf) FROM drawn GROUP BY ALL ORDER BY ALL"
         found = connection.execute(query).fetchall()
         batches = list(profiles.stream(connection, case.masked, "multiple"))
     assert [(s.name, s.n_proteins, s.n_train, s.n_test, s.n_dropped) for s in sizes] == [
         ("ER", 1, 0, 0, 20), ("cytoplasm", 3, 48, 12, 0), ("nucleus", 3, 48, 12, 0),
     ]  # fmt: skip
-    assert [row[:4] for row in found] == [
+    assert found == [
         ("multiple", "multiple", 40, 2), ("test", "cytoplasm", 12, 3), ("test", "nucleus", 12, 3), ("too few", "ER", 20, 1),
         ("train", "cytoplasm", 48, 3), ("train", "nucleus", 48, 3),
     ]  # fmt: skip
-    assert sorted(np.concatenate([batch.position for batch in batches])) == list(range(40))
-    assert sum(batch.first.sum() for batch in batches) == 2
+    assert [(orf, bool(first)) for batch in batches for orf, first in zip(batch.orf, batch.first, strict=True) if first] == [
+        ("F", True), ("I", True),
+    ]  # fmt: skip
     ordered = np.concatenate([batch.x for batch in batches])[np.argsort(np.concatenate([batch.x[:, 0] for batch in batches]))]
     expected = np.concatenate([masked()[100:120], masked()[160:180]])
     assert np.array_equal(ordered, expected[np.argsort(expected[:, 0])])
+
+
+def test_reading_some_proteins_at_a_time_changes_nothing(store: Store, screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen()
+    whole_run, ordered = share_out(store), "FROM proportions ORDER BY ALL"
+    before = rows(store, ordered)
+    monkeypatch.setattr(profiles, "RUN_IMAGES", 35)
+    with database.connect(store) as connection:
+        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
+        assert profiles.draw(connection, case, OPTIONS.drawing)
+        query = "SELECT (SELECT count(*) FROM profile_runs), (SELECT sum(n) FROM profile_counts)"
+        assert connection.execute(query).fetchall() == [(6, 180)]
+    for table in ("proportions", "classifier_metrics"):
+        for crops in ("original", "masked"):
+            parts.part_path(store, table, (whole_run.run_id, crops)).unlink()
+    share_out(store)
+    without_run = [row[:-1] for row in rows(store, ordered)]
+    assert without_run == [row[:-1] for row in before]
 
 
 def test_held_out_proteins_are_on_one_side_alone(store: Store, screen) -> None:

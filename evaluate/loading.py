@@ -1,0 +1,59 @@
+"""Classifiers fitted chunk by chunk: each class's vectors are read once, and so many fits run at a time."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import duckdb
+
+from cellswap.evaluate import images
+from cellswap.evaluate.images import Block, Pairs
+from cellswap.evaluate.tasks import Chunk, Task
+from cellswap.store import work
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A chunk with what its classifiers need: the classes' vectors and the overlaps between their images."""
+
+    chunk: Chunk
+    blocks: dict[str, Block]
+    overlaps: dict[tuple[str, str], Pairs]
+
+
+def fitted(
+    connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], fit: Callable[[Loaded, Task], list[Found]], what: str, jobs: int
+) -> Iterator[tuple[Chunk, list[Found]]]:
+    """Each chunk with all that `fit` found for its classifiers, `jobs` of them at a time; `what` names the progress."""
+    vectors = images.Vectors(connection)
+    with (
+        _one_thread_each(),
+        work.progress(what, sum(len(chunk.tasks) for chunk in chunks), "classifiers") as bar,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
+        for chunk in chunks:
+            loaded = Loaded(chunk, vectors.of(chunk), images.overlaps(connection, chunk))
+            done: list[Found] = []
+            for found in pool.map(lambda task, at=loaded: fit(at, task), chunk.tasks):
+                done += found
+                bar.step()
+            yield chunk, done
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """One classifier a thread: BLAS's own threads would only get in the way. libsvm's cap is counted, so not warned of."""
+    import scipy.linalg  # noqa: F401 - numba and the interior point use its BLAS; what is not loaded yet is not limited
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
