@@ -1,28 +1,47 @@
-"""The demo: every stage in turn, and nothing twice when it is run again."""
+"""The demo: the finding and its undoing from nothing to a report, and nothing twice when it is run again."""
 
 import json
+from importlib.resources import files
 
 import pytest
+
+from cellswap.extract import loading
 
 
 @pytest.mark.slow
 def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap, tmp_path):
     first = cellswap("demo", "d")
     assert first.stdout == ""
-    assert "its figures say nothing about any network" in first.stderr
     store = tmp_path / "d/store"
 
     def rows(query):
         return json.loads(cellswap("sql", query, "--format", "json", "--store", store).stdout)
 
     assert cellswap("check", "--store", store).stdout == "every rule holds\n"
-    counted = "SELECT setting, count(*) AS n, min(n_folds) AS folds, sum(n_unconverged) AS bad FROM accuracy_by_pair"
+    counted = "SELECT model, setting, count(*) AS n, min(n_folds) AS folds, sum(n_unconverged) AS bad FROM accuracy_by_pair"
     pairs = rows(f"{counted} WHERE source <> 'published' GROUP BY ALL ORDER BY ALL")
-    assert pairs == [{"setting": s, "n": 105, "folds": 5, "bad": 0} for s in ("baseline", "masked")]
+    settings = {"baseline": 105, "cell_free_swap": 1365, "diff_loc_swap": 1365, "masked": 105, "same_loc_swap": 105}
+    models = ("ordinary", "robust")
+    assert pairs == [{"model": m, "setting": s, "n": n, "folds": 5, "bad": 0} for m in models for s, n in settings.items()]
+
+    ordinary, robust = rows("FROM drop_by_model WHERE source <> 'published' ORDER BY model")
+    assert ordinary["drop"] > 0.05
+    assert robust["drop"] < ordinary["drop"] / 2
+    assert f"ordinary: baseline {ordinary['baseline']:.3f}" in first.stderr
+    assert "The paper's finding appears: neighbours cost the ordinary network" in first.stderr
+
     tables = ("crops", "pixels", "embeddings", "pair_accuracy", "proteins", "published_localization_accuracy")
     assert rows("SELECT count(*) AS n FROM truth_cells")[0]["n"] > 4000
     before = {name: rows(f"SELECT count(*) AS n FROM {name}") for name in tables}
-    assert (tmp_path / "d/report/index.html").is_file()
-    assert "pseudo-random, never trained" in (tmp_path / "d/report/index.html").read_text(encoding="utf-8")
+    assert "trained by cellswap train on screen simulated" in (tmp_path / "d/report/index.html").read_text(encoding="utf-8")
     cellswap("demo", "d")
     assert {name: rows(f"SELECT count(*) AS n FROM {name}") for name in tables} == before
+
+
+@pytest.mark.parametrize("name", ["ordinary", "robust"])
+def test_its_weights_are_small_and_say_how_they_were_made(name):
+    path = files("cellswap.extract").joinpath("demo_weights", f"pifia-narrow-{name}.safetensors")
+    assert path.stat().st_size < 2_000_000
+    model = loading.load(loading.Wanted("pifia-narrow", path))
+    robust = "swap" if name == "robust" else "none"
+    assert f"robust {robust}, split by field, seed 0" in model.weights.note
