@@ -31,12 +31,17 @@
     const room = place.parentElement.clientWidth;
     if (place.dataset.room === String(room) || (place.dataset.drawn && !(spec.usermeta || {}).margin)) return;
     place.dataset.room = room;
-    window.vegaEmbed(place, fitted(spec, room), { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } })
+    return window.vegaEmbed(place, fitted(spec, room), { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } })
       .then(() => { place.dataset.drawn = "yes"; })
       .catch((error) => { place.textContent = "The chart could not be drawn: " + error.message; console.error(error); });
   }
   const charts = all("[data-chart]");
-  charts.forEach(draw);
+  // What the reader sees first is drawn first; the rest follows while nothing else is to do, or before the page is printed.
+  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 1));
+  const waits = charts.filter((place) => place.getBoundingClientRect().top >= innerHeight);
+  const next = () => { if (waits.length) idle(() => { draw(waits.shift()); next(); }); };
+  Promise.all(charts.filter((place) => !waits.includes(place)).map(draw)).then(() => setTimeout(next, 100));
+  addEventListener("beforeprint", () => charts.forEach(draw));
   let waiting = 0;
   addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => charts.forEach(draw), 150); });
 

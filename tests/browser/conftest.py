@@ -31,7 +31,7 @@ def folder(chromium, tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("report")
     store = create(place / "store", 64, DEFAULT_CHANNELS, None)
     fill_all(store)
-    report = run.gathered(store, "A report")
+    report = run.gathered(store, "A report", beside=str(store.path))
     write.folder(report, place / "report")
     write.single_file(report, place / "report.html")
     empty = create(place / "empty_store", 64, DEFAULT_CHANNELS, None)
