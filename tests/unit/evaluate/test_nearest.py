@@ -44,6 +44,13 @@ def test_images_of_one_group_are_no_neighbours(vectors: np.ndarray) -> None:
     assert (found.index == np.argsort(far, axis=1, kind="stable")[:, :20]).all()
 
 
+def test_an_accelerator_selects_what_heaps_do(vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = np.repeat(np.arange(N // 60), 60)
+    found = nearest.nearest(vectors, together, 20, cosine=False)
+    monkeypatch.setattr(nearest, "_better_on_host", nearest._better)
+    assert (nearest.nearest(vectors, together, 20, cosine=False).index == found.index).all()
+
+
 def test_where_too_few_may_be_asked_nobody_is() -> None:
     found = nearest.nearest(np.eye(4, dtype=np.float32), np.array([0, 0, 0, 1]), 3, cosine=True)
     assert found.index.tolist() == [[3, -1, -1], [3, -1, -1], [3, -1, -1], [0, 1, 2]]
