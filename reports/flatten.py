@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,11 @@ def how(n: int) -> str:
     """What makes a map of n images: UMAP, or PCA and why."""
     if n < FEWEST:
         return TOO_FEW
-    return "UMAP" if find_spec("umap") else WITHOUT_UMAP
+    try:
+        version("umap-learn")  # a module named umap may be another package's, or what a removed one left behind
+    except PackageNotFoundError:
+        return WITHOUT_UMAP
+    return "UMAP"
 
 
 def flatten(vectors: NDArray[Any], seed: int) -> NDArray[np.float64]:
@@ -48,7 +52,7 @@ def _umap(scaled: NDArray[Any], seed: int) -> NDArray[np.float64]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it looks for TensorFlow, which talks
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that a seed means one thread, which is what is wanted
-        from umap import UMAP
+        from umap import UMAP  # pyright: ignore[reportMissingImports]
 
         fitted = UMAP(n_neighbors=NEIGHBOURS, min_dist=0.1, n_epochs=EPOCHS, random_state=seed % 2**32, n_jobs=1)
         return np.asarray(fitted.fit_transform(scaled.astype(np.float32)), np.float64)
