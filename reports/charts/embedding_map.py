@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import altair as alt
 
 from cellswap.reports.charts.look import ROWS, SERIES, finished
@@ -33,4 +35,5 @@ def chart(answer: Answer, axes: str) -> ChartBody:
         .add_params(by, told)
         .properties(width=760, height=560)
     )
-    return finished(points, answer, margin=40)
+    shown = replace(answer, rows=answer.rows.select([*BY, "orf", "gene", "x", "y"]))  # what all points share would double the page
+    return finished(points, shown, margin=40)
