@@ -26,7 +26,7 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
 
     ordinary, robust = rows("FROM drop_by_model WHERE source <> 'published' ORDER BY model")
     assert ordinary["drop"] > 0.05
-    assert robust["drop"] < ordinary["drop"] / 2
+    assert robust["drop"] < 0.6 * ordinary["drop"]
     assert f"ordinary: baseline {ordinary['baseline']:.3f}" in first.stderr
     assert "The paper's finding appears: neighbours cost the ordinary network" in first.stderr
 
