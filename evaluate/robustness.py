@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -18,7 +19,8 @@ from cellswap.store.runs import Run
 from cellswap.store.schema import table
 
 TABLE = "robustness"
-Row = dict[str, object]
+FEW_PROTEINS = 6  # of 95 % intervals over classes of 3 proteins, 90 % held the truth of a simulation
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def _settings(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def rows(connection: duckdb.DuckDBPyConnection, network: Network, options: Options) -> list[Row]:
-    """The rows of `robustness` of one network: its baseline's accuracy, and each drop."""
+    """The rows of `robustness` of one network: its baseline's accuracy, and each drop; `few` are the classes of few proteins."""
     wanted: list[tuple[str, str | None]] = [*dict.fromkeys((a, None) for a, _ in network.drops if a == "baseline"), *network.drops]
     counts = None if network.source == "published" else read(connection, network)
     reason = (
@@ -104,7 +106,9 @@ def _measured(network: Network, counts: Counts, accuracy: Floats, pair: tuple[st
     weights = weights_of(counts, *pair)
     used = set(counts.classes[weights != 0].ravel())
     found = resample.interval(accuracy @ weights, options.level)
-    return _row(network, pair, sum(side.n_proteins for side in counts.sides if side.name in used)) | {
+    sides = [side for side in counts.sides if side.name in used]
+    return _row(network, pair, sum(side.n_proteins for side in sides)) | {
+        "few": [side.name for side in sides if side.n_proteins < FEW_PROTEINS],
         "estimate": found.estimate, "std_error": found.std_error, "low": found.low, "high": found.high,
         "level": options.level, "n_resamples": options.resamples, "seed": f"robustness, {options.seed}, class, proteins of the class",
     }  # fmt: skip
@@ -162,5 +166,9 @@ def write(store: Store, source: str, made: list[Row], run: Run) -> None:
     columns = {c.name: [row[c.name] for row in made] for c in table(TABLE).own_columns}
     run.wrote(TABLE, parts.write(store, TABLE, (source,), columns, run.run_id))
     run.keep(len(made))
+    few = sorted({name for row in made for name in row.get("few", ())})
+    if few:
+        which = f"intervals of classes with fewer than {FEW_PROTEINS} proteins are too narrow"
+        run.note(f"{source}: {which}: {len(few)} ({', '.join(few)})")
     for reason in dict.fromkeys(str(row["reason"]) for row in made if row["reason"]):
         run.note(f"{source}: no interval over proteins: {reason}")

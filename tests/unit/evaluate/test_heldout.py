@@ -8,19 +8,22 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn.svm import SVC
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import heldout, heldout_split
+from cellswap.evaluate import heldout, heldout_split, layers, tasks
 from cellswap.evaluate.heldout_split import Options
+from cellswap.evaluate.images import Wanted
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import CLASSES, Fill, Screen, vectors, whole
+from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, vectors, whole
 
 Command = Callable[..., CompletedProcess[str]]
 # Two classes of three proteins, one of two and one that has a single protein: CLASSES[i % 3].
 SCREEN = Screen({f"Y{i:02}": 20 + i for i in range(9)}, width=9)
+TWO_WEIGHTS = "toy/last/avg/baseline: expected one weights file a model, found 2 under this name; extract each under its own"
 LONE = Screen({"A": 20, "B": 20, "C": 20, "D": 20, "E": 20}, width=6)
 
 
@@ -166,3 +169,80 @@ def test_doing_it_again_writes_nothing_and_another_seed_is_another_split(store: 
     again = hold_out(store)
     assert (again.run_id, dict(again.written), again.rows_kept) == (first.run_id, {}, 3)
     assert hold_out(store, replace(Options(), seed=3)).run_id != first.run_id
+
+
+def plan_of_triplets(store: Store, without: str | None = None) -> None:
+    """Cell-free swaps of every class on every other, with proteins parted; each has a vector, but those on one class."""
+    with database.connect(store) as connection:
+        crops = connection.execute("SELECT crop_id, orf, localization FROM crop_filter ORDER BY ALL").fetchall()
+    swaps = [
+        {"localization": own, "background_localization": behind, "draw": k, "centre_crop_id": crop, "centre_orf": orf}
+        | {"split": "test" if orf in {"Y00", "Y01", "Y02"} else "train", "background_orf": f"behind {behind}"}
+        | {"image_id": f"plan-1/{own}/{behind}/{k}", "plan_id": "plan-1", "setting": "cell_free_swap"}
+        for own in CLASSES
+        for behind in CLASSES
+        if behind != own
+        for k, (crop, orf, _) in enumerate(row for row in crops if row[2] == own)
+    ]
+    columns: dict[str, object] = {name: [row[name] for row in swaps] for name in swaps[0]}
+    facts: dict[str, object] = {"plan_id": ["plan-1"], "kind": "sets", "split": "protein", "n_short": 0, "proteins": None, "replacement": None}
+    embedded = [row for row in swaps if row["background_localization"] != without]
+    drawn = np.random.default_rng(2).normal(0, 1, (len(embedded), 9)).astype("f4")
+    drawn[np.arange(len(embedded)), [CLASSES.index(str(row["localization"])) for row in embedded]] += 2
+    with runs.record(store, "plan", {}) as run:
+        parts.write(store, "plans", ("p",), whole("plans", facts), run.run_id)
+        parts.write(store, "swaps", ("p",), whole("swaps", columns), run.run_id)
+        parts.write(store, "embeddings", ("p",), {
+            "image_id": [row["image_id"] for row in embedded], "crop_id": [row["centre_crop_id"] for row in embedded],
+            "orf": [row["centre_orf"] for row in embedded], "embedding": pa.FixedSizeListArray.from_arrays(pa.array(drawn.ravel()), 9),
+        }, run.run_id, SET | {"setting": "cell_free_swap"})  # fmt: skip
+
+
+def test_triplets_of_a_plan_are_held_out_as_the_paper_does(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    plan_of_triplets(store)
+    run = hold_out(store, Options(Wanted(settings=("cell_free_swap",))))
+    assert run.notes == ["images as plan-1 drew them"]
+    query = """SELECT class_1, class_2, background, n_train, n_test, plan_id, accuracy > 0.6 FROM heldout_accuracy
+        WHERE evaluation = 'protein_held_out' ORDER BY ALL"""
+    # of class i, protein i is held out with 20 + i crops; proteins i + 3 and i + 6 have 49 + 2 i
+    third = {("ER", "nucleus"): "cytoplasm", ("cytoplasm", "ER"): "nucleus", ("cytoplasm", "nucleus"): "ER"}
+    place = {name: i for i, name in enumerate(CLASSES)}
+    assert rows(store, query) == [
+        (a, b, behind, 98 + 2 * (place[a] + place[b]), 40 + place[a] + place[b], "plan-1", True)
+        for (a, b), behind in sorted(third.items())
+    ]
+    sides = rows(store, "SELECT role, count(DISTINCT name), sum(n_images) FROM heldout_split GROUP BY 1 ORDER BY 1")
+    assert sides == [("background", 3, 432), ("centre", 9, 432)]
+
+
+def test_a_plan_whose_images_are_short_says_how_many(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    plan_of_triplets(store, without="ER")
+    run = hold_out(store, Options(Wanted(settings=("cell_free_swap",))))
+    lost = sum(20 + i for i in range(9) if CLASSES[i % 3] != "ER")
+    assert run.notes[1] == f"toy/last/avg/cell_free_swap: {lost} of 432 planned images have no vector"
+    assert run.rows_kept == 2
+
+
+def test_shards_make_one_run_between_them(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "CHUNK", 1)
+    fill(SCREEN)
+    with database.connect(store) as connection:
+        planned = heldout.plan(connection, Options())
+        for shard, n in (("1/2", 2), ("2/2", 1)):
+            with runs.record(store, "evaluate heldout", {}, planned[0].run_id) as run:
+                heldout.run((store, connection), planned, heldout.job(planned[0], shard), run, 1)
+            assert run.written["heldout_accuracy"] == 6 * n
+            left = [] if shard == "2/2" else ["1 of 3 classifiers are left to other shards"]
+            assert run.notes == left
+    assert rows(store, "SELECT count(*), count(DISTINCT task_id), count(DISTINCT run_id) FROM heldout_accuracy") == [(18, 3, 1)]
+
+
+def test_two_weights_under_one_name_are_refused(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    parts.write(store, "models", ("again",), whole("models", {"model": ["toy"], "weights_sha256": "1"}), "test")
+    with database.connect(store) as connection, pytest.raises(BadInput, match=TWO_WEIGHTS):
+        heldout.plan(connection, Options())
+    with database.connect(store) as connection, pytest.raises(BadInput, match=TWO_WEIGHTS):
+        layers.plan(connection, layers.Options())

@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import SVC
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import layers
+from cellswap.evaluate import layers, tasks
 from cellswap.evaluate.images import Wanted
 from cellswap.evaluate.linear_svm import Solver
 from cellswap.store import database, parts, runs
@@ -117,6 +117,18 @@ def test_doing_it_again_writes_nothing_and_other_options_are_another_run(store: 
     again = compare(store)
     assert (again.run_id, dict(again.written), again.rows_kept) == (first.run_id, {}, 3)
     assert compare(store, replace(OPTIONS, solver=Solver(c=0.5))).run_id != first.run_id
+
+
+def test_shards_make_one_run_between_them(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "CHUNK", 1)
+    fill(SCREEN)
+    with database.connect(store) as connection:
+        compared = layers.plan(connection, OPTIONS)
+        for shard, n in (("1/2", 2), ("2/2", 1)):
+            with runs.record(store, "evaluate layers", {}, compared.run_id) as run:
+                layers.run((store, connection), compared, layers.job(compared, shard), run, 1)
+            assert run.written["layer_accuracy"] == 5 * n
+    assert rows(store, "SELECT count(*), count(DISTINCT task_id), count(DISTINCT run_id) FROM layer_accuracy") == [(15, 3, 1)]
 
 
 def test_a_class_with_too_few_crops_is_refused_and_counted_and_few_proteins_are_noted(store: Store, fill: Fill) -> None:

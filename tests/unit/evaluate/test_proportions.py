@@ -229,6 +229,10 @@ def test_too_few_proteins_and_vectors_that_are_no_numbers_are_one_line(store: St
     screen(bad)
     with pytest.raises(BadInput, match="toy/last/avg/baseline: 3 vectors hold NaN or infinity"):
         share_out(store)
+    screen()
+    parts.write(store, "models", ("again",), whole("models", {"model": ["toy"], "weights_sha256": "1"}), "test")
+    with pytest.raises(BadInput, match="expected one weights file a model, found 2 under this name; extract each under its own"):
+        share_out(store)
 
 
 def test_one_setting_alone_or_weights_of_another_width_are_refused(store: Store, screen, shared: Path) -> None:

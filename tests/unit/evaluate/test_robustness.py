@@ -56,7 +56,9 @@ def test_a_line_a_network(store: Store) -> None:
     with runs.record(store, "evaluate pairs", {}, "sweep"):
         fill(store, "sweep")
     assert rows(store, "SELECT reason FROM robustness_line") == [("not computed: cellswap evaluate robustness",)]
-    assert measure(store).summary() == "5 in, 5 kept, 0 dropped"
+    first = measure(store)
+    assert first.summary() == "5 in, 5 kept, 0 dropped"
+    assert first.notes == ["sweep: intervals of classes with fewer than 6 proteins are too narrow: 2 (ER, Golgi)"]
     measure(store)  # again: rows are replaced
     drops = rows(store, "SELECT setting_from, setting_to, estimate, n_proteins, n_resamples, reason FROM robustness ORDER BY ALL")
     assert [(a, b, round(e, 6), *more) for a, b, e, *more in drops] == [

@@ -30,7 +30,7 @@
 -- @column to_masked_high [0-1]: upper end
 -- @column to_masked_three_se [0-1]: 3 standard errors over localizations
 -- @column n_localizations: localizations averaged in the drop that has fewest
--- @column n_proteins: proteins resampled in the drop that has fewest
+-- @column n_proteins: proteins resampled in the drop that has fewest; with fewer than 6 in a class the intervals are too narrow
 -- @column n_resamples: resamples
 -- @column n_unconverged: folds whose solver stopped early, in the drop that has most; NULL where nobody wrote it down
 -- @column reason: why an interval is missing; NULL where none is

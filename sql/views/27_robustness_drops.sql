@@ -18,7 +18,7 @@
 -- @column low [0-1]: lower end of the interval over proteins; NULL as reason says
 -- @column high [0-1]: upper end
 -- @column level [0-1]: share of resamples inside the interval
--- @column n_proteins: proteins that were resampled
+-- @column n_proteins: proteins that were resampled; with fewer than 6 in a class the interval is too narrow
 -- @column n_resamples: resamples
 -- @column reason: why there is no interval; NULL where there is one
 SELECT
