@@ -53,7 +53,8 @@ def plan_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], opt
     there = [plan_id for (plan_id,) in connection.execute(query, [settings]).fetchall()]
     fitting = [plan_id for plan_id in there if splits.get(plan_id) == options.by]
     if not fitting:
-        found = ", ".join(f"{plan_id} ({f'split: {splits[plan_id]}' if plan_id in splits else 'not a plan of sets'})" for plan_id in there) or "none"
+        parted = {plan_id: f"split: {split}" for plan_id, split in splits.items()}
+        found = ", ".join(f"{plan_id} ({parted.get(plan_id, 'not a plan of sets')})" for plan_id in there) or "none"
         raise BadInput(
             f"swaps need a plan that parts {options.by}s, found {found}; make one with: cellswap plan --split {options.by},"
             " or evaluate real crops alone: --setting baseline"

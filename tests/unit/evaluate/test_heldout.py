@@ -185,7 +185,8 @@ def plan_of_triplets(store: Store, without: str | None = None) -> None:
         for k, (crop, orf, _) in enumerate(row for row in crops if row[2] == own)
     ]
     columns: dict[str, object] = {name: [row[name] for row in swaps] for name in swaps[0]}
-    facts: dict[str, object] = {"plan_id": ["plan-1"], "kind": "sets", "split": "protein", "n_short": 0, "proteins": None, "replacement": None}
+    facts: dict[str, object] = {"plan_id": ["plan-1"], "kind": "sets", "split": "protein", "n_short": 0}
+    facts |= {"proteins": None, "replacement": None}
     embedded = [row for row in swaps if row["background_localization"] != without]
     drawn = np.random.default_rng(2).normal(0, 1, (len(embedded), 9)).astype("f4")
     drawn[np.arange(len(embedded)), [CLASSES.index(str(row["localization"])) for row in embedded]] += 2
