@@ -38,7 +38,7 @@ class Pair:
     mask: Tensor
     cells: Tensor
 
-    def part(self, piece: slice) -> Pair:
+    def part(self, piece: slice | Tensor) -> Pair:
         """Some swaps of the batch."""
         centre, background = (
             Side(s.crops[piece], s.mean[piece], s.std[piece]) for s in (self.centre, self.background)

@@ -47,8 +47,9 @@ class Looking:
         crops = self._to_device(examples.cells.crops).float()
         masks = None if examples.masks is None else self._to_device(examples.masks)
         if examples.behind is not None and masks is not None:
-            composed = compose(Pair(self._side(examples.cells), self._side(examples.behind), masks, masks))
-            crops = torch.where(self._to_device(examples.swapped)[:, None, None, None], composed, crops)
+            which = self._to_device(np.flatnonzero(examples.swapped))
+            pair = Pair(self._side(examples.cells), self._side(examples.behind), masks, masks)
+            crops = crops.index_put((which,), compose(pair.part(which)))
         images = prepare(crops, masks if self.alone else None)
         if examples.partners is None:
             return images, None
