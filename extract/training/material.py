@@ -64,6 +64,9 @@ def choose(connection: duckdb.DuckDBPyConnection, store: Store, options: Options
 def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Options, rows: pa.Table) -> Material:
     """The chosen crops with their pixels; BadInput where there are too few of them."""
     ((screen,),) = connection.execute("SELECT getvariable('screen')").fetchall()
+    if not len(rows):
+        what = "localization" if options.recipe.label == "localization" else "protein"
+        raise BadInput(f"no kept crop of screen {screen} has a {what} and a {options.data.split}, as training asks; see: cellswap status")
     too_few = dict(_too_few(connection, options.data.least))
     names, label = _labels(rows, too_few)
     side = rows.column("side").to_numpy()

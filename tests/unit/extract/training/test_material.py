@@ -85,7 +85,7 @@ def test_a_protein_with_too_few_crops_is_left_out_and_named(fields, asked):
     [
         ({"least": 10**6}, r"expected two or more proteins .* found none \(Y.* --min-crops 1000000\)"),
         ({"split": "plate"}, "expected two or more proteins .* has 0; --min-crops 10"),
-        ({"screen": "nowhere"}, "expected two or more proteins"),
+        ({"screen": "nowhere"}, "no kept crop of screen nowhere has a protein and a field, as training asks"),
     ],
 )
 def test_too_little_is_said(fields, asked, data, words):
