@@ -44,7 +44,7 @@ PLANS = Table(
         Column(
             "fingerprint",
             "VARCHAR",
-            "number of kept crops and a hash of their ids, of the screen alone: another one means that crops changed since; NULL without crops",
+            "number of the screen's kept crops and a hash of their ids: another one means that they changed since; NULL without crops",
             nullable=True,
         ),
     ),
