@@ -48,8 +48,9 @@ class Terminal:
 
     def leave(self) -> int:
         """Wait for the command's end; its exit code."""
+        end = time.monotonic() + 120
         while self._read():
-            pass
+            assert time.monotonic() < end, f"the command did not end, but:\n{self.unseen}"
         return self.command.wait(timeout=120)
 
     def close(self) -> None:
