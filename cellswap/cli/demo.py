@@ -93,7 +93,7 @@ def _read(place: Path, screen: Path) -> None:
 
 def _measure(place: Path) -> None:
     """A plan of swaps, and for both networks embeddings and classifiers of its images."""
-    from cellswap.cli import evaluate, extract, swaps
+    from cellswap.cli import evaluate, extract, measures, swaps
 
     _step(f"plan --images {IMAGES}", lambda: swaps.plan(images=IMAGES, store=place))
     plan_id = _plan_id(place)
@@ -104,6 +104,7 @@ def _measure(place: Path) -> None:
             lambda name=name, weights=weights: extract.extract(NETWORK, weights, name=name, plan=plan_id, store=place),
         )
     _step(f"evaluate pairs --plan {plan_id}", lambda: evaluate.pairs(store=place, plan_id=plan_id))
+    _step("evaluate robustness", lambda: measures.robustness(store=place))
 
 
 def _plan_id(place: Path) -> str:

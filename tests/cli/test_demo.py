@@ -27,6 +27,10 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
     ordinary, robust = rows("FROM drop_by_model WHERE source <> 'published' ORDER BY model")
     assert ordinary["drop"] > 0.05
     assert robust["drop"] < 0.6 * ordinary["drop"]
+    query = "SELECT model, same_to_diff AS lost, same_to_diff_low AS low, same_to_diff_high AS high FROM robustness_line"
+    lines = rows(f"{query} ORDER BY model")
+    assert [line["model"] for line in lines] == ["ordinary", "robust"]
+    assert all(line["low"] < line["lost"] < line["high"] for line in lines)
     assert f"ordinary: baseline {ordinary['baseline']:.3f}" in first.stderr
     assert "The paper's finding appears: neighbours cost the ordinary network" in first.stderr
 
