@@ -107,8 +107,10 @@ def build_catalog(store: Store) -> Path:
     root = f"coalesce(getvariable('{STORE_VARIABLE}'), {_quoted(str(store.path))})"
     try:
         with duckdb.connect(str(partial), config={"autoinstall_known_extensions": "false"}) as connection:
+            connection.begin()  # one transaction: each of a thousand would wait for the disk
             for statement in (*_statements(store, root, "VIEW"), *_comments(store)):
                 connection.execute(statement)
+            connection.commit()
         partial.replace(store.catalog)
     finally:
         partial.unlink(missing_ok=True)
