@@ -25,7 +25,7 @@ RUNS = Table(
         Column("arguments", "JSON", "its arguments, defaults included"),
         Column("started_at", "TIMESTAMP", "start", "UTC"),
         Column("finished_at", "TIMESTAMP", "end; NULL while it runs or if it was killed", "UTC", nullable=True),
-        Column("status", "VARCHAR", "running, done, failed or interrupted"),
+        Column("status", "VARCHAR", "running (or killed), done, failed or interrupted"),
         Column("versions", "JSON", "versions of cellswap, Python and the libraries that compute"),
         Column(
             "inputs",
