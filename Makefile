@@ -27,8 +27,9 @@ $(VENV)/.dev: $(VENV)/.base
 demo: $(VENV)/.base
 	$(BIN)/cellswap demo .demo
 
-# One worker a core; a file's tests stay together, so that what they share is made once.
-SPREAD := --numprocesses auto --dist loadfile
+# One worker a core; a file's tests stay together, so that what they share is made once. In the order of the folders: files of
+# few tests would come last, and those are the long ones.
+SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/.dev
 	$(BIN)/pytest $(SPREAD)
