@@ -56,12 +56,17 @@ def row(model: Model, note: str | None) -> dict[str, list[object]]:
     }
 
 
-def register(store: Store, made: Mapping[str, list[object]], run_id: str) -> None:
-    """Write the model's row if the store lacks it; BadInput where the name stands for something else."""
+def register(store: Store, made: Mapping[str, list[object]], proteins: tuple[str, ...], run_id: str) -> None:
+    """Write the model's row, and those of the proteins it was trained on, if the store lacks it.
+
+    BadInput where the name stands for something else.
+    """
     name = str(made["model"][0])
     with database.connect(store) as connection:
         found = connection.execute(f"SELECT {', '.join(FIXED)} FROM models WHERE model = ?", [name]).fetchone()
     if found is None:
+        if proteins:
+            parts.write(store, "training_proteins", (name,), {"model": [name] * len(proteins), "orf": list(proteins)}, run_id)
         parts.write(store, "models", (name,), made, run_id)
         return
     for column, there in zip(FIXED, found, strict=True):

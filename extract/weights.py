@@ -24,7 +24,10 @@ NO_NOTE = "no note: nothing is known of how they were made"
 
 @dataclass(frozen=True)
 class Weights:
-    """Variables in our names, and where they come from; `masked` says that they were trained on centre cells alone."""
+    """Variables in our names, and where they come from.
+
+    `masked` says that they were trained on centre cells alone, `proteins` on whose cells; none where nobody wrote it down.
+    """
 
     variables: dict[str, Tensor]
     file: str
@@ -32,6 +35,7 @@ class Weights:
     network: str
     note: str
     masked: bool = False
+    proteins: tuple[str, ...] = ()
 
     @property
     def n_parameters(self) -> int:
@@ -55,7 +59,8 @@ def read(path: Path) -> Weights:
             variables = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, OSError) as error:
         raise BadInput(f"--weights {path}: not a whole safetensors file ({error})") from error
-    return Weights(variables, path.name, sha256(path), known.get("network", ""), known.get("note", NO_NOTE), known.get("masked") == "yes")
+    masked, proteins = known.get("masked") == "yes", tuple(json.loads(known.get("proteins", "[]")))
+    return Weights(variables, path.name, sha256(path), known.get("network", ""), known.get("note", NO_NOTE), masked, proteins)
 
 
 def of_module(module: nn.Module, note: str) -> Weights:

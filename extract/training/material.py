@@ -44,6 +44,12 @@ class Material:
     too_few: dict[str, int]
     fingerprint: str
 
+    @property
+    def proteins(self) -> list[str]:
+        """The proteins that are trained on, in alphabetical order."""
+        trained = set(self.orf[self.sides["train"]].tolist())
+        return sorted(name for name, row in self.stats.orfs.items() if row in trained)
+
 
 def choose(connection: duckdb.DuckDBPyConnection, store: Store, options: Options) -> pa.Table:
     """The crops to train on, as rows; leaves them in the connection's temporary table `crops_to_train`."""

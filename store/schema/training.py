@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import SCREEN, Column, Table
+from cellswap.store.schema.column import MODEL, SCREEN, Column, Table
 
 TRAINING_METRICS = Table(
     "training_metrics",
@@ -45,4 +45,12 @@ TRAINING_METRICS = Table(
     ),
 )
 
-TABLES = (TRAINING_METRICS,)
+TRAINING_PROTEINS = Table(
+    "training_proteins",
+    "One row a network and protein that it was trained on, from its weights file; none for weights that do not say.",
+    ("model", "orf"),
+    (MODEL, Column("orf", "VARCHAR", "the tagged gene, by its name: on another simulated screen the same name is another look")),
+    references=(("model", "models", "model"),),
+)
+
+TABLES = (TRAINING_METRICS, TRAINING_PROTEINS)

@@ -22,7 +22,7 @@ CLASSIFIER = {
 
 @pytest.fixture
 def page(store):
-    """The page of a store with two trainings, of which one is over, and one network's classifiers."""
+    """The page of a store with two trainings, of which one is over, one network's classifiers, and two predictions of one protein."""
     metrics = [
         BASE | {"training_id": f"t-{robust}", "robust": robust, "epoch": epoch, "side": side, "loss": 1 / epoch, "accuracy": accuracy}
         for robust in ("none", "swap")
@@ -37,6 +37,24 @@ def page(store):
                       "background": "Golgi" if setting in {"cell_free_swap", "diff_loc_swap"} else None}
         for setting, figure in accuracy.items()
     ])  # fmt: skip
+    write(store, "pair_protein_accuracy", "evaluate", [
+        {"task_id": setting, "orf": orf, "class": place, "n_tested": 100, "n_right": round(100 * accuracy[setting]) + more}
+        for setting in ("same_loc_swap", "diff_loc_swap")
+        for orf, place, more in (("A", "ER", 0), ("B", "nucleus", -6 if setting == "diff_loc_swap" else 0), ("C", "nucleus", 2))
+    ])  # fmt: skip
+    places = {"A": "ER", "B": "nucleus", "C": "nucleus", "D": None}
+    write(store, "proteins", "labels", [{"orf": orf, "localization": place, "localizations": []} for orf, place in places.items()])
+    write(store, "training_proteins", "extract", [{"model": "m", "orf": orf} for orf in ("A", "D")])
+    share = {("original", "ER"): 0.6, ("original", "nucleus"): 0.4, ("masked", "ER"): 0.9, ("masked", "nucleus"): 0.1}
+    write(store, "proportions", "evaluate", [
+        {"model": "m", "layer": "d2", "pooling": "none", "scheme": "adam", "crops": crops, "form": "argmax", "orf": "D",
+         "localization": place, "share": figure, "n_crops": 20}
+        for (crops, place), figure in share.items()
+    ])  # fmt: skip
+    write(store, "truth_proteins", "simulate", [
+        {"screen": "s", "orf": "D", "localization": place, "proportion": figure, "brightness": 1.0}
+        for place, figure in (("ER", 0.8), ("nucleus", 0.2))
+    ])  # fmt: skip
     with database.connect(store) as connection:
         return training.page(Source(store, connection, None))
 
@@ -49,14 +67,42 @@ def test_networks_stand_side_by_side_with_their_drop(page):
     assert (row["n_localizations"], row["fewest_images"], row["weights"]) == (2, 50, None)
 
 
+def test_what_training_saw_stands_beside_what_it_never_saw(page):
+    shown = [
+        (row["unit"], row["seen"], row["same_loc_swap"], row["diff_loc_swap"], row["drop"], row["three_se"], row["n"])
+        for row in page.items[1].answer.rows.to_pylist()
+    ]
+    spread = 3 * 0.06 / 2  # of the drops 0.26 and 0.2: sample deviation 0.06 / sqrt(2), over sqrt(2)
+    expected = [
+        ("proteins", "in training", 0.9, 0.7, 0.2, None, 1),
+        ("proteins", "never seen", 0.91, 0.68, 0.23, spread, 2),
+        ("localizations", "in training", 0.9, 0.7, 0.2, None, 1),
+        ("localizations", "never seen", 0.9, 0.7, 0.2, None, 1),
+    ]
+    for row, wanted in zip(shown, expected, strict=True):
+        assert row[:2] == wanted[:2]
+        assert row[2:] == pytest.approx(wanted[2:])
+    assert vl_convert.vegalite_to_svg(json.dumps(page.items[1].body.spec, allow_nan=False)).count("<path") > 6
+
+
+def test_the_prediction_closest_to_the_truth_stands_first(page):
+    rows = page.items[3].answer.rows.to_pylist()
+    assert [(row["prediction"], row["n"], row["three_se"], row["share_top_right"]) for row in rows] == [
+        ("m, masked crops", 1, None, 1.0), ("m, original crops", 1, None, 1.0),
+    ]  # fmt: skip
+    assert [row["distance"] for row in rows] == pytest.approx([0.1, 0.2])
+    drawn = vl_convert.vegalite_to_svg(json.dumps(page.items[3].body.spec, allow_nan=False))
+    assert "m, masked crops" in drawn
+
+
 def test_each_training_has_its_panel(page):
-    spec = page.items[1].body.spec
+    spec = page.items[5].body.spec
     assert [panel["title"]["text"] for panel in spec["concat"]] == ["pifia-narrow, ordinary (none)", "pifia-narrow, robust: swap (swap)"]
     drawn = vl_convert.vegalite_to_svg(json.dumps(spec, allow_nan=False))
     assert drawn.count("<path") > 10
 
 
 def test_a_training_under_way_has_no_test(page):
-    rows = {row["robust"]: row for row in page.items[2].answer.rows.to_pylist()}
+    rows = {row["robust"]: row for row in page.items[6].answer.rows.to_pylist()}
     assert (rows["none"]["epochs"], rows["none"]["kept"], rows["none"]["test_accuracy"], rows["none"]["n_test"]) == (2, 2, 0.45, 64)
     assert (rows["swap"]["epochs"], rows["swap"]["kept"], rows["swap"]["test_accuracy"]) == (2, None, None)

@@ -1,0 +1,33 @@
+"""What neighbours of another localization cost, of what training saw and of what it never saw: one panel for proteins, one for classes."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from cellswap.reports.charts.look import finished, in_panels
+from cellswap.reports.items import Answer, ChartBody
+
+SIDES = ("in training", "never seen")
+
+
+def chart(answer: Answer) -> ChartBody:
+    """Drops of `seen` with three standard errors, both sides of each network below each other."""
+    base = (
+        alt.Chart()
+        .transform_calculate(
+            network="datum.model + ', ' + datum.layer",
+            low="isValid(datum.three_se) ? datum.drop - datum.three_se : datum.drop",
+            high="isValid(datum.three_se) ? datum.drop + datum.three_se : datum.drop",
+        )
+        .encode(
+            y=alt.Y("network:N", title=None),
+            yOffset=alt.YOffset("seen:N", scale=alt.Scale(domain=list(SIDES))),
+            color=alt.Color("seen:N", title=None, scale=alt.Scale(domain=list(SIDES))),
+        )
+    )
+    figures = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("baseline", "same_loc_swap", "diff_loc_swap", "drop", "three_se")]
+    span = base.mark_rule(strokeWidth=1.2).encode(x=alt.X("low:Q", title="accuracy lost"), x2="high:Q")
+    shape = alt.Shape("seen:N", title=None, scale=alt.Scale(domain=list(SIDES)))
+    point = base.mark_point().encode(x="drop:Q", shape=shape, tooltip=["network:N", "seen:N", *figures, "n:Q", "source:N"])
+    panel = alt.layer(span, point).properties(width=560, height=alt.Step(18))
+    return finished(in_panels(panel, answer, ("unit",)), answer, margin=190)

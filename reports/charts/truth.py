@@ -1,0 +1,31 @@
+"""How far the predicted shares of multiply localized proteins are from the true ones, one bar a network and its crops."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from cellswap.reports.charts.look import finished, in_panels
+from cellswap.reports.items import Answer, ChartBody
+
+
+def chart(answer: Answer) -> ChartBody:
+    """Bars of `truth_by_model` with three standard errors, the closest first; a dashed line at what equal shares give."""
+    base = (
+        alt.Chart()
+        .transform_calculate(
+            low="isValid(datum.three_se) ? datum.distance - datum.three_se : datum.distance",
+            high="isValid(datum.three_se) ? datum.distance + datum.three_se : datum.distance",
+        )
+        .encode(y=alt.Y("prediction:N", title=None, sort=alt.EncodingSortField("distance", order="ascending")))
+    )
+    crops = alt.Color("crops:N", title=None, scale=alt.Scale(domain=["original", "masked"]))
+    figures = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("distance", "three_se", "distance_uniform", "share_top_right")]
+    bar = base.mark_bar(opacity=0.75, size=11).encode(
+        x=alt.X("distance:Q", title="distance from the truth (total variation)", scale=alt.Scale(domain=[0, 1])),
+        color=crops,
+        tooltip=["prediction:N", *figures, "n:Q", "source:N"],
+    )
+    span = base.mark_rule(strokeWidth=1.2).encode(x="low:Q", x2="high:Q")
+    knows_nothing = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x="mean(distance_uniform):Q")
+    panel = alt.layer(bar, span, knows_nothing).properties(width=520, height=alt.Step(18))
+    return finished(in_panels(panel, answer, ("form", "layer", "screen"), most=12), answer, margin=230)

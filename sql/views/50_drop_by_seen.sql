@@ -1,0 +1,44 @@
+-- What training never saw beside what it saw: accuracy and the drop to another localization's backgrounds, over the proteins that a
+-- network was trained on and over those that it was not; and over localizations with such a protein and without. Networks whose
+-- weights do not say what they were trained on have no row.
+-- @key source, model, layer, pooling, unit, seen
+-- @column source: the run
+-- @column model: network with its weights
+-- @column layer: layer of the network
+-- @column pooling: how a map became a vector
+-- @column unit: protein (test images of its cells, in all classifiers) or localization (all classifiers of the class)
+-- @column seen: whether the network was trained on it
+-- @column baseline [0-1]: accuracy on real crops, mean over n
+-- @column same_loc_swap [0-1]: on backgrounds of the same localization
+-- @column diff_loc_swap [0-1]: on backgrounds of a third localization
+-- @column drop [0-1]: same_loc_swap - diff_loc_swap
+-- @column three_se [0-1]: three standard errors of the drop over proteins or localizations; NULL where n is 1
+-- @column n: proteins or localizations that have both settings
+WITH figures AS (
+    SELECT source, model, layer, pooling, setting, 'protein' AS unit, orf AS name, accuracy FROM accuracy_by_protein
+    UNION ALL
+    SELECT source, model, layer, pooling, setting, 'localization', localization, accuracy FROM accuracy_by_localization
+),
+trained AS (
+    SELECT model, 'protein' AS unit, orf AS name FROM training_proteins
+    UNION
+    SELECT model, 'localization', localization FROM training_proteins JOIN proteins USING (orf) WHERE localization IS NOT NULL
+),
+each AS (
+    SELECT
+        source, model, layer, pooling, unit, name,
+        any_value(accuracy) FILTER (setting = 'baseline') AS baseline,
+        any_value(accuracy) FILTER (setting = 'same_loc_swap') AS same_loc_swap,
+        any_value(accuracy) FILTER (setting = 'diff_loc_swap') AS diff_loc_swap
+    FROM figures SEMI JOIN trained USING (model)
+    GROUP BY ALL
+    HAVING same_loc_swap IS NOT NULL AND diff_loc_swap IS NOT NULL
+)
+SELECT
+    source, model, layer, pooling, unit, t.name IS NOT NULL AS seen,
+    avg(baseline) AS baseline, avg(same_loc_swap) AS same_loc_swap, avg(diff_loc_swap) AS diff_loc_swap,
+    avg(same_loc_swap - diff_loc_swap) AS drop,
+    3 * stddev_samp(same_loc_swap - diff_loc_swap) / sqrt(count(*)) AS three_se,
+    count(*) AS n
+FROM each LEFT JOIN trained AS t USING (model, unit, name)
+GROUP BY source, model, layer, pooling, unit, seen
