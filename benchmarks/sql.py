@@ -1,16 +1,20 @@
 """How fast the commonest queries are on a store of many embeddings, and how much memory they take.
 
-    python benchmarks/sql.py [--quick] [--embeddings N]
+    python benchmarks/sql.py [--quick] [--embeddings N] [--keep FOLDER]
 
 A store of N vectors of 64 floats (10 million; quick: 600,000) is generated: half real crops, half masked, of 1,000 cells a
-protein, in parts sorted by protein and id as extract writes them. Each query runs three times in a process of its own; the
-median time and that process's peak memory are printed. The ratios:
+protein, ten plates, in parts of so many rows of one plate as extract writes them, sorted by protein and id. Each query runs
+four times in a process of its own: opening the store and the first run, which reads the footers of all parts, are printed apart
+(`connect`, `first`); `seconds` is the median of the others, `processor_seconds` the least that one took on all cores together,
+which other work on the machine touches less, and `peak_mb` that process's peak memory. The ratios:
 
 - `mean by protein`: over reading every vector once (goal: at most 1.5);
 - `ten nearest cells`: exact cosine over all real crops, over numpy on the same vectors already in memory (at most 5);
 - `two classes`: the vectors of two proteins of 1,000 cells each; the goal is 50 ms, and 10 times the speed of a store whose
-  rows are not sorted by protein (`unsorted`: written beside it);
+  rows are not sorted by protein (written beside it);
 - peak memory: under 1 GB in every query.
+
+`--keep FOLDER` generates the stores there and leaves them for the next time.
 """
 
 from __future__ import annotations
@@ -21,23 +25,21 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.queues import Queue
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
+from sql_store import WIDTH, fill, fill_unsorted
 
-from cellswap.store import database, folder, parts
+from cellswap.store import database, folder
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
-from cellswap.store.schema import TABLES
-from cellswap.store.vocabulary import LOCALIZATIONS
 
-WIDTH, PER_PROTEIN, PER_PART = 64, 1000, 50_000
-RUNS = 3
+RUNS = 4
 VIEW = "embedding_net_d2_none"
-BLANK = {"VARCHAR": "x", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": True, "VARCHAR[]": []}
 QUERIES = {
     "scan": "SELECT sum(embedding[1]), count(*) FROM embeddings",
     "mean by protein": "FROM protein_mean_net_d2_none",
@@ -45,7 +47,7 @@ QUERIES = {
         SELECT other.image_id, array_cosine_distance(other.embedding, this.embedding) AS distance
         FROM (SELECT embedding FROM {VIEW} WHERE setting = 'baseline' AND image_id = 'c000000042') AS this, {VIEW} AS other
         WHERE other.setting = 'baseline' ORDER BY distance LIMIT 10""",
-    "two classes": "SELECT image_id, embedding FROM embeddings WHERE setting = 'baseline' AND orf IN ('Y000050', 'Y000200')",
+    "two classes": "SELECT image_id, embedding FROM embeddings WHERE setting = 'baseline' AND orf IN ('Y000051', 'Y000200')",
     "one cell": "SELECT * FROM embeddings WHERE image_id = 'c000000042' AND setting = 'baseline'",
     "rows by layer and setting": "SELECT model, layer, pooling, setting, count(*) FROM embeddings GROUP BY ALL",
     "crops by reason": "SELECT reason, count(*) FROM crop_filter GROUP BY ALL",
@@ -59,68 +61,21 @@ QUERIES = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Took:
+    """What a process of its own took: wall seconds, least processor seconds, rows, and its peak memory in MB."""
+
+    connect: float
+    first: float
+    seconds: float
+    processor: float
+    rows: int
+    peak_mb: float
+
+
 def say(case: str, **facts: object) -> None:
-    print(json.dumps({"benchmark": "sql", "case": case, **facts}), flush=True)
-
-
-def write(store: Store, name: str, key: str, n: int, some: dict[str, object]) -> None:
-    blank = {c.name: None if c.nullable else BLANK[c.type] for c in TABLES[name].own_columns}
-    rows = {k: v if isinstance(v, list) and len(v) == n else [v] * n for k, v in (blank | some).items()}
-    parts.write(store, name, (key,), rows, "benchmark")
-
-
-def fill(store: Store, n: int) -> None:
-    """Half of n crops, with a vector each as they are and masked; proteins, plates and the paper's number of classifiers."""
-    n_proteins = n // 2 // PER_PROTEIN
-    orfs = [f"Y{i:06d}" for i in range(n_proteins)]
-    classes = [LOCALIZATIONS[i % 15] for i in range(n_proteins)]
-    write(store, "proteins", "all", n_proteins, {"orf": orfs, "localization": classes, "localizations": [[c] for c in classes]})
-    rng = np.random.default_rng(3)
-    for start in range(0, n // 2, PER_PART):
-        size = min(PER_PART, n // 2 - start)
-        ids = [f"c{i:09d}" for i in range(start, start + size)]
-        orf = [orfs[min(i // PER_PROTEIN, n_proteins - 1)] for i in range(start, start + size)]
-        plate = [str(i // PER_PROTEIN % 10) for i in range(start, start + size)]
-        write(store, "crops", str(start), size, {
-            "crop_id": ids, "cell": ids, "orf": orf, "plate": plate, "well": "A01", "field_id": "f", "localization": None,
-            "mask_area_px": rng.integers(100, 4000, size).tolist(), "protein_mean": rng.random(size).tolist(), "protein_std": 1.0,
-        })  # fmt: skip
-        for setting in ("baseline", "masked"):
-            embed(store, setting, str(start), ids, orf, rng.standard_normal((size, WIDTH), np.float32))
-    classifiers(store)
-
-
-def embed(store: Store, setting: str, key: str, ids: list[str], orf: list[str], vectors: np.ndarray) -> None:
-    lists = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), WIDTH)
-    partition = {"model": "net", "layer": "d2", "pooling": "none", "setting": setting}
-    parts.write(store, "embeddings", (key,), {"image_id": ids, "crop_id": ids, "orf": orf, "embedding": lists}, "benchmark", partition)
-
-
-def classifiers(store: Store) -> None:
-    """Five folds of every pair in each setting, and of every triplet in the two that have a third class."""
-    cases = [
-        (setting, a, b, third)
-        for setting in ("baseline", "masked", "same_loc_swap", "diff_loc_swap", "cell_free_swap")
-        for i, a in enumerate(LOCALIZATIONS) for b in LOCALIZATIONS[i + 1 :]
-        for third in (LOCALIZATIONS if setting in {"diff_loc_swap", "cell_free_swap"} else (None,))
-    ]  # fmt: skip
-    rows = [(*case, fold) for case in cases for fold in range(5)]
-    names = ("setting", "class_1", "class_2", "background", "fold")
-    some = {name: [row[i] for row in rows] for i, name in enumerate(names)}
-    write(store, "pair_accuracy", "all", len(rows), some | {
-        "class_by": "localization", "accuracy": np.random.default_rng(1).random(len(rows)).tolist(),
-    })  # fmt: skip
-
-
-def unsorted(store: Store, n: int) -> None:
-    """As many vectors as there are real crops, each of a protein drawn at random: no part is sorted."""
-    rng = np.random.default_rng(9)
-    n_proteins = n // 2 // PER_PROTEIN
-    for start in range(0, n // 2, PER_PART):
-        size = min(PER_PART, n // 2 - start)
-        ids = [f"c{i:09d}" for i in range(start, start + size)]
-        orf = [f"Y{i:06d}" for i in rng.integers(0, n_proteins, size)]
-        embed(store, "baseline", str(start), ids, orf, rng.standard_normal((size, WIDTH), np.float32))
+    rounded = {name: round(fact, 3) if isinstance(fact, float) else fact for name, fact in facts.items()}
+    print(json.dumps({"benchmark": "sql", "case": case, **rounded}), flush=True)
 
 
 def peak_mb() -> float:
@@ -129,33 +84,40 @@ def peak_mb() -> float:
     return int(said.partition("VmHWM:")[2].split()[0]) / 1000
 
 
-def timed(path: str, name: str, found: Queue) -> None:
-    """In a process of its own: median seconds, rows, and peak memory in MB."""
+def measured(work: Callable[[], int], connect: float) -> Took:
+    """The work's times, the first apart from the others."""
+    wall, processor, rows = [], [], 0
+    for _ in range(RUNS):
+        begun, spent = time.perf_counter(), time.process_time()
+        rows = work()
+        wall.append(time.perf_counter() - begun)
+        processor.append(time.process_time() - spent)
+    return Took(connect, wall[0], statistics.median(wall[1:]), min(processor[1:]), rows, peak_mb())
+
+
+def query(path: str, name: str, found: Queue) -> None:
+    """In a process of its own: open the store, and run one of the queries."""
+    begun = time.perf_counter()
     with database.connect(folder.read(Path(path))) as connection:
-        took = []
-        for _ in range(RUNS):
-            begun = time.perf_counter()
-            rows = connection.sql(QUERIES[name]).to_arrow_table()
-            took.append(time.perf_counter() - begun)
-    found.put((statistics.median(took), rows.num_rows, peak_mb()))
+        connect = time.perf_counter() - begun
+        found.put(measured(lambda: connection.sql(QUERIES[name]).to_arrow_table().num_rows, connect))
 
 
 def nearest_in_numpy(path: str, _name: str, found: Queue) -> None:
     """The same ten nearest cells from vectors that lie in memory; memory counted with them, for comparison."""
-    query = "SELECT embedding FROM embeddings WHERE setting = 'baseline'"
+    baseline = "SELECT embedding FROM embeddings WHERE setting = 'baseline'"
     with database.connect(folder.read(Path(path))) as connection:
-        batches = connection.sql(query).to_arrow_reader(100_000)
+        batches = connection.sql(baseline).to_arrow_reader(100_000)
         matrix = np.concatenate([b.column(0).flatten().to_numpy().reshape(-1, WIDTH) for b in batches])
-    took = []
-    for _ in range(RUNS):
-        begun = time.perf_counter()
+
+    def nearest() -> int:
         distance = 1 - matrix @ matrix[42] / np.linalg.norm(matrix, axis=1) / np.linalg.norm(matrix[42])
-        nearest = np.argpartition(distance, 10)[:10]
-        took.append(time.perf_counter() - begun)
-    found.put((statistics.median(took), len(nearest), peak_mb()))
+        return len(np.argpartition(distance, 10)[:10])
+
+    found.put(measured(nearest, 0.0))
 
 
-def apart(work: Callable[[str, str, Queue], None], store: Store, name: str) -> tuple[float, int, float]:
+def apart(work: Callable[[str, str, Queue], None], store: Store, name: str) -> Took:
     """Run it in a fresh process."""
     fresh = multiprocessing.get_context("spawn")
     found = fresh.Queue()
@@ -167,32 +129,58 @@ def apart(work: Callable[[str, str, Queue], None], store: Store, name: str) -> t
 
 
 def measure(store: Store, mixed: Store, n: int) -> None:
-    took: dict[str, float] = {}
+    took: dict[str, Took] = {}
     for name in QUERIES:
-        took[name], rows, peak = apart(timed, store, name)
-        say(name, n=n, rows=rows, seconds=round(took[name], 3), peak_mb=round(peak), peak_goal_mb=1000)
-    say("mean by protein / scan", ratio=round(took["mean by protein"] / took["scan"], 2), goal=1.5, n=n)
-    in_numpy, _, _ = apart(nearest_in_numpy, store, "")
-    say("ten nearest cells / numpy", ratio=round(took["ten nearest cells"] / in_numpy, 2), goal=5, n=n, numpy_seconds=round(in_numpy, 3))
-    slow, _, _ = apart(timed, mixed, "two classes")
-    facts = {"milliseconds": round(took["two classes"] * 1000, 1), "goal_milliseconds": 50, "unsorted_milliseconds": round(slow * 1000, 1)}
-    say("two classes, sorted over unsorted", ratio=round(slow / took["two classes"], 1), goal=10, n=n, **facts)
+        took[name] = this = apart(query, store, name)
+        times = {"connect": this.connect, "first": this.first, "seconds": this.seconds, "processor_seconds": this.processor}
+        say(name, n=n, rows=this.rows, **times, peak_mb=round(this.peak_mb), peak_goal_mb=1000)
+    say("scan: megabytes of numbers a processor second", n=n, rate=round(n * WIDTH * 4 / 1e6 / took["scan"].processor))
+    over("mean by protein / scan", took["mean by protein"], took["scan"], 1.5, n)
+    over("ten nearest cells / numpy", took["ten nearest cells"], apart(nearest_in_numpy, store, ""), 5, n)
+    two = took["two classes"]
+    over("two classes, unsorted / sorted", apart(query, mixed, "two classes"), two, 10, n)
+    say("two classes", n=n, milliseconds=two.seconds * 1000, first_milliseconds=two.first * 1000, goal_milliseconds=50)
+
+
+def over(case: str, this: Took, other: Took, goal: float, n: int) -> None:
+    """Print the ratio of two medians, and that of their processor times."""
+    facts = {"seconds": this.seconds, "other_seconds": other.seconds}
+    say(case, ratio=this.seconds / other.seconds, processor_ratio=this.processor / other.processor, goal=goal, n=n, **facts)
+
+
+@contextmanager
+def place(keep: Path | None) -> Iterator[Path]:
+    """The folder for the stores: the one to keep, or one that is removed at the end."""
+    if keep is not None:
+        yield keep
+        return
+    with tempfile.TemporaryDirectory() as made:
+        yield Path(made)
+
+
+def stores(where: Path, n: int) -> tuple[Store, Store]:
+    """The sorted and the unsorted store of n vectors; generated where they are not there yet."""
+    made = []
+    for name, work in (("sorted", fill), ("unsorted", fill_unsorted)):
+        path, begun = where / f"{name}-{n}", time.perf_counter()
+        if not (whole := path / "whole").exists():
+            work(create(path, 64, DEFAULT_CHANNELS, None), n)
+            whole.touch()
+        parts = [p.stat().st_size for p in (path / "tables" / "embeddings").rglob("*.parquet")]
+        say(f"generate {name}", n=n, seconds=time.perf_counter() - begun, parts=len(parts), megabytes=round(sum(parts) / 1e6))
+        made.append(folder.read(path))
+    return made[0], made[1]
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--quick", action="store_true", help="under 50 s on two cores")
     asked.add_argument("--embeddings", type=int, help="vectors in the store")
+    asked.add_argument("--keep", type=Path, help="generate the stores in this folder, once, and leave them there")
     options = asked.parse_args()
     n = options.embeddings or (600_000 if options.quick else 10_000_000)
-    with tempfile.TemporaryDirectory() as place:
-        store, mixed = (create(Path(place) / name, 64, DEFAULT_CHANNELS, None) for name in ("store", "mixed"))
-        begun = time.perf_counter()
-        fill(store, n)
-        unsorted(mixed, n)
-        size = sum(p.stat().st_size for p in store.tables.rglob("*.parquet"))
-        say("generate", n=n, seconds=round(time.perf_counter() - begun, 1), megabytes=round(size / 1e6))
-        measure(store, mixed, n)
+    with place(options.keep) as where:
+        measure(*stores(where, n), n)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def connect(store: Store) -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET parquet_metadata_cache = true")  # a file that was replaced is read anew
     connection.execute("SET enable_progress_bar = false")  # it would write into stdout, among the data, after two seconds
     root = _quoted(str(store.path))
     try:
@@ -182,8 +183,8 @@ def _of_proteins(name: str) -> str:
 
 
 def _protein_means(model: str, layer: str, pooling: str, width: int) -> str:
-    """SELECT of the mean vector of each protein; one avg a place is twice as fast as unnesting (measured)."""
-    means = ", ".join(f"avg(embedding[{i}])" for i in range(1, width + 1))
+    """SELECT of the mean vector of each protein; a sum for each place is faster than avg, and twice as fast as unnesting (measured)."""
+    means = ", ".join(f"sum(embedding[{i}]) / count(*)" for i in range(1, width + 1))
     return (
         f"SELECT setting, orf, count(*) AS n, [{means}]::FLOAT[{width}] AS embedding FROM embeddings"
         f" WHERE model = {_quoted(model)} AND layer = {_quoted(layer)} AND pooling = {_quoted(pooling)} AND orf IS NOT NULL"

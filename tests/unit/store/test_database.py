@@ -168,6 +168,18 @@ def test_nothing_is_installed(store):
         assert connection.execute("SELECT current_setting('autoinstall_known_extensions')").fetchall() == [(False,)]
 
 
+def test_a_part_that_is_written_again_is_read_anew_by_an_open_connection(store):
+    where = {"model": "net", "layer": "conv", "pooling": "avg", "setting": "baseline"}
+    with database.connect(store) as connection:
+        assert connection.execute("SELECT current_setting('parquet_metadata_cache')").fetchall() == [(True,)]
+        for n in (3, 9000, 1, 500, 20_000):
+            ids = [f"i{i}" for i in range(n)]
+            embedding = pa.FixedSizeListArray.from_arrays(np.full(2 * n, n, np.float32), 2)
+            parts.write(store, "embeddings", ("p",), {"image_id": ids, "crop_id": ids, "orf": ids, "embedding": embedding}, "r", where)
+            query = "SELECT count(*), min(embedding[2]), max(embedding[2]), max(image_id) FROM embeddings"
+            assert connection.execute(query).fetchall() == [(n, n, n, max(ids))]
+
+
 def test_a_slow_query_draws_no_bar_among_the_data(store):
     with database.connect(store) as connection:
         assert connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]

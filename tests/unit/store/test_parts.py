@@ -90,6 +90,21 @@ def test_vectors_keep_their_width_and_partition_columns_come_from_folders(store)
     assert nearest == [("b",), ("a",)]
 
 
+def test_a_part_of_vectors_says_which_proteins_it_lacks(store):
+    orfs = [f"Y{i:03d}" for i in range(0, 40, 2)]
+    rows = {
+        "image_id": orfs, "crop_id": orfs, "orf": orfs,
+        "embedding": pa.FixedSizeListArray.from_arrays(np.zeros(40, "f4"), 2),
+    }  # fmt: skip
+    where = {"model": "net", "layer": "conv", "pooling": "avg", "setting": "baseline"}
+    parts.write(store, "embeddings", ("p1",), rows, "run-1", where)
+    part = str(parts.part_path(store, "embeddings", ("p1",), where))
+    query = "SELECT bloom_filter_excludes FROM parquet_bloom_probe($1, 'orf', $2)"
+    with database.connect(store) as connection:
+        found = [connection.execute(query, [part, orf]).fetchall() for orf in ("Y004", "Y005")]
+    assert found == [[(False,)], [(True,)]]
+
+
 def test_a_part_that_is_killed_while_written_is_never_seen(store, tmp_path):
     program = (
         "import os, signal, sys\n"
