@@ -14,7 +14,10 @@ SCREEN = "simulated"
 NETWORK = "pifia-narrow"
 LAYER = "conv8"
 MODELS = ("ordinary", "robust")
+PROFILE = "d2"  # the 64-d profile, which proportions are predicted from
 IMAGES = 40
+MULTIPLE = 24  # proteins in several places
+AT_LEAST = 4  # proteins of a class, as many as the screen has
 SMALL_DROP = 0.02  # what a robust network may lose
 
 
@@ -53,7 +56,23 @@ def found(place: Path) -> list[str]:
     """
     with database.connect(folder.find(place)) as connection:
         rows = connection.execute(query, [LAYER, list(MODELS)]).fetchall()
-    return ["", *(_line(*row) for row in rows), _verdict({row[0]: (row[1], row[4]) for row in rows})]
+    return ["", *(_line(*row) for row in rows), _verdict({row[0]: (row[1], row[4]) for row in rows}), *_closest(place)]
+
+
+def _closest(place: Path) -> list[str]:
+    """Which prediction of proportions is closest to the truth, in one line; none where nothing was predicted."""
+    from cellswap.store import database, folder
+
+    query = """
+        SELECT model || ' on ' || crops || ' crops' AS prediction, avg(distance) AS distance, count(*) AS n FROM proportions_against_truth
+        WHERE form = 'argmax' AND layer = ? AND list_contains(?, model) GROUP BY ALL ORDER BY distance
+    """
+    with database.connect(folder.find(place)) as connection:
+        rows = connection.execute(query, [PROFILE, list(MODELS)]).fetchall()
+    if not rows:
+        return []
+    figures = ", ".join(f"{prediction} {distance:.3f}" for prediction, distance, _ in rows)
+    return [f"Distance of predicted proportions from the true ones, 0 to 1, mean over {rows[0][2]} proteins: {figures}."]
 
 
 def _line(model: str, baseline: float, same: float, diff: float, drop: float, n: int, images: int) -> str:
@@ -80,8 +99,8 @@ def _read(place: Path, screen: Path) -> None:
     _step("ingest labels", lambda: ingest.labels(store=place))
     _step("ingest published", lambda: ingest.published(store=place))
     _step(
-        f"simulate {screen} --preset demo --truth-into {place} --screen {SCREEN}",
-        lambda: simulate.simulate(screen, truth_into=place, screen=SCREEN),
+        f"simulate {screen} --preset demo --multiple {MULTIPLE} --truth-into {place} --screen {SCREEN}",
+        lambda: simulate.simulate(screen, multiple=MULTIPLE, truth_into=place, screen=SCREEN),
     )
     plate_map = screen / "plate_map.csv"
     for plate in sorted(p for p in screen.iterdir() if p.name.startswith("plate") and p.is_dir()):
@@ -93,18 +112,27 @@ def _read(place: Path, screen: Path) -> None:
 
 def _measure(place: Path) -> None:
     """A plan of swaps, and for both networks embeddings and classifiers of its images."""
-    from cellswap.cli import evaluate, extract, measures, swaps
+    from cellswap.cli import evaluate, extract, measures, proportions, swaps
 
     _step(f"plan --images {IMAGES}", lambda: swaps.plan(images=IMAGES, store=place))
     plan_id = _plan_id(place)
     for name in MODELS:
         weights = Path(str(files("cellswap.extract").joinpath("demo_weights", f"{NETWORK}-{name}.safetensors")))
+        command = f"extract --model {NETWORK} --weights {weights.name} --as {name}"
         _step(
-            f"extract --model {NETWORK} --weights {weights.name} --as {name} --plan {plan_id}",
+            f"{command} --plan {plan_id}",
             lambda name=name, weights=weights: extract.extract(NETWORK, weights, name=name, plan=plan_id, store=place),
         )
-    _step(f"evaluate pairs --plan {plan_id}", lambda: evaluate.pairs(store=place, plan_id=plan_id))
+        _step(
+            f"{command} --layers {PROFILE}",
+            lambda name=name, weights=weights: extract.extract(NETWORK, weights, name=name, layers=PROFILE, store=place),
+        )
+    _step(f"evaluate pairs --layer {LAYER} --plan {plan_id}", lambda: evaluate.pairs(store=place, layer=[LAYER], plan_id=plan_id))
     _step("evaluate robustness", lambda: measures.robustness(store=place))
+    _step(
+        f"evaluate proportions --layer {PROFILE} --min-proteins {AT_LEAST}",
+        lambda: proportions.proportions(store=place, layer=[PROFILE], at_least=AT_LEAST),
+    )
 
 
 def _plan_id(place: Path) -> str:

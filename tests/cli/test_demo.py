@@ -34,7 +34,14 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
     assert f"ordinary: baseline {ordinary['baseline']:.3f}" in first.stderr
     assert "The paper's finding appears: neighbours cost the ordinary network" in first.stderr
 
-    tables = ("crops", "pixels", "embeddings", "pair_accuracy", "proteins", "published_localization_accuracy")
+    counted = "SELECT model, crops, count(*) > 20 AS most, avg(distance) < avg(distance_uniform) AS better FROM proportions_against_truth"
+    predicted = rows(f"{counted} WHERE form = 'argmax' GROUP BY ALL ORDER BY ALL")
+    both = ("masked", "original")
+    assert [(row["model"], row["crops"], row["most"]) for row in predicted] == [(m, c, True) for m in models for c in both]
+    assert all(row["better"] for row in predicted if row["crops"] == "original")  # than equal shares of all classes
+    assert "Distance of predicted proportions from the true ones, 0 to 1, mean over " in first.stderr
+
+    tables = ("crops", "pixels", "embeddings", "pair_accuracy", "proportions", "proteins", "published_localization_accuracy")
     assert rows("SELECT count(*) AS n FROM truth_cells")[0]["n"] > 4000
     before = {name: rows(f"SELECT count(*) AS n FROM {name}") for name in tables}
     assert "trained by cellswap train on screen simulated" in (tmp_path / "d/report/index.html").read_text(encoding="utf-8")
@@ -49,3 +56,4 @@ def test_its_weights_are_small_and_say_how_they_were_made(name):
     model = loading.load(loading.Wanted("pifia-narrow", path))
     robust = "swap" if name == "robust" else "none"
     assert f"robust {robust}, split by field, seed 0" in model.weights.note
+    assert len(model.weights.proteins) > 100
