@@ -1,6 +1,6 @@
 """Five folds of a linear SVM to a certified relative duality gap: Newton where it works, interior point where the data is hard.
 
-The full data is solved first, from a quarter of its rows, and each fold starts from that solution. Whatever an algorithm
+The full data is solved first, from a quarter of its rows, and the folds start from that solution, and step together. Whatever an algorithm
 says of its answer, a fold is only called converged by the float64 certificate on the weights as returned.
 """
 
@@ -12,11 +12,11 @@ import numpy as np
 
 from cellswap.evaluate import interior_point
 from cellswap.evaluate.certificate import best_intercept, gap_below, objective
-from cellswap.evaluate.gram import nothing_kept
-from cellswap.evaluate.newton import REACHED, Aim, Hinges
+from cellswap.evaluate.gram import Kept, nothing_kept
+from cellswap.evaluate.newton import REACHED, Aim, Machines, begin, newton
 from cellswap.evaluate.problem import Fit, Problem
-from cellswap.evaluate.products import column_means, less, times
-from cellswap.evaluate.rounds import Data, State, pull, stage
+from cellswap.evaluate.products import Vector, column_means, less, times
+from cellswap.evaluate.rounds import Data, certify, pull
 
 # Widths of the smoothed hinges at first, for a quarter of the rows, all of them, and a fold; and at least. In units of 1 / C.
 WIDTHS, LEAST = (0.15, 0.1, 0.2), 0.01
@@ -25,32 +25,30 @@ ROUGH = (1e-2, 5e-3)
 # Beyond this squared length of a row, float32 products are coarser than the width of the smoothed hinge.
 LONGEST_ROW = 0.05 * 0.01 / np.finfo(np.float32).eps
 # What Newton may spend on a stage before the interior point takes over, as a share of what that would cost for one fold.
-SHARE_QUARTER, SHARE_ALL, SHARE_FOLD = 0.25, 0.5, 1.0
+SHARE_QUARTER, SHARE_ALL, SHARE_FOLD = 0.25, 0.5, 0.6
 INTERIOR_POINT_STEPS = 13
+
 
 
 @dataclass(frozen=True)
 class Start:
-    """A rough solution of the whole data, which folds start from."""
+    """A rough solution of the whole data, which folds start from: weights, scores, signed multipliers, their pull, intercept."""
 
-    state: State
+    w: Vector
+    f: Vector
+    u: Vector
+    v: Vector
     b: float
 
 
 def fit_folds(problem: Problem, gap: float) -> list[Fit]:
     """One fit a fold; `converged` says whether the relative duality gap in float64 is at most `gap`."""
-    mean = column_means(problem.x)
+    mean = column_means(problem.x).astype(np.float32)
     near, longest = less(problem.x, mean)
-    data = Data(problem.x, near, mean, nothing_kept(*problem.x.shape))
-    start = _start(problem, data) if longest * problem.c <= LONGEST_ROW else None
-    fits: list[Fit] = []
-    for fold in range(problem.n_folds):
-        fit = _by_newton(problem, data, fold, start, gap) if start else None
-        if fit is None:
-            start = None  # what is too hard for one fold is too hard for the next
-            fit = _by_interior_point(problem, fold, gap)
-        fits.append(fit)
-    return fits
+    fits: list[Fit | None] = [None] * problem.n_folds
+    if longest * problem.c <= LONGEST_ROW:
+        fits = _by_newton(problem, Data(problem.x, problem.y, near, mean.astype(np.float64)), gap)
+    return [fit or _by_interior_point(problem, fold, gap) for fold, fit in enumerate(fits)]
 
 
 def _budget(n: int, d: int) -> float:
@@ -58,43 +56,75 @@ def _budget(n: int, d: int) -> float:
     return INTERIOR_POINT_STEPS * (0.5 * n * d * d + d**3 / 3 + 20.0 * n * d + 1.5e7)
 
 
-def _start(problem: Problem, data: Data) -> Start | None:
+def _machines(c: Vector, start: Start, width: float) -> Machines:
+    """One machine for each row of penalties c (k, n), all from one start."""
+    k = len(c)
+    u, w, f, v = (np.tile(part, (k, 1)) for part in (start.u, start.w, start.f, start.v))
+    return Machines(c, u, w, f, v, np.full(k, start.b), np.full(k, width), np.zeros(k, np.int64))
+
+
+def _solved(data: Data, kept: Kept, alone: Machines, aim: Aim) -> Start | None:
+    """Where Newton takes a single machine; None where it fails."""
+    progress = begin(1)
+    newton(data.near, data.y, kept, alone, progress, aim)
+    if progress.ends[0] != REACHED:
+        return None
+    return Start(alone.w[0], alone.f[0], alone.old[0], alone.v[0], float(alone.b[0]))
+
+
+def _quarter(data: Data, c: float, budget: float) -> Start | None:
+    """A rough solution of every fourth row, as a start for all; zeros where those are of one class."""
+    n, d = data.near.shape
+    some = Data(data.rows[::4], data.y[::4].copy(), data.near[::4].copy(), data.mean)
+    size = len(some.y)
+    if len(np.unique(some.y)) < 2:
+        return Start(np.zeros(d), np.zeros(n), np.zeros(n), np.zeros(d), 0.0)
+    nowhere = Start(np.zeros(d), np.zeros(size), np.zeros(size), np.zeros(d), 0.0)
+    alone = _machines(np.full((1, size), 4.0 * c), nowhere, WIDTHS[0] / c)
+    found = _solved(some, nothing_kept(size, d), alone, Aim(LEAST / c, ROUGH[0], budget))
+    if found is None:
+        return None
+    u = np.zeros(n)
+    u[::4] = found.u / 4.0
+    return Start(found.w, times(data.near, found.w), u, found.v / 4.0, found.b)
+
+
+def _start(problem: Problem, data: Data, kept: Kept) -> Start | None:
     """A rough solution of the whole data, by way of every fourth row; None where Newton fails.
 
     A row's penalty is that share of C which a fold's training rows are of all: loss and penalty then balance as in a fold.
     """
-    y, (n, d) = problem.y, data.near.shape
+    n, d = data.near.shape
     share = 1.0 - float(np.mean(problem.test_fold >= 0)) / problem.n_folds
     c, budget = problem.c * share, _budget(n, d)
-    state, b = State(np.zeros(d), np.zeros(n), np.zeros(n), np.zeros(d)), 0.0
-    quarter = np.where(np.arange(n) % 4 == 0, 4.0 * c, 0.0)
-    if len(np.unique(y[::4])) == 2:
-        aim = Aim(LEAST / c, ROUGH[0], SHARE_QUARTER * budget)
-        found = stage(data, Hinges(y, quarter, state.a, WIDTHS[0] / c), state, b, aim)
-        if found.end != REACHED:
-            return None
-        b = found.b
-        state.a[:] /= 4.0
-        state.v[:] /= 4.0
-    aim = Aim(LEAST / c, ROUGH[1], SHARE_ALL * budget)
-    found = stage(data, Hinges(y, np.full(n, c), state.a, WIDTHS[1] / c), state, b, aim)
-    state.a[:] /= share
-    state.v[:] /= share
-    return Start(state, found.b) if found.end == REACHED else None
-
-
-def _by_newton(problem: Problem, data: Data, fold: int, start: Start, gap: float) -> Fit | None:
-    """The fold's fit from the whole data's solution; None where it can't be certified."""
-    c, tested = problem.c, problem.test_fold == fold
-    penalties = np.where(tested, 0.0, c)
-    state = State(*(part.copy() for part in start.state))
-    pull(data, np.where(tested, -problem.y * state.a, 0.0), state.v)
-    state.a[tested] = 0.0
-    aim = Aim(LEAST / c, gap, SHARE_FOLD * _budget(*data.near.shape))
-    found = stage(data, Hinges(problem.y, penalties, state.a, WIDTHS[2] / c), state, start.b, aim)
-    if not found.gap <= gap:
+    rough = _quarter(data, c, SHARE_QUARTER * budget)
+    if rough is None:
         return None
-    return Fit(state.w, found.raw_b, found.gap, True, found.steps, "newton")
+    alone = _machines(np.full((1, n), c), rough, WIDTHS[1] / c)
+    found = _solved(data, kept, alone, Aim(LEAST / c, ROUGH[1], SHARE_ALL * budget))
+    if found is None:
+        return None
+    f = times(data.rows, found.w) - data.mean @ found.w
+    return Start(found.w, f, found.u / share, found.v / share, found.b)
+
+
+def _by_newton(problem: Problem, data: Data, gap: float) -> list[Fit | None]:
+    """The folds' fits from the whole data's solution; None for those that can't be certified."""
+    kept = nothing_kept(*data.near.shape)
+    start = _start(problem, data, kept)
+    if start is None:
+        return [None] * problem.n_folds
+    tested = problem.test_fold == np.arange(problem.n_folds)[:, None]
+    machines = _machines(np.where(tested, 0.0, problem.c), start, WIDTHS[2] / problem.c)
+    for fold, held_out in enumerate(tested):
+        pull(data, np.where(held_out, -start.u, 0.0), machines.v[fold])
+        machines.old[fold, held_out] = 0.0
+    found = certify(data, kept, machines, Aim(LEAST / problem.c, gap, SHARE_FOLD * _budget(*data.near.shape)))
+    return [
+        Fit(machines.w[fold], float(found.b[fold]), float(found.gap[fold]), True, int(found.steps[fold]), "newton")
+        if found.gap[fold] <= gap else None
+        for fold in range(problem.n_folds)
+    ]  # fmt: skip
 
 
 def _by_interior_point(problem: Problem, fold: int, gap: float) -> Fit:

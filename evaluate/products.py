@@ -1,6 +1,7 @@
 """Products of float32 rows with float64 vectors, summed in float64: what certifies, and what the solvers refine with.
 
-Sums may be reassociated (`reassoc`), which lets them use wide registers; NaN and infinity keep their meaning.
+Sums may be reassociated (`reassoc`), which lets them use wide registers; NaN and infinity keep their meaning. Four rows
+are taken at a time, so that what they are multiplied with is read once for them.
 """
 
 from __future__ import annotations
@@ -11,18 +12,37 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.float32]
 Vector = NDArray[np.float64]
+Floats = NDArray[np.floating]
 MATHS = {"reassoc", "contract", "nsz"}
 
 
-@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+@numba.njit(cache=True, nogil=True)
 def times(x: Rows, w: Vector) -> Vector:
     """X w, for rows x (n, d)."""
-    out = np.empty(x.shape[0])
-    for i in range(x.shape[0]):
-        total = 0.0
-        for k in range(x.shape[1]):
-            total += np.float64(x[i, k]) * w[k]
-        out[i] = total
+    return times_each(x, w.reshape(1, -1))[0]
+
+
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+def times_each(x: Rows, weights: Floats) -> Floats:
+    """X w for each of k weights (k, d), as (k, n) and in their precision; x is read once for all."""
+    n, zero = x.shape[0], weights.dtype.type(0)
+    out = np.empty((weights.shape[0], n), weights.dtype)
+    for i in range(0, n - n % 4, 4):
+        x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
+        for j in range(weights.shape[0]):
+            w, a0, a1, a2, a3 = weights[j], zero, zero, zero, zero
+            for k in range(w.shape[0]):
+                a0 += x0[k] * w[k]
+                a1 += x1[k] * w[k]
+                a2 += x2[k] * w[k]
+                a3 += x3[k] * w[k]
+            out[j, i], out[j, i + 1], out[j, i + 2], out[j, i + 3] = a0, a1, a2, a3
+    for i in range(n - n % 4, n):
+        for j in range(weights.shape[0]):
+            row, w, total = x[i], weights[j], zero
+            for k in range(w.shape[0]):
+                total += row[k] * w[k]
+            out[j, i] = total
     return out
 
 
@@ -34,7 +54,7 @@ def add_rows(x: Rows, weight: Vector, out: Vector) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def scaled(x: Rows, which: NDArray[np.int64], middle: Vector, weight: Vector, out: NDArray[np.floating]) -> None:
+def scaled(x: Rows, which: NDArray[np.int64], middle: Vector, weight: Vector, out: Floats) -> None:
     """Set the first rows of `out` to (x_i - middle) sqrt(weight_i) for the i of `which`."""
     for j in range(which.shape[0]):
         i = which[j]
@@ -50,25 +70,24 @@ def times_some(x: Rows, which: NDArray[np.int64], w: Vector) -> Vector:
     for j in range(which.shape[0]):
         row, total = x[which[j]], 0.0
         for k in range(w.shape[0]):
-            total += np.float64(row[k]) * w[k]
+            total += row[k] * w[k]
         out[j] = total
     return out
 
 
 @numba.njit(cache=True, nogil=True, fastmath=MATHS)
 def add_some(x: Rows, which: NDArray[np.int64], weight: Vector, out: Vector) -> None:
-    """Add x_i weight_j to `out` for the j-th i of `which`; four rows at a time, since `out` is read and written for each."""
+    """Add x_i weight_j to `out` for the j-th i of `which`."""
     n = which.shape[0]
     for j in range(0, n - n % 4, 4):
         x0, x1, x2, x3 = x[which[j]], x[which[j + 1]], x[which[j + 2]], x[which[j + 3]]
         a0, a1, a2, a3 = weight[j], weight[j + 1], weight[j + 2], weight[j + 3]
         for k in range(out.shape[0]):
-            first = a0 * np.float64(x0[k]) + a1 * np.float64(x1[k])
-            out[k] += first + (a2 * np.float64(x2[k]) + a3 * np.float64(x3[k]))
+            out[k] += (a0 * x0[k] + a1 * x1[k]) + (a2 * x2[k] + a3 * x3[k])
     for j in range(n - n % 4, n):
         row = x[which[j]]
         for k in range(out.shape[0]):
-            out[k] += weight[j] * np.float64(row[k])
+            out[k] += weight[j] * row[k]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -79,15 +98,16 @@ def column_means(x: Rows) -> Vector:
     return out
 
 
-@numba.njit(cache=True, nogil=True)
-def less(x: Rows, middle: Vector) -> tuple[Rows, float]:
-    """Every row less `middle`, and the largest squared length of such a row (NaN where one is)."""
-    out, longest = np.empty_like(x), 0.0
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+def less(x: Rows, middle: Rows) -> tuple[Rows, np.float32]:
+    """Every row less `middle` (d,), and the largest squared length of such a row (NaN where one is)."""
+    out, longest = np.empty_like(x), np.float32(0)
     for i in range(x.shape[0]):
+        square = np.float32(0)
         for k in range(x.shape[1]):
-            out[i, k] = np.float64(x[i, k]) - middle[k]
-        square = np.dot(out[i], out[i])
-        longest = square if not square <= longest else longest
+            out[i, k] = x[i, k] - middle[k]
+            square += out[i, k] * out[i, k]
+        longest = longest if square <= longest or np.isnan(longest) else square
     return out, longest
 
 
