@@ -33,8 +33,8 @@ def test_too_little_for_a_plane_is_no_error(vectors):
 
 @pytest.mark.slow
 def test_umap_tells_groups_apart_and_does_it_again():
-    pytest.importorskip("umap", reason="umap-learn is not installed (pip install 'cellswap[map]')")
     vectors = two_groups(120)
+    assert flatten.how(120) == "UMAP"
     places = flatten.flatten(vectors, 1)
     centres = places[:60].mean(0), places[60:].mean(0)
     assert np.linalg.norm(centres[0] - centres[1]) > places[:60].std() + places[60:].std()
