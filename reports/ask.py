@@ -17,13 +17,16 @@ from cellswap.reports.sheet import Swap
 from cellswap.store import pixels
 from cellswap.store.folder import Store
 
-Compose = Callable[[list[dict[str, Any]]], dict[str, Swap]]
+Compose = Callable[[list[dict[str, Any]]], dict[tuple[str, str], Swap]]
 ROLES = ("protein", "nucleus", "cytoplasm")
 
 
 @dataclass(frozen=True)
 class Source:
-    """An open store: what every page is made from; `compose` gives the images of swaps by name, where somebody can make them."""
+    """An open store: what every page is made from.
+
+    `compose` gives the images of swaps by setting and name, where somebody can make them.
+    """
 
     store: Store
     connection: duckdb.DuckDBPyConnection

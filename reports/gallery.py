@@ -36,14 +36,19 @@ def swaps(
 ) -> GalleryBody:
     """The images of the rows (the columns of a planned image), in groups of one heading; `lines` says other things than what each is.
 
-    Empty where nobody can compose. A group says how many of its images could not be composed.
+    A setting with a variant, as `diff_loc_swap+feather`, is composed by it. Empty where nobody can compose. A group
+    says how many of its images could not be composed.
     """
     rows = answer.rows.to_pylist()
     made = source.compose(rows) if source.compose and rows else {}
     if lines:
-        made = {row["image_id"]: replace(made[row["image_id"]], lines=lines(row)) for row in rows if row["image_id"] in made}
+        made = {_name(row): replace(made[_name(row)], lines=lines(row)) for row in rows if _name(row) in made}
     groups = ((title, list(members)) for title, members in groupby(rows, key=heading)) if made else ()
-    return GalleryBody(tuple(_sheet(title, [made.get(row["image_id"]) for row in members]) for title, members in groups))
+    return GalleryBody(tuple(_sheet(title, [made.get(_name(row)) for row in members]) for title, members in groups))
+
+
+def _name(row: Row) -> tuple[str, str]:
+    return row["setting"], row["image_id"]
 
 
 def _group(title: str, rows: list[Row], found: dict[str, dict[str, Any]]) -> tuple[str, tuple[Tile, ...]]:

@@ -51,10 +51,13 @@ def report(
     typer.echo(f"next: open {out if single_file else out / 'index.html'}", err=True)
 
 
-def _composed(store: Store, rows: list[dict[str, Any]]) -> dict[str, Swap]:
-    """The images of planned swaps by name; extract composes them, so that torch is loaded for them alone."""
+def _composed(store: Store, rows: list[dict[str, Any]]) -> dict[tuple[str, str], Swap]:
+    """The images of planned swaps by setting and name; extract composes them, so that torch is loaded for them alone."""
     from cellswap.extract.examples import Image, examples
 
-    images = [Image(**{name: row[name] for name in Image.__annotations__}) for row in rows]
-    made, _ = examples(store, images)
-    return {example.image.image_id: as_swap(example, swap_lines(example.image)) for example in made}
+    of_variant: dict[str, list[Image]] = {}
+    for row in rows:
+        image = Image(**{name: row[name] for name in Image.__annotations__})
+        of_variant.setdefault(image.setting.partition("+")[2], []).append(image)
+    made = (example for variant, images in of_variant.items() for example in examples(store, images, variant)[0])
+    return {(e.image.setting, e.image.image_id): as_swap(e, swap_lines(e.image)) for e in made}

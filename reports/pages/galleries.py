@@ -11,9 +11,8 @@ from cellswap.reports.pages.overview import EVALUATE, READ_CROPS
 READ_FIELDS = ("cellswap ingest fields PATH",)
 WRONG = (
     "Supplementary Figure 2 of the paper: the images of the newest sweep that lie furthest on the wrong side, the worst "
-    "first; at most 6 of "
-    "each network and setting. Under each stand its true class, what the classifier called it, and how far on the wrong side it lies "
-    "(the margin is 1). "
+    "first; at most 6 of each network and setting, variants of the composition among them. Under each stands its true class, "
+    "what the classifier called it, and how far on the wrong side it lies (the margin is 1). "
 )
 
 

@@ -1,6 +1,6 @@
 -- Images that the newest sweep put on the wrong side, the furthest first, for the gallery: at most 6 of each network and setting.
 -- @key image_id, task_id
--- @column setting: what was done to the background
+-- @column setting: what was done to the background, and the variant by which it was composed
 -- @column model: network with its weights
 -- @column layer: layer of the network
 -- @column class: the true class
@@ -24,7 +24,7 @@ WITH newest AS (
 -- An image may be wrong in several classifiers: the worst is shown.
 worst AS (
     SELECT * FROM misclassified_images SEMI JOIN newest USING (source)
-    WHERE centre_crop_id IS NOT NULL AND NOT contains(setting, '+')
+    WHERE centre_crop_id IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY model, setting, image_id ORDER BY abs(decision) DESC, task_id) = 1
 ),
 shown AS (
@@ -39,5 +39,6 @@ SELECT
     setting, model, layer, class, called, decision, class_1, class_2, background, image_id, coalesce(p.localization, class) AS localization, s.orf,
     centre_crop_id AS crop_id, background_localization, background_orf, background_crop_id, task_id, source
 FROM shown AS s LEFT JOIN behind USING (plan_id, image_id) LEFT JOIN proteins AS p USING (orf)
-ORDER BY model, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting), abs(decision) DESC, image_id
-LIMIT 90
+ORDER BY model, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], split_part(setting, '+', 1)), setting,
+    abs(decision) DESC, image_id
+LIMIT 120

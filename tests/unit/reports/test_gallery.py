@@ -1,10 +1,12 @@
 """Galleries: groups of one heading, what stands under a picture, and what can not be shown."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from cellswap.reports import gallery
 from cellswap.reports.ask import Source
+from cellswap.reports.items import Answer
 from cellswap.reports.pages import galleries
 from cellswap.reports.sheet import Swap
 from cellswap.store import database
@@ -25,7 +27,7 @@ def test_crops_stand_under_their_heading(source):
 def composed(rows):
     """Something to show for each swap but the first."""
     picture = {"protein": np.arange(64.0 * 64).reshape(64, 64)}
-    return {row["image_id"]: Swap(picture, picture, np.eye(64) > 0, picture, ("a swap",)) for row in rows[1:]}
+    return {(row["setting"], row["image_id"]): Swap(picture, picture, np.eye(64) > 0, picture, ("a swap",)) for row in rows[1:]}
 
 
 def test_a_wrong_image_says_truth_and_call(source, full_store):
@@ -37,6 +39,17 @@ def test_a_wrong_image_says_truth_and_call(source, full_store):
     assert tiles[0].lines == (
         "true: nucleus (YBR002W)", "called: ER, 2.50 on that side", "on ER, YAL001C", "classifier: ER / nucleus on actin",
     )  # fmt: skip
+
+
+def test_a_variant_of_an_image_is_another_picture(source):
+    rows = [{"setting": setting, "image_id": "i1"} for setting in ("diff_loc_swap", "diff_loc_swap+feather")]
+    picture = {"protein": np.ones((64, 64))}
+    made = {(row["setting"], "i1"): Swap(picture, picture, np.eye(64) > 0, picture, (row["setting"],)) for row in rows}
+    answer = Answer("swaps", "", "", (), pa.Table.from_pylist(rows))
+    groups = gallery.swaps(Source(source.store, source.connection, lambda _: made), answer, lambda row: row["setting"]).groups
+    assert [(title, [tile.lines for tile in tiles]) for title, tiles in groups] == [
+        ("diff_loc_swap", [("diff_loc_swap",)]), ("diff_loc_swap+feather", [("diff_loc_swap+feather",)]),
+    ]  # fmt: skip
 
 
 def test_without_anybody_to_compose_there_is_nothing(source):

@@ -75,7 +75,7 @@ def test_the_gallery_shows_what_the_composer_gives(full_store):
 
     def compose(rows):
         asked.extend(rows)
-        return {row["image_id"]: swap() for row in rows if row["setting"] != "same_loc_swap"}
+        return {(row["setting"], row["image_id"]): swap() for row in rows if row["setting"] != "same_loc_swap"}
 
     with database.connect(full_store) as connection:
         page = galleries.page(Source(full_store, connection, compose))
