@@ -138,7 +138,7 @@ def _column(column: pa.ChunkedArray, unit: str) -> list[Cell]:
     values = column.to_pylist()
     write = _writer(column.type, [v for v in values if v is not None and _is_finite(v)], unit)
     numeric = _is_number(column.type)
-    return [_cell(v, write, str(v) if numeric else "") for v in values]
+    return [_cell(v, write, (f"{v:.9g}" if isinstance(v, float) else str(v)) if numeric else "") for v in values]
 
 
 def _cell(value: object, write: Callable[[Any], str], sort: str) -> Cell:

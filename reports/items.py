@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,14 +70,25 @@ Body = TableBody | HeatBody | ChartBody | GalleryBody
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that a page shows; where the answer has no rows, `todo` says what to run to get them."""
+    """One thing that a page shows; where the answer has no rows, `todo` says what to run to get them.
+
+    `warnings` are what a reader must know of each network, by its name.
+    """
 
     title: str
     caption: str
     answer: Answer
     body: Body
     todo: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The warnings of the networks that its rows name: a table of printed figures alone has none."""
+        named = [name for name in ("model", "network", "which") if name in self.answer.rows.column_names]
+        texts = {str(value) for name in named for value in self.answer.rows.column(name).unique().to_pylist()}
+        words = {word for text in texts for word in (text, *re.split(r"[\s,:]+", text))}
+        return tuple(note for network, note in self.warnings.items() if network in words or not named)
 
     @property
     def is_empty(self) -> bool:

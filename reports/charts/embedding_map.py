@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import altair as alt
 
 from cellswap.reports.charts.look import ROWS, SERIES, finished
@@ -35,5 +33,4 @@ def chart(answer: Answer, axes: str) -> ChartBody:
         .add_params(by, told)
         .properties(width=760, height=560)
     )
-    shown = replace(answer, rows=answer.rows.select([*BY, "orf", "gene", "x", "y"]))  # what all points share would double the page
-    return finished(points, shown, margin=40)
+    return finished(points, answer, margin=40)

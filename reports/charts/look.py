@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -103,16 +105,21 @@ def in_order(answer: Answer, column: str, rank: str, **where: str) -> list[str]:
 
 
 def finished(chart: Panel | alt.ConcatChart, answer: Answer, margin: int | None = None) -> ChartBody:
-    """The specification with the common look, and with the answer's rows as its data set `rows`.
+    """The specification with the common look, and as its data set `rows` the columns of the answer that it names.
+
+    Numbers have six digits, more than a chart can show: all of them are in the files beside it.
 
     With `margin`, the pixels that labels take, the page gives the chart the width it has; the one in the specification
     is the widest.
     """
-    rows = [{name: _finite(value) for name, value in row.items()} for row in answer.rows.to_pylist()]
-    spec = chart.configure(**CONFIG).to_dict() | {"datasets": {"rows": rows}}
+    spec = chart.configure(**CONFIG).to_dict()
+    text = json.dumps(spec, default=str)
+    named = answer.rows.select([name for name in answer.rows.column_names if re.search(rf'"{name}"(?!:)|[.\']{name}\b', text)])
+    spec |= {"datasets": {"rows": [_shown(row) for row in named.to_pylist()]}}
     return ChartBody(spec | {"usermeta": {"margin": margin}} if margin else spec)
 
 
-def _finite(value: object) -> object:
-    """The value, or None for what JSON has no number for."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """What the row has: no value is left out, as is what JSON has no number for."""
+    short = {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in row.items()}
+    return {k: v for k, v in short.items() if v is not None and not (isinstance(v, float) and not math.isfinite(v))}

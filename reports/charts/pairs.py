@@ -10,7 +10,7 @@ from cellswap.reports.items import Answer, ChartBody
 
 def chart(answer: Answer) -> ChartBody:
     """Folds of `own_folds` as small points, their mean as a large one; one panel a network, layer and grouping."""
-    pair = alt.Y("pair:N", title=None)
+    pair = alt.Y("pair:N", title=None, axis=alt.Axis(labelLimit=330))
     setting = alt.Color("setting:N", title=None, sort=SETTING_ORDER)
     offset = alt.YOffset("setting:N", sort=SETTING_ORDER)
     accuracy = alt.X("accuracy:Q", title="accuracy", scale=alt.Scale(zero=False))
@@ -27,9 +27,9 @@ def chart(answer: Answer) -> ChartBody:
     )
     mean = (
         alt.Chart()
-        .mark_tick(thickness=2.5, size=13)
+        .mark_tick(thickness=2.5, size=9)
         .encode(y=pair, yOffset=offset, x="mean(accuracy):Q", color=setting)
     )
-    panel = alt.layer(fold, mean).properties(width=560, height=alt.Step(14))
+    panel = alt.layer(fold, mean).properties(width=560, height=alt.Step(9))
     header = alt.Header(orient="top", labelAnchor="start", labelLimit=420)
     return finished(panel.facet(row=alt.Row("which:N", title=None, header=header), data=ROWS), answer, margin=230)

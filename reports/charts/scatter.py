@@ -19,7 +19,7 @@ def chart(answer: Answer) -> ChartBody:
         .encode(
             x=alt.X("x:Q", scale=scale, title="accuracy in the setting named above"),
             y=alt.Y("y:Q", scale=scale, title="different localization swap"),
-            color=alt.Color("network:N", title=None),
+            color=alt.Color("network:N", title=None, legend=alt.Legend(columns=1)),
             shape=alt.Shape("network:N", title=None),
             tooltip=["network:N", "localization:N", alt.Tooltip("x:Q", format=".3f"), alt.Tooltip("y:Q", format=".3f")],
         )

@@ -62,7 +62,8 @@ def _own(source: Source) -> tuple[Item, ...]:
     return (
         Item(
             "This store's classifiers, fold by fold",
-            "One point a fold, one tick the mean of a classifier's folds; the last layer that a run looked at.",
+            "One point a fold, one tick the mean of a classifier's folds; the last layer of the last network that a run looked at, "
+            "its first 40 pairs of classes; the table below has all.",
             folds,
             pairs.chart(folds),
             EVALUATE,

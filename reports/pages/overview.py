@@ -90,6 +90,6 @@ def _robustness(source: Source) -> tuple[Item, ...]:
     )
 
 
-def weights_notes(source: Source) -> tuple[str, ...]:
-    """What stands beside every accuracy of this store: what the weights are that it was computed with."""
-    return tuple(f"Weights of {row['model']}: {row['weights_note']}." for row in source.ask("models").rows.to_pylist())
+def weights_notes(source: Source) -> dict[str, str]:
+    """For each network what stands beside its accuracies: what the weights are that they were computed with."""
+    return {row["model"]: f"Weights of {row['model']}: {row['weights_note']}." for row in source.ask("models").rows.to_pylist()}

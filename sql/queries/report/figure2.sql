@@ -1,13 +1,13 @@
 -- Figure 2: each localization's accuracy with neighbours of another class against the same without them.
 -- @key comparison, network, localization
 -- @column comparison: which setting is on the x axis
--- @column network: source, network and layer
+-- @column network: network, layer and source
 -- @column localization: class
 -- @column x [0-1]: accuracy in that setting
 -- @column y [0-1]: accuracy in the different localization swap
 -- @column drop [0-1]: x minus y
 WITH figures AS (
-    SELECT *, CASE WHEN source = 'published' THEN '' ELSE source || ' ' END || model || ' ' || layer AS network FROM accuracy_by_localization
+    SELECT *, model || ' ' || layer || CASE WHEN source = 'published' THEN '' ELSE ', ' || source END AS network FROM accuracy_by_localization
 )
 SELECT o.setting AS comparison, d.network, d.localization, o.accuracy AS x, d.accuracy AS y, o.accuracy - d.accuracy AS drop
 FROM figures AS d

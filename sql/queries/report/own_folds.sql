@@ -1,4 +1,4 @@
--- This store's own classifiers, fold by fold, for the last layer that each run looked at; at most 40 pairs a run.
+-- This store's own classifiers, fold by fold, for the last layer that each run looked at; at most 40 pairs a run, those without a background first.
 -- @key run_id, task_id, fold
 -- @column which: run, network, layer, and what the folds keep together
 -- @column pair: the two classes
@@ -15,7 +15,7 @@ SELECT
     run_id || ': ' || model || ' ' || layer || ' ' || pooling || CASE grouped_by WHEN 'nothing' THEN '' ELSE ', folds keep each ' || grouped_by || ' together' END AS which,
     pair, setting, fold, accuracy, n_test, run_id, task_id
 FROM told
-QUALIFY dense_rank() OVER (PARTITION BY run_id ORDER BY pair) <= 40
+QUALIFY dense_rank() OVER (PARTITION BY run_id ORDER BY background IS NOT NULL, pair) <= 40
     AND (model, layer, pooling) = last_value((model, layer, pooling)) OVER (
         PARTITION BY run_id ORDER BY model, layer, pooling ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ORDER BY which, pair, setting, fold

@@ -14,7 +14,6 @@
 -- @column pooling: how a map became a vector
 -- @column class_by: what the classes are
 -- @column grouped_by: what the folds keep on one side
--- @column weights: what the network's weights are
 -- @column run_id: the run
 WITH classifiers AS (
     SELECT
@@ -27,7 +26,7 @@ WITH classifiers AS (
 SELECT
     model, layer, setting, avg(accuracy) AS accuracy, sum(unconverged)::BIGINT AS unconverged, sum(overlapping) / sum(tested) AS overlap_share,
     count(*) AS classifiers, min(images) AS fewest_images, min(accuracy) AS lowest, max(accuracy) AS highest, sum(folds)::BIGINT AS folds,
-    pooling, class_by, grouped_by, any_value(weights_note) AS weights, c.run_id
-FROM classifiers AS c LEFT JOIN models USING (model)
+    pooling, class_by, grouped_by, c.run_id
+FROM classifiers AS c
 GROUP BY c.run_id, model, layer, pooling, setting, class_by, grouped_by
 ORDER BY c.run_id, class_by, model, layer, pooling, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)

@@ -1,6 +1,6 @@
 -- How robust each network is: accuracy of real crops, and what each change of the background costs, beside the paper.
 -- @key source, model, layer, pooling, quantity
--- @column network: source, network and layer
+-- @column network: network, layer and source
 -- @column quantity: accuracy of real crops, or the drop of accuracy from one setting to another
 -- @column value [0-1]: mean over localizations by the text's rule (paper 3.4); of a drop, above 0 where accuracy is lost
 -- @column low [0-1]: lower end of the bootstrap interval over proteins
@@ -38,7 +38,7 @@ quantities AS (
     LEFT JOIN robustness_compared AS c USING (source, model, layer, pooling, setting_from, setting_to)
 )
 SELECT
-    CASE WHEN q.source = 'published' THEN 'the paper' ELSE q.source END || ': ' || q.model || ' ' || q.layer || ' ' || q.pooling AS network,
+    q.model || ' ' || q.layer || ' ' || q.pooling || ', ' || CASE WHEN q.source = 'published' THEN 'the paper' ELSE q.source END AS network,
     q.quantity, q.value, q.low, q.high, q.three_se, p.value AS published, p.three_se AS published_three_se, q.value - p.value AS difference,
     q.printed, q.n_localizations, q.n_proteins, q.reason, q.source, q.model, q.layer, q.pooling
 FROM quantities AS q

@@ -19,7 +19,7 @@ def test_every_chart_of_the_report_draws(report):
     bodies = {item.answer.name: item.body for item in items if isinstance(item.body, ChartBody)}
     assert set(bodies) == {
         "funnel", "headline", "robustness", "figure2", "own_folds", "layers", "heldout_localizations", "kl_histogram", "divergent_shares",
-        "neighbours", "sensitivity", "plates", "wells", "map", "intensities", "mask_shares", "areas",
+        "neighbours", "sensitivity", "plates", "wells", "map", "intensities", "mask_shares", "areas", "truth_by_model",
     }  # fmt: skip
     for name, body in bodies.items():
         drawn = vl_convert.vegalite_to_svg(json.dumps(body.spec, allow_nan=False))
@@ -34,8 +34,14 @@ def test_a_data_set_of_any_name_has_its_panel(screen):
 
 
 def test_what_is_no_number_is_left_out():
-    body = look.finished(look.alt.Chart(look.ROWS).mark_bar(), answer(x=[1.0, float("nan"), float("inf")]))
-    assert body.spec["datasets"] == {"rows": [{"x": 1.0}, {"x": None}, {"x": None}]}
+    body = look.finished(look.alt.Chart(look.ROWS).mark_bar().encode(x="x:Q"), answer(x=[1.0, float("nan"), float("inf")]))
+    assert body.spec["datasets"] == {"rows": [{"x": 1.0}, {}, {}]}
+
+
+def test_a_chart_holds_the_columns_that_it_names_in_six_digits():
+    rows = answer(x=[2 / 3], y=[1], layer=["conv1"], width=["told"], seen=[0])
+    chart = look.alt.Chart(look.ROWS, width=9).transform_filter("datum.seen == 0").mark_bar().encode(x="x:Q", y="y:O", tooltip="layer:N")
+    assert look.finished(chart, rows).spec["datasets"] == {"rows": [{"x": 0.666667, "y": 1, "layer": "conv1", "seen": 0}]}
 
 
 def test_a_variant_stands_beside_its_setting():
