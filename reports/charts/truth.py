@@ -9,14 +9,14 @@ from cellswap.reports.items import Answer, ChartBody
 
 
 def chart(answer: Answer) -> ChartBody:
-    """Bars of `truth_by_model` with three standard errors, the closest first; a dashed line at what equal shares give."""
+    """Bars of `truth_by_model` with three standard errors; a dashed line at what equal shares give."""
     base = (
         alt.Chart()
         .transform_calculate(
             low="isValid(datum.three_se) ? datum.distance - datum.three_se : datum.distance",
             high="isValid(datum.three_se) ? datum.distance + datum.three_se : datum.distance",
         )
-        .encode(y=alt.Y("prediction:N", title=None, sort=alt.EncodingSortField("distance", order="ascending")))
+        .encode(y=alt.Y("prediction:N", title=None))
     )
     crops = alt.Color("crops:N", title=None, scale=alt.Scale(domain=["original", "masked"]))
     figures = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("distance", "three_se", "distance_uniform", "share_top_right")]

@@ -39,7 +39,7 @@ SELECT
     source, model, layer, pooling, scheme, crops, form, screen, orf,
     sum(abs(b.share - truth)) / 2 AS distance,
     sum(abs(if(missed, 0, 1 / n_classes) - truth)) / 2 AS distance_uniform,
-    arg_max(localization, b.share) = arg_max(localization, truth) AS top_right,
+    arg_max(localization, b.share ORDER BY localization) = arg_max(localization, truth ORDER BY localization) AS top_right,
     coalesce(sum(truth) FILTER (missed), 0) AS true_share_missed,
     any_value(n_crops) AS n_crops, any_value(n_classes) AS n_classes
 FROM both_sides AS b JOIN cases USING (source, model, layer, pooling, scheme, crops, form, screen, orf)

@@ -1,0 +1,41 @@
+"""Fill the tables of docs/training.md from the stores whose folder is given: python docs/make_training_page.py FOLDER.
+
+A table stands between `<!-- STORE QUERY -->` and `<!-- end -->`: the rows of QUERY, a file of sql/queries/training_page, in FOLDER/STORE.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import duckdb
+
+from cellswap import sql
+from cellswap.store import database, folder
+
+PAGE = Path(__file__).with_name("training.md")
+TABLE = re.compile(r"(<!-- (?P<store>\w+) (?P<query>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str, stores: Path) -> str:
+    """The page with its tables' rows of today."""
+    return TABLE.sub(lambda found: found[1] + _table(stores / found["store"], found["query"]) + found[4], text)
+
+
+def _table(store: Path, query: str) -> str:
+    with database.connect(folder.find(store)) as connection:
+        return "\n".join(_markdown(connection.sql(sql.query(f"training_page/{query}")))) + "\n"
+
+
+def _markdown(rows: duckdb.DuckDBPyRelation) -> list[str]:
+    lines = [rows.columns, ["---"] * len(rows.columns), *([_cell(value) for value in row] for row in rows.fetchall())]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), Path(sys.argv[1])), encoding="utf-8")

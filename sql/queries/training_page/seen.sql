@@ -1,0 +1,9 @@
+-- What training saw beside what it never saw, as docs/training.md shows it.
+SELECT
+    m.model AS name, m.network,
+    coalesce(nullif(regexp_extract(m.weights_note, 'robust ([a-z+]+)', 1).replace('none', 'ordinary'), ''), 'untrained') AS training,
+    s.layer, s.unit || 's' AS of,
+    if(s.seen, 'in training', 'never seen') AS seen, s.baseline, s.same_loc_swap AS same, s.diff_loc_swap AS diff, s.drop,
+    s.three_se AS "± 3 SE", s.n
+FROM drop_by_seen AS s JOIN models AS m USING (model)
+ORDER BY s.unit DESC, m.network, s.layer, training, m.model, s.seen DESC
