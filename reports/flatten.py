@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -49,10 +51,22 @@ def _components(scaled: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _umap(scaled: NDArray[Any], seed: int) -> NDArray[np.float64]:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it looks for TensorFlow, which talks
-    with warnings.catch_warnings():
+    with _without_tensorflow(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that a seed means one thread, which is what is wanted
         from umap import UMAP  # pyright: ignore[reportMissingImports]
 
         fitted = UMAP(n_neighbors=NEIGHBOURS, min_dist=0.1, n_epochs=EPOCHS, random_state=seed % 2**32, n_jobs=1)
         return np.asarray(fitted.fit_transform(scaled.astype(np.float32)), np.float64)
+
+
+@contextmanager
+def _without_tensorflow() -> Iterator[None]:
+    """Let umap-learn find no TensorFlow, of which it would load all for a class that is not used, and which talks."""
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    sys.modules["tensorflow"] = None  # pyright: ignore[reportArgumentType]
+    try:
+        yield
+    finally:
+        del sys.modules["tensorflow"]

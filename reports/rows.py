@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.csv as pc
@@ -12,9 +13,16 @@ from cellswap.reports.items import Answer
 
 
 def as_csv(answer: Answer) -> bytes:
-    """All rows as CSV with a line of names, UTF-8."""
+    """All rows as CSV with a line of names, UTF-8; texts are in quotes where some text of the table needs them."""
+    try:
+        return _csv(answer.rows, "none")
+    except pa.ArrowInvalid:
+        return _csv(answer.rows, "needed")
+
+
+def _csv(rows: pa.Table, quotes: Literal["none", "needed"]) -> bytes:
     sink = io.BytesIO()
-    pc.write_csv(answer.rows, sink, pc.WriteOptions(quoting_style="needed"))
+    pc.write_csv(rows, sink, pc.WriteOptions(quoting_style=quotes, quoting_header=quotes))
     return sink.getvalue()
 
 

@@ -112,7 +112,7 @@ def _write_charts(report: Report, place: Path) -> None:
     place.mkdir()
     for item in (item for page in report.pages for item in page.items if not item.is_empty):
         if isinstance(item.body, ChartBody):
-            _write_text(place / f"{item.answer.name}.vl.json", json.dumps(item.body.spec, default=str))
+            _write_text(place / f"{item.answer.name}.vl.json", json.dumps(item.body.spec, default=str, separators=(",", ":")))
 
 
 def _write_images(report: Report, place: Path) -> None:

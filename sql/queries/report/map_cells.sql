@@ -1,4 +1,4 @@
--- Cells for the map of embeddings, with their vectors: at most 1,500 images of one layer, as many of each setting, drawn by a hash of their names.
+-- Cells for the map of embeddings, with their vectors: at most 1,000 images of one layer, as many of each setting, drawn by a hash of their names.
 -- @key setting, image_id
 -- @column model: network with its weights
 -- @column layer: layer of the network
@@ -27,7 +27,7 @@ chosen AS (
 drawn AS (
     SELECT e.*, n_settings
     FROM embeddings AS e JOIN chosen USING (model, layer, pooling)
-    QUALIFY row_number() OVER (PARTITION BY setting ORDER BY md5(image_id)) <= 1500 // n_settings
+    QUALIFY row_number() OVER (PARTITION BY setting ORDER BY md5(image_id)) <= 1000 // n_settings
 )
 SELECT
     d.model, d.layer, d.pooling, d.setting, coalesce(c.localization, p.localization, 'several or none') AS localization,
