@@ -32,7 +32,7 @@ SELECT
     sum(p * ln(p / q)) AS kl,
     sum(p * ln(p * n_of_all)) AS kl_uniform,
     kl > kl_uniform AS exceeds,
-    arg_max(s.localization, p) AS top_original, arg_max(s.localization, q) AS top_masked,
+    arg_max(s.localization, p ORDER BY s.localization) AS top_original, arg_max(s.localization, q ORDER BY s.localization) AS top_masked,
     min(n_crops) AS n_crops, count(*) AS n_classes
 FROM (SELECT *, count(*) OVER (PARTITION BY source, model, layer, pooling, form, orf) AS n_of_all FROM sides) AS s
 LEFT JOIN proteins USING (orf)
