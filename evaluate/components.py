@@ -59,7 +59,7 @@ def components(crossed: Crossed, u: Floats, v: Floats) -> Floats:
         neither = (everything - (u**2 * spread_i).sum(1) - (v**2 * spread_j).sum(1)) / (
             n**2 - (u**2 * n_i**2).sum(1) - (v**2 * n_j**2).sum(1) + twice
         )
-    return np.stack([neither - same_centre, neither - same_background, same_background + same_centre - neither], axis=1)
+        return np.stack([neither - same_centre, neither - same_background, same_background + same_centre - neither], axis=1)
 
 
 def _sums(crossed: Crossed, u: Floats, v: Floats) -> Sums:
@@ -96,8 +96,8 @@ def observed(crossed: Crossed) -> Floats:
 
 def shares(parts: Floats) -> Floats:
     """Each component as a share of their sum, last axis alike; NaN where the sum is 0."""
-    total = parts.sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
+        total = parts.sum(axis=-1, keepdims=True)
         return np.where(total > 0, parts / total, np.nan)
 
 

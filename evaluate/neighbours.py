@@ -59,6 +59,7 @@ class Labelled:
 
 def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     """What will be measured; draws the images into the connection's `drawn`. Raises BadInput where nothing can be."""
+    _refuse_absent(options.device)
     sets = images.embedding_sets(connection, options.wanted)
     drawing = replace(options.drawing, plan_id=planned.plan_of(connection, sets, options.drawing))
     images.draw(connection, sets, drawing)
@@ -72,6 +73,13 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     facts = repr((__version__, images.fingerprint(connection, sets), figures, PCI_K, DINO_KS))
     run_id = f"evaluate-neighbours-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
     return Plan(run_id, options, tuple(sets))
+
+
+def _refuse_absent(device: str) -> None:
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        raise BadInput(f"--device cuda: this machine has none that torch {torch.__version__} can use; leave --device out")
 
 
 def _refuse_unknown_groups(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], grouped_by: str) -> None:

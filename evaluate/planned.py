@@ -29,6 +29,24 @@ def without(connection: duckdb.DuckDBPyConnection, images: EmbeddingSet, drawing
     return connection.execute(sql.query("pair_planned"), names).fetchall()[0]
 
 
+def vanished(connection: duckdb.DuckDBPyConnection, images: EmbeddingSet, drawing: Drawing) -> list[tuple[str, str | None, int]]:
+    """Classes of the plan, with their background, of which a set has drawn no image, and how many were planned."""
+    names = {"plan_id": drawing.plan_id, "setting": images.setting, "set_number": images.number}
+    return connection.execute(sql.query("pair_vanished"), names).fetchall()
+
+
+def short(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> str | None:
+    """What to say of a plan whose sets in these settings have fewer images than it wanted; None where all are full."""
+    query = """
+        SELECT count(*) FILTER (n < wanted), count(*), min(n) FILTER (n < wanted), any_value(wanted)
+        FROM plan_sets WHERE plan_id = $1 AND list_contains($2, setting)
+    """
+    settings = sorted({images.setting.partition("+")[0] for images in sets})
+    n_short, n_sets, fewest, wanted = connection.execute(query, [drawing.plan_id, settings]).fetchall()[0]
+    said = f"{drawing.plan_id}: {n_short} of {n_sets} sets have fewer images than wanted, the smallest {fewest} of {wanted}"
+    return said if n_short else None
+
+
 def _only(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet]) -> str | None:
     settings = sorted({images.setting for images in sets if images.setting not in REAL})
     if not settings:

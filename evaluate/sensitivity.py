@@ -204,6 +204,9 @@ def run_layers(store: Store, connection: duckdb.DuckDBPyConnection, found: list[
             run.keep()
             if n := int((~crossed.there).sum()):
                 run.note(f"{layer}: {n} of {crossed.there.size} images have no vector; the incomplete design is split without bias")
+            (used, *_) = made["sensitivity"]["n_resamples"]
+            if used not in (0, options.resamples):
+                run.note(f"{layer}: the intervals are of {used} resamples; the others of {options.resamples} cross too few images")
             bar.step()
 
 

@@ -71,6 +71,10 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
         raise BadInput(_nothing_left(usable, refused_for, options.drawing))
     unplaced = frozenset((size.set_number, size.background, size.name) for size in sizes if not size.placed)
     notes = tuple(f"{name}: {n - there} of {n} planned images have no vector" for name, (n, there) in lacking.items() if 0 < there < n)
+    if options.drawing.plan_id:
+        there_are = [chosen for chosen in sets if lacking[str(chosen)][1]]
+        refused += tuple(gone for chosen in there_are for gone in _vanished(connection, chosen, options))
+        notes += tuple(filter(None, (planned.short(connection, sets, options.drawing),)))
     return Sweep(_run_id(images.fingerprint(connection, sets), options), options, chunks, refused, unplaced, notes)
 
 
@@ -81,6 +85,14 @@ def _not_planned(lacking: dict[str, tuple[int, int]], drawing: Drawing) -> tuple
         for name, (n, there) in lacking.items()
         if not there
     )
+
+
+def _vanished(connection: duckdb.DuckDBPyConnection, chosen: EmbeddingSet, options: Options) -> Iterator[tuple[str, str]]:
+    """The planned classes of a set that have no vector at all, and why they are in no classifier."""
+    for name, background, n in planned.vanished(connection, chosen, options.drawing):
+        if not options.wanted.classes or name in options.wanted.classes:
+            place = f"{chosen}/{name}" + (f" on {background}" if background else "")
+            yield place, f"class {name}: none of its {n} planned images has a vector"
 
 
 def _chosen(sizes: list[ClassSize], options: Options) -> list[ClassSize]:

@@ -56,3 +56,10 @@ def test_vectors_that_are_not_numbers_are_refused(store: Store, fill: Fill) -> N
     fill(THREE, broken)
     with pytest.raises(BadInput, match="toy/last/avg/baseline: 1 vectors hold NaN or infinity"):
         measure(store, Options())
+
+
+def test_a_device_that_is_not_there_is_refused(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(THREE)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(BadInput, match=r"^--device cuda: this machine has none that torch .* can use; leave --device out$"):
+        measure(store, Options(device="cuda"))

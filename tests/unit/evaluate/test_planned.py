@@ -162,3 +162,12 @@ def test_a_crop_that_a_plan_drew_twice_is_no_fault(screen):
     run_sweep(screen, "plan-1")
     assert rows(screen, "SELECT DISTINCT n_class_1, n_class_2 FROM pair_accuracy") == [(10, 10)]
     assert rows(screen, "SELECT max(overlap_share) > 0 FROM pair_accuracy") == [(False,)]  # the two stand in one fold
+
+
+def test_a_class_without_any_vector_and_sets_that_are_short_are_named(screen):
+    made = plan(screen, "plan-1", images=12)
+    embed(screen, made, "same_loc_swap", 20)  # of nucleus and cytoplasm; none of ER
+    run = run_sweep(screen, "plan-1", settings=("same_loc_swap",))
+    assert run.rows_kept == 1
+    assert run.rejects == [("toy/last/avg/same_loc_swap/ER", "class too small", "class ER: none of its 10 planned images has a vector")]
+    assert "plan-1: 3 of 3 sets have fewer images than wanted, the smallest 10 of 12" in run.notes
