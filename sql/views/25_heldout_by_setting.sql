@@ -12,12 +12,14 @@
 -- @column difference [0-1]: held_out - five_fold
 -- @column three_se [0-1]: three standard errors of the difference over localizations, paired; NULL where there is one
 -- @column n_localizations: localizations averaged
+-- @column n_unconverged: fits of either evaluation whose solver stopped early; NULL for the printed table
 -- @column n_refused: classes (and backgrounds) of the run that could not be held out; why stands in rejects; NULL for the printed table
 WITH sides AS (
     SELECT
         source, model, layer, pooling, setting, split_by, localization,
         max(accuracy) FILTER (evaluation <> 'five_fold_cv') AS held_out,
-        max(accuracy) FILTER (evaluation = 'five_fold_cv') AS five_fold
+        max(accuracy) FILTER (evaluation = 'five_fold_cv') AS five_fold,
+        sum(n_unconverged) AS n_unconverged
     FROM heldout_by_localization
     GROUP BY ALL
 ),
@@ -30,6 +32,7 @@ SELECT
     avg(held_out) AS held_out, avg(five_fold) AS five_fold, avg(held_out - five_fold) AS difference,
     3 * stddev_samp(held_out - five_fold) / sqrt(count(*)) AS three_se,
     count(*) AS n_localizations,
+    sum(n_unconverged)::BIGINT AS n_unconverged,
     CASE WHEN source <> 'published' THEN coalesce(any_value(r.n), 0) END AS n_refused
 FROM sides
 LEFT JOIN refused AS r ON r.run_id = source AND r.place = concat_ws('/', model, layer, pooling, setting)
