@@ -172,3 +172,11 @@ def write(store: Store, source: str, made: list[Row], run: Run) -> None:
         run.note(f"{source}: {which}: {len(few)} ({', '.join(few)})")
     for reason in dict.fromkeys(str(row["reason"]) for row in made if row["reason"]):
         run.note(f"{source}: no interval over proteins: {reason}")
+
+
+def note_unconverged(connection: duckdb.DuckDBPyConnection, source: str, run: Run) -> None:
+    """Note how many of a sweep's folds, which the drops average, did not reach the solver's tolerance; nothing where all did."""
+    query = "SELECT count(*) FILTER (NOT converged), count(*) FROM pair_accuracy WHERE run_id = ?"
+    n, n_folds = connection.execute(query, [source]).fetchall()[0]
+    if n:
+        run.note(f"{source}: {n} of {n_folds} folds did not reach the solver's tolerance, and are averaged (n_unconverged)")

@@ -40,6 +40,7 @@ def robustness(
             for name in dict.fromkeys(network.source for network in networks):
                 rows = [row for network in networks if network.source == name for row in stage.rows(connection, network, options)]
                 stage.write(found, name, rows, run)
+                stage.note_unconverged(connection, name, run)
     finish(run, 'cellswap sql "FROM robustness_line"')
 
 

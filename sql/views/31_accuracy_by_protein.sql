@@ -11,8 +11,12 @@
 -- @column n_right: test images classified rightly, over all classifiers
 -- @column n_tested: test images over all classifiers: an image is tested once in each
 -- @column n_classifiers: classifiers
+-- @column n_unconverged: folds of these classifiers whose solver stopped early
 WITH classifiers AS (
-    SELECT DISTINCT run_id, task_id, model, layer, pooling, setting FROM pair_accuracy WHERE class_by = 'localization'
+    SELECT run_id, task_id, model, layer, pooling, setting, count(*) FILTER (NOT converged) AS n_unconverged
+    FROM pair_accuracy
+    WHERE class_by = 'localization'
+    GROUP BY ALL
 )
 SELECT
     c.run_id AS source, c.model, c.layer, c.pooling, c.setting, p.orf,
@@ -20,6 +24,7 @@ SELECT
     sum(p.n_right) / sum(p.n_tested) AS accuracy,
     sum(p.n_right)::BIGINT AS n_right,
     sum(p.n_tested)::BIGINT AS n_tested,
-    count(*) AS n_classifiers
+    count(*) AS n_classifiers,
+    sum(c.n_unconverged)::BIGINT AS n_unconverged
 FROM classifiers AS c JOIN pair_protein_accuracy AS p USING (run_id, task_id)
 GROUP BY c.run_id, c.model, c.layer, c.pooling, c.setting, p.orf, p.class

@@ -17,6 +17,8 @@
 -- @column printed_held_out [0-1]: printed; NULL where the setting, the split or the network is another
 -- @column printed_five_fold [0-1]: printed
 -- @column printed_difference [0-1]: printed_held_out - printed_five_fold
+-- @column held_out_difference [0-1]: held_out - printed_held_out
+-- @column five_fold_difference [0-1]: five_fold - printed_five_fold
 WITH sides AS (
     SELECT
         source, model, layer, pooling, setting, split_by, localization,
@@ -31,7 +33,8 @@ WITH sides AS (
 SELECT
     s.source, s.model, s.layer, s.pooling, s.setting, s.split_by, s.localization,
     s.held_out, s.five_fold, s.held_out - s.five_fold AS difference, s.n, s.overlap_held_out, s.overlap_five_fold,
-    p.held_out AS printed_held_out, p.five_fold AS printed_five_fold, p.held_out - p.five_fold AS printed_difference
+    p.held_out AS printed_held_out, p.five_fold AS printed_five_fold, p.held_out - p.five_fold AS printed_difference,
+    s.held_out - p.held_out AS held_out_difference, s.five_fold - p.five_fold AS five_fold_difference
 FROM sides AS s
 LEFT JOIN sides AS p
     ON p.source = 'published' AND p.model = s.model AND p.localization = s.localization

@@ -14,6 +14,7 @@
 -- @column published_three_se [0-1]: its 3 standard errors over localizations
 -- @column difference [0-1]: drop - published_drop
 -- @column printed_drop [0-1]: difference of the two figures printed in Table 1, which follow another rule for baseline and masked
+-- @column printed_difference [0-1]: drop - printed_drop
 -- @column n_localizations: localizations averaged
 -- @column published_n_localizations: localizations averaged in published_drop
 -- @column reason: why there is no interval; NULL where there is one
@@ -21,7 +22,7 @@ SELECT
     d.source, d.model, d.layer, d.pooling, d.setting_from, d.setting_to,
     d.drop, d.low, d.high, d.three_se,
     p.drop AS published_drop, p.three_se AS published_three_se, d.drop - p.drop AS difference,
-    round(a.accuracy - b.accuracy, 6) AS printed_drop,
+    round(a.accuracy - b.accuracy, 6) AS printed_drop, d.drop - round(a.accuracy - b.accuracy, 6) AS printed_difference,
     d.n_localizations, p.n_localizations AS published_n_localizations, d.reason
 FROM robustness_drops AS d
 JOIN robustness_drops AS p

@@ -112,3 +112,14 @@ def test_published_results_have_drops_but_no_proteins(store: Store) -> None:
     found = rows(store, "SELECT setting_to, round(drop, 9), n_localizations, low, reason FROM robustness_drops ORDER BY 1")
     reason = "the published results are accuracies of classifiers, without counts by protein"
     assert found == [("cell_free_swap", 0.2, 2, None, reason), ("masked", 0.1, 2, None, reason)]
+
+
+def test_folds_that_did_not_converge_are_noted(store: Store) -> None:
+    fill(store, "sound")
+    bad = NET | {"task_id": "t", "class_by": "localization", "setting": "baseline", "fold": 0, "accuracy": 0.5, "converged": False}
+    columns = {name: [value] for name, value in bad.items()}
+    parts.write(store, "pair_accuracy", ("loose",), whole("pair_accuracy", columns), "loose")
+    with database.connect(store) as connection, runs.record(store, "evaluate robustness", {}) as run:
+        for source in ("sound", "loose"):
+            robustness.note_unconverged(connection, source, run)
+    assert run.notes == ["loose: 1 of 1 folds did not reach the solver's tolerance, and are averaged (n_unconverged)"]
