@@ -98,6 +98,12 @@ def in_panels(
     return alt.concat(*made, data=ROWS, columns=columns)
 
 
+def whiskers(value: str, error: str = "three_se") -> tuple[str, str]:
+    """Expressions for a column's value less and plus its error; for the value itself where a row has no error."""
+    low, high = (f"isValid(datum.{error}) ? datum.{value} {sign} datum.{error} : datum.{value}" for sign in "-+")
+    return low, high
+
+
 def in_order(answer: Answer, column: str, rank: str, **where: str) -> list[str]:
     """The values of a column in the rows that are as `where` says, each once, by the numbers in the column `rank`."""
     rows = [row for row in answer.rows.to_pylist() if all(row[name] == value for name, value in where.items())]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import finished, in_panels
+from cellswap.reports.charts.look import finished, in_panels, whiskers
 from cellswap.reports.items import Answer, ChartBody
 
 DROP = "drop: "
@@ -14,6 +14,7 @@ def chart(answer: Answer) -> ChartBody:
     """The drops of `robustness`, one panel a network, the paper's own beside them where it has the network."""
     quantities = dict.fromkeys(row["quantity"] for row in answer.rows.select(["quantity"]).to_pylist())
     drops = [name.removeprefix(DROP) for name in quantities if name.startswith(DROP)]
+    se_low, se_high = whiskers("shown", "se")
     data = (
         alt.Chart()
         .transform_filter(f"indexof(datum.quantity, '{DROP}') == 0")
@@ -23,8 +24,8 @@ def chart(answer: Answer) -> ChartBody:
             change=f"replace(datum.quantity, '{DROP}', '')",
             whose="datum.key == 'value' ? 'as named above' : 'the same in the paper'",
             se="datum.key == 'value' ? datum.three_se : datum.published_three_se",
-            se_low="isValid(datum.se) ? datum.shown - datum.se : datum.shown",
-            se_high="isValid(datum.se) ? datum.shown + datum.se : datum.shown",
+            se_low=se_low,
+            se_high=se_high,
             from_low="datum.key == 'value' && isValid(datum.low) ? datum.low : datum.shown",
             to_high="datum.key == 'value' && isValid(datum.high) ? datum.high : datum.shown",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import finished, in_panels
+from cellswap.reports.charts.look import finished, in_panels, whiskers
 from cellswap.reports.items import Answer, ChartBody
 
 SIDES = ("in training", "never seen")
@@ -12,12 +12,13 @@ SIDES = ("in training", "never seen")
 
 def chart(answer: Answer) -> ChartBody:
     """Drops of `seen` with three standard errors, both sides of each network below each other."""
+    low, high = whiskers("drop")
     base = (
         alt.Chart()
         .transform_calculate(
             network="datum.model + ', ' + datum.layer",
-            low="isValid(datum.three_se) ? datum.drop - datum.three_se : datum.drop",
-            high="isValid(datum.three_se) ? datum.drop + datum.three_se : datum.drop",
+            low=low,
+            high=high,
         )
         .encode(
             y=alt.Y("network:N", title=None),

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import finished, in_panels
+from cellswap.reports.charts.look import finished, in_panels, whiskers
 from cellswap.reports.items import Answer, ChartBody
 
 
 def chart(answer: Answer) -> ChartBody:
     """Bars of `truth_by_model` with three standard errors; a dashed line at what equal shares give."""
+    low, high = whiskers("distance")
     base = (
         alt.Chart()
-        .transform_calculate(
-            low="isValid(datum.three_se) ? datum.distance - datum.three_se : datum.distance",
-            high="isValid(datum.three_se) ? datum.distance + datum.three_se : datum.distance",
-        )
+        .transform_calculate(low=low, high=high)
         .encode(y=alt.Y("prediction:N", title=None))
     )
     crops = alt.Color("crops:N", title=None, scale=alt.Scale(domain=["original", "masked"]))
