@@ -14,6 +14,11 @@ import duckdb
 from cellswap import sql
 from cellswap.store import database, folder
 
+# How a network was trained, as the note of its weights says it.
+TRAINING = """
+    CREATE TEMP MACRO training_of(note) AS
+    coalesce(nullif(regexp_extract(note, 'robust ([a-z+]+)', 1).replace('none', 'ordinary'), ''), 'untrained')
+"""
 PAGE = Path(__file__).with_name("training.md")
 TABLE = re.compile(r"(<!-- (?P<store>\w+) (?P<query>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -25,6 +30,7 @@ def filled(text: str, stores: Path) -> str:
 
 def _table(store: Path, query: str) -> str:
     with database.connect(folder.find(store)) as connection:
+        connection.execute(TRAINING)
         return "\n".join(_markdown(connection.sql(sql.query(f"training_page/{query}")))) + "\n"
 
 

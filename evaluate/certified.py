@@ -29,7 +29,6 @@ SHARE_QUARTER, SHARE_ALL, SHARE_FOLD = 0.25, 0.5, 0.6
 INTERIOR_POINT_STEPS = 13
 
 
-
 @dataclass(frozen=True)
 class Start:
     """A rough solution of the whole data, which folds start from: weights, scores, signed multipliers, their pull, intercept."""

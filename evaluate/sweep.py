@@ -63,7 +63,8 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     sizes = _chosen(images.class_sizes(connection), options)
     reasons = {size: reason for size in sizes if (reason := _too_small(size, options.drawing))}
     lacking = {str(chosen): planned.without(connection, chosen, options.drawing) for chosen in sets if options.drawing.plan_id}
-    refused = tuple((_place(sets, size), reason) for size, reason in reasons.items()) + _not_planned(lacking, options.drawing)
+    refused = tuple((_place(sets[size.set_number], size.name, size.background), reason) for size, reason in reasons.items())
+    refused += _not_planned(lacking, options.drawing)
     refused_for = [reason for _, reason in refused]
     usable = [size for size in sizes if size not in reasons]
     chunks = tuple(tasks.chunks(list(_tasks(sets, usable))))
@@ -91,8 +92,7 @@ def _vanished(connection: duckdb.DuckDBPyConnection, chosen: EmbeddingSet, optio
     """The planned classes of a set that have no vector at all, and why they are in no classifier."""
     for name, background, n in planned.vanished(connection, chosen, options.drawing):
         if not options.wanted.classes or name in options.wanted.classes:
-            place = f"{chosen}/{name}" + (f" on {background}" if background else "")
-            yield place, f"class {name}: none of its {n} planned images has a vector"
+            yield _place(chosen, name, background), f"class {name}: none of its {n} planned images has a vector"
 
 
 def _chosen(sizes: list[ClassSize], options: Options) -> list[ClassSize]:
@@ -109,8 +109,8 @@ def _too_small(size: ClassSize, drawing: Drawing) -> str | None:
     return folds.too_few(size.name, size.n_images, size.n_groups, drawing.grouped_by)
 
 
-def _place(sets: list[EmbeddingSet], size: ClassSize) -> str:
-    return f"{sets[size.set_number]}/{size.name}" + (f" on {size.background}" if size.background else "")
+def _place(images: EmbeddingSet, name: str, background: str | None) -> str:
+    return f"{images}/{name}" + (f" on {background}" if background else "")
 
 
 def _tasks(sets: list[EmbeddingSet], sizes: list[ClassSize]) -> Iterator[tasks.Task]:

@@ -22,7 +22,7 @@ SELECT
     d.source, d.model, d.layer, d.pooling, d.setting_from, d.setting_to,
     d.drop, d.low, d.high, d.three_se,
     p.drop AS published_drop, p.three_se AS published_three_se, d.drop - p.drop AS difference,
-    round(a.accuracy - b.accuracy, 6) AS printed_drop, d.drop - round(a.accuracy - b.accuracy, 6) AS printed_difference,
+    round(a.accuracy - b.accuracy, 6) AS printed_drop, d.drop - printed_drop AS printed_difference,
     d.n_localizations, p.n_localizations AS published_n_localizations, d.reason
 FROM robustness_drops AS d
 JOIN robustness_drops AS p

@@ -1,7 +1,7 @@
 -- The networks of a store as docs/training.md shows them: how each was trained, its accuracy in each setting, and its drop.
 SELECT
     m.model AS name, m.network,
-    coalesce(nullif(regexp_extract(m.weights_note, 'robust ([a-z+]+)', 1).replace('none', 'ordinary'), ''), 'untrained') AS training,
+    training_of(m.weights_note) AS training,
     regexp_extract(m.weights_note, 'epoch \d+ of \d+') AS epochs, d.layer, d.baseline, d.same_loc_swap AS same, d.cell_free_swap AS "cell-free",
     d.diff_loc_swap AS diff, d.masked, d.drop, '[' || format('{:.3f}', r.low) || ', ' || format('{:.3f}', r.high) || ']' AS interval,
     r.n_proteins AS proteins, d.fewest_images AS images

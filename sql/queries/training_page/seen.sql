@@ -1,7 +1,7 @@
 -- What training saw beside what it never saw, as docs/training.md shows it.
 SELECT
     m.model AS name, m.network,
-    coalesce(nullif(regexp_extract(m.weights_note, 'robust ([a-z+]+)', 1).replace('none', 'ordinary'), ''), 'untrained') AS training,
+    training_of(m.weights_note) AS training,
     s.layer, s.unit || 's' AS of,
     if(s.seen, 'in training', 'never seen') AS seen, s.baseline, s.same_loc_swap AS same, s.diff_loc_swap AS diff, s.drop,
     s.three_se AS "± 3 SE", s.n

@@ -1,7 +1,7 @@
 -- How far each prediction of proportions is from the truth, as docs/training.md shows it; the closest first.
 SELECT
     form, m.model AS name, m.network,
-    coalesce(nullif(regexp_extract(m.weights_note, 'robust ([a-z+]+)', 1).replace('none', 'ordinary'), ''), 'untrained') AS training, crops,
+    training_of(m.weights_note) AS training, crops,
     avg(distance) AS distance, 3 * stddev_samp(distance) / sqrt(count(*)) AS "± 3 SE", avg(distance_uniform) AS "equal shares",
     count(*) FILTER (top_right) || ' of ' || count(*) AS "largest share right"
 FROM proportions_against_truth JOIN models AS m USING (model)
