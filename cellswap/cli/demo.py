@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 SCREEN = "simulated"
 NETWORK = "pifia-narrow"
@@ -56,19 +59,17 @@ def found(place: Path) -> list[str]:
     """
     with database.connect(folder.find(place)) as connection:
         rows = connection.execute(query, [LAYER, list(MODELS)]).fetchall()
-    return ["", *(_line(*row) for row in rows), _verdict({row[0]: (row[1], row[4]) for row in rows}), *_closest(place)]
+        closest = _closest(connection)
+    return ["", *(_line(*row) for row in rows), _verdict({row[0]: (row[1], row[4]) for row in rows}), *closest]
 
 
-def _closest(place: Path) -> list[str]:
+def _closest(connection: DuckDBPyConnection) -> list[str]:
     """Which prediction of proportions is closest to the truth, in one line; none where nothing was predicted."""
-    from cellswap.store import database, folder
-
     query = """
         SELECT model || ' on ' || crops || ' crops' AS prediction, avg(distance) AS distance, count(*) AS n FROM proportions_against_truth
         WHERE form = 'argmax' AND layer = ? AND list_contains(?, model) GROUP BY ALL ORDER BY distance
     """
-    with database.connect(folder.find(place)) as connection:
-        rows = connection.execute(query, [PROFILE, list(MODELS)]).fetchall()
+    rows = connection.execute(query, [PROFILE, list(MODELS)]).fetchall()
     if not rows:
         return []
     figures = ", ".join(f"{prediction} {distance:.3f}" for prediction, distance, _ in rows)
