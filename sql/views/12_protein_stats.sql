@@ -6,15 +6,18 @@
 -- @column mean [counts]: mean over all pixels
 -- @column std [counts]: population standard deviation over all pixels
 -- @column n_crops: kept crops
-WITH kept AS (
-    SELECT crops.* FROM crops JOIN crop_filter USING (crop_id) WHERE kept AND crops.orf IS NOT NULL
-),
-long AS (
-    SELECT screen, orf, 'protein' AS channel, protein_mean AS m, protein_std AS s FROM kept
-    UNION ALL SELECT screen, orf, 'nucleus', nucleus_mean, nucleus_std FROM kept WHERE nucleus_mean IS NOT NULL
-    UNION ALL SELECT screen, orf, 'cytoplasm', cytoplasm_mean, cytoplasm_std FROM kept WHERE cytoplasm_mean IS NOT NULL
+SELECT screen, orf, of_channel.channel, of_channel.mean, sqrt(of_channel.var) AS std, of_channel.n AS n_crops
+FROM (
+    -- All crops have the same number of pixels, so the variance is the mean of variances plus the variance of means: exact and stable.
+    SELECT
+        screen, orf,
+        unnest([
+            {'channel': 'protein', 'mean': avg(protein_mean), 'var': avg(protein_std ** 2) + var_pop(protein_mean), 'n': count(protein_mean)},
+            {'channel': 'nucleus', 'mean': avg(nucleus_mean), 'var': avg(nucleus_std ** 2) + var_pop(nucleus_mean), 'n': count(nucleus_mean)},
+            {'channel': 'cytoplasm', 'mean': avg(cytoplasm_mean), 'var': avg(cytoplasm_std ** 2) + var_pop(cytoplasm_mean), 'n': count(cytoplasm_mean)}
+        ]) AS of_channel
+    FROM crop_filter
+    WHERE kept AND orf IS NOT NULL
+    GROUP BY screen, orf
 )
--- All crops have the same number of pixels, so the variance is the mean of variances plus the variance of means: exact and stable.
-SELECT screen, orf, channel, avg(m) AS mean, sqrt(avg(s * s) + var_pop(m)) AS std, count(*) AS n_crops
-FROM long
-GROUP BY screen, orf, channel
+WHERE n_crops > 0
