@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from cellswap.store.schema import RUNS, TABLES, Table
 from cellswap.store.vocabulary import LOCALIZATIONS
 
 STORE_VARIABLE = "cellswap_store"
+MADE_OF = "catalog_made_of"
 STORE_FACTS_MEANING = "One row: what all crops of this store have in common, from store.json."
 STORE_FACTS: dict[str, tuple[str, str, str]] = {
     "format": ("INTEGER", "version of the store's format", ""),
@@ -101,21 +103,37 @@ def build_catalog(store: Store) -> Path:
 
     The views look at the folder in which they were built; where the store was moved since, `SET VARIABLE
     cellswap_store = '/new/place'` points them at it, and so does any cellswap command that writes. It is built beside
-    and moved into place, so that readers who hold the old one are never shut out.
+    and moved into place, so that readers who hold the old one are never shut out; where the same one is there, it stays.
     """
+    root = f"coalesce(getvariable('{STORE_VARIABLE}'), {_quoted(str(store.path))})"
+    statements = [*_statements(store, root, "VIEW"), *_comments(store)]
+    made_of = hashlib.sha256("\n".join(statements).encode()).hexdigest()
+    if _made_of(store.catalog) == made_of:
+        return store.catalog
     partial = store.path / f"cellswap.duckdb.{os.getpid()}.partial"
     partial.unlink(missing_ok=True)
-    root = f"coalesce(getvariable('{STORE_VARIABLE}'), {_quoted(str(store.path))})"
     try:
         with duckdb.connect(str(partial), config={"autoinstall_known_extensions": "false"}) as connection:
             connection.begin()  # one transaction: each of a thousand would wait for the disk
-            for statement in (*_statements(store, root, "VIEW"), *_comments(store)):
+            for statement in (*statements, f"CREATE MACRO {MADE_OF}() AS {_quoted(made_of)}"):
                 connection.execute(statement)
             connection.commit()
         partial.replace(store.catalog)
     finally:
         partial.unlink(missing_ok=True)
     return store.catalog
+
+
+def _made_of(catalog: Path) -> str | None:
+    """The digest of the statements that made a catalog; None where there is none that can be read."""
+    if not catalog.exists():
+        return None
+    try:
+        with duckdb.connect(str(catalog), read_only=True) as connection:
+            found = connection.execute(f"SELECT {MADE_OF}()").fetchone()
+    except duckdb.Error:
+        return None
+    return found[0] if found else None
 
 
 def embedding_views(store: Store) -> dict[str, tuple[str, str, str, int]]:

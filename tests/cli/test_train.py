@@ -70,14 +70,7 @@ def test_what_would_be_trained_is_said(cellswap, store):
         (("pifia",), "error: the store has no crops with pixels; give it some with: cellswap ingest fields PATH"),
     ],
 )
-def test_bad_input_is_one_line(cellswap, empty_store, arguments, words):
-    done = cellswap("train", *arguments, "--store", empty_store, check=False)
+def test_bad_input_is_one_line(cellswap, empty, arguments, words):
+    done = cellswap("train", *arguments, "--store", empty, check=False)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert done.stderr.startswith(words)
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory):
-    from cellswap.store.create import DEFAULT_CHANNELS, create
-
-    return create(tmp_path_factory.mktemp("empty") / "store", 64, DEFAULT_CHANNELS, None).path

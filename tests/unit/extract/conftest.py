@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cellswap.store import database, folder
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store import database
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -68,18 +66,6 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     return "own_networks"
-
-
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store to copy: cheaper than making one for each test."""
-    return create(tmp_path_factory.mktemp("empty") / "store", 64, DEFAULT_CHANNELS, None).path
-
-
-@pytest.fixture
-def store(empty: Path, tmp_path: Path) -> Store:
-    """A new store."""
-    return folder.read(shutil.copytree(empty, tmp_path / "store"))
 
 
 @pytest.fixture

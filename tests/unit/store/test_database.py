@@ -102,6 +102,7 @@ def test_a_parameter_has_a_plain_name(store):
 
 def test_the_catalog_opens_anywhere_read_only_and_after_a_move(store, tmp_path, monkeypatch):
     monkeypatch.chdir("/")
+    database.build_catalog(store)
     with duckdb.connect(str(store.catalog), read_only=True) as catalog:
         assert catalog.execute("SELECT command FROM runs").fetchall() == [("init",)]
     moved = tmp_path / "moved to here"
@@ -126,10 +127,31 @@ def test_a_store_without_write_permission_can_be_read(store, tmp_path):
         subprocess.run(["chmod", "-R", "u+w", store.path], check=True)
 
 
+def new_layer(store):
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(3, np.float32)), 3)
+    rows = {"image_id": ["a"], "crop_id": ["a"], "orf": ["Y1"], "embedding": vectors}
+    partition = {"model": "net", "layer": "conv1", "pooling": "avg", "setting": "baseline"}
+    parts.write(store, "embeddings", ("test",), rows, "run", partition)
+
+
 def test_a_new_catalog_shuts_no_reader_out(store):
+    database.build_catalog(store)
     with duckdb.connect(str(store.catalog), read_only=True) as reader:
+        new_layer(store)
+        before = store.catalog.stat().st_ino
         database.build_catalog(store)
+        assert store.catalog.stat().st_ino != before
         assert reader.execute("SELECT count(*) FROM runs").fetchall() == [(1,)]
+
+
+def test_the_catalog_is_built_only_where_another_is_there(store):
+    database.build_catalog(store)
+    same = store.catalog.stat().st_ino
+    assert database.build_catalog(store).stat().st_ino == same
+    store.catalog.write_bytes(b"no catalog")
+    database.build_catalog(store)
+    with duckdb.connect(str(store.catalog), read_only=True) as catalog:
+        assert catalog.execute("SELECT count(*) FROM runs").fetchall() == [(1,)]
 
 
 def test_every_table_view_and_column_is_commented(store):

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+from cellswap.store import database
+
 ROWS, SECONDS, READERS = 400, 4, 3
 
 WRITER = f"""
@@ -52,6 +54,7 @@ print(json.dumps({{"torn": torn, "queries": queries, "fewest": min(seen), "most"
 
 
 def test_readers_and_a_writer_together(store, tmp_path):
+    database.build_catalog(store)
     done = tmp_path / "done"
 
     def begin(program, *arguments):
