@@ -32,7 +32,8 @@ SELECT
     avg(held_out) AS held_out, avg(five_fold) AS five_fold, avg(held_out - five_fold) AS difference,
     3 * stddev_samp(held_out - five_fold) / sqrt(count(*)) AS three_se,
     count(*) AS n_localizations,
-    sum(n_unconverged)::BIGINT AS n_unconverged,
+    -- each fit counts for two localizations
+    (sum(n_unconverged) / 2)::BIGINT AS n_unconverged,
     CASE WHEN source <> 'published' THEN coalesce(any_value(r.n), 0) END AS n_refused
 FROM sides
 LEFT JOIN refused AS r ON r.run_id = source AND r.place = concat_ws('/', model, layer, pooling, setting)

@@ -14,6 +14,7 @@
 -- @column three_se_difference [0-1]: computed - printed
 -- @column n_localizations: localizations averaged
 -- @column n_classifiers: different classifiers behind them
+-- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
 WITH rounded AS (
     SELECT
         * EXCLUDE (accuracy, three_se),
@@ -25,5 +26,5 @@ SELECT
     source, model, layer, pooling, setting, aggregation,
     r.accuracy, p.accuracy AS printed_accuracy, round(r.accuracy - p.accuracy, 6) AS accuracy_difference,
     r.three_se, p.three_se AS printed_three_se, round(r.three_se - p.three_se, 6) AS three_se_difference,
-    n_localizations, n_classifiers
+    n_localizations, n_classifiers, n_unconverged
 FROM rounded AS r JOIN published_accuracy AS p USING (model, setting)

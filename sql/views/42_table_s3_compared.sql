@@ -10,7 +10,10 @@
 -- @column printed_accuracy [0-1]: printed, five folds
 -- @column accuracy_difference [0-1]: computed - printed
 -- @column printed_heldout_accuracy [0-1]: printed, proteins held out
+-- @column heldout_accuracy_difference [0-1]: accuracy - printed_heldout_accuracy: what five folds give more than the printed held-out
+-- figure; what a run's own held-out test gives stands in heldout_compared
 -- @column n: classifiers averaged
+-- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
 WITH rounded AS (
     SELECT * EXCLUDE (accuracy), ceil(round(accuracy * 1000, 6) - 0.5) / 1000 AS accuracy
     FROM accuracy_by_localization
@@ -19,7 +22,8 @@ WITH rounded AS (
 SELECT
     source, model, layer, pooling, localization,
     r.accuracy, p.accuracy AS printed_accuracy, round(r.accuracy - p.accuracy, 6) AS accuracy_difference,
-    h.accuracy AS printed_heldout_accuracy, n
+    h.accuracy AS printed_heldout_accuracy, round(r.accuracy - h.accuracy, 6) AS heldout_accuracy_difference,
+    n, n_unconverged
 FROM rounded AS r
 JOIN published_heldout_accuracy AS p USING (model, localization)
 JOIN published_heldout_accuracy AS h USING (model, localization)

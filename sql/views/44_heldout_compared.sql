@@ -12,6 +12,7 @@
 -- @column five_fold [0-1]: computed
 -- @column difference [0-1]: held_out - five_fold
 -- @column n: classifiers averaged
+-- @column n_unconverged: fits of either evaluation whose solver stopped early
 -- @column overlap_held_out [0-1]: share of held-out test crops that show pixels of a training crop
 -- @column overlap_five_fold [0-1]: the same of the folds
 -- @column printed_held_out [0-1]: printed; NULL where the setting, the split or the network is another
@@ -25,6 +26,7 @@ WITH sides AS (
         max(accuracy) FILTER (evaluation <> 'five_fold_cv') AS held_out,
         max(accuracy) FILTER (evaluation = 'five_fold_cv') AS five_fold,
         max(n) AS n,
+        sum(n_unconverged)::BIGINT AS n_unconverged,
         max(overlap_share) FILTER (evaluation <> 'five_fold_cv') AS overlap_held_out,
         max(overlap_share) FILTER (evaluation = 'five_fold_cv') AS overlap_five_fold
     FROM heldout_by_localization
@@ -32,7 +34,7 @@ WITH sides AS (
 )
 SELECT
     s.source, s.model, s.layer, s.pooling, s.setting, s.split_by, s.localization,
-    s.held_out, s.five_fold, s.held_out - s.five_fold AS difference, s.n, s.overlap_held_out, s.overlap_five_fold,
+    s.held_out, s.five_fold, s.held_out - s.five_fold AS difference, s.n, s.n_unconverged, s.overlap_held_out, s.overlap_five_fold,
     p.held_out AS printed_held_out, p.five_fold AS printed_five_fold, p.held_out - p.five_fold AS printed_difference,
     s.held_out - p.held_out AS held_out_difference, s.five_fold - p.five_fold AS five_fold_difference
 FROM sides AS s

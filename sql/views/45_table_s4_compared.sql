@@ -17,10 +17,12 @@
 -- @column precision_difference [0-1]: computed - printed
 -- @column recall_difference [0-1]: computed - printed
 -- @column f1_difference [0-1]: computed - printed
+-- @column converged: whether the exact scheme met its tolerance; NULL for the others, which do not ask
 -- @column reason: why a figure is missing
 SELECT
     m.run_id AS source, m.model, m.layer, m.pooling, m.scheme, crops, localization,
     m.precision, m.recall, m.f1, m.n_test,
     p.precision AS printed_precision, p.recall AS printed_recall, p.f1 AS printed_f1,
-    m.precision - p.precision AS precision_difference, m.recall - p.recall AS recall_difference, m.f1 - p.f1 AS f1_difference, m.reason
+    m.precision - p.precision AS precision_difference, m.recall - p.recall AS recall_difference, m.f1 - p.f1 AS f1_difference,
+    m.converged, m.reason
 FROM classifier_metrics AS m LEFT JOIN published_classifier_metrics AS p USING (localization, crops)

@@ -17,13 +17,14 @@
 -- @column printed_difference [0-1]: drop - printed_drop
 -- @column n_localizations: localizations averaged
 -- @column published_n_localizations: localizations averaged in published_drop
+-- @column n_unconverged: folds behind drop whose solver stopped early; NULL where nobody wrote it down
 -- @column reason: why there is no interval; NULL where there is one
 SELECT
     d.source, d.model, d.layer, d.pooling, d.setting_from, d.setting_to,
     d.drop, d.low, d.high, d.three_se,
     p.drop AS published_drop, p.three_se AS published_three_se, d.drop - p.drop AS difference,
     round(a.accuracy - b.accuracy, 6) AS printed_drop, d.drop - printed_drop AS printed_difference,
-    d.n_localizations, p.n_localizations AS published_n_localizations, d.reason
+    d.n_localizations, p.n_localizations AS published_n_localizations, d.n_unconverged, d.reason
 FROM robustness_drops AS d
 JOIN robustness_drops AS p
     ON p.source = 'published' AND p.model = d.model AND p.setting_from = d.setting_from AND p.setting_to = d.setting_to

@@ -14,10 +14,11 @@
 -- @column drop [0-1]: same_loc_swap - diff_loc_swap
 -- @column three_se [0-1]: three standard errors of the drop over proteins or localizations; NULL where n is 1
 -- @column n: proteins or localizations that have both settings
+-- @column n_unconverged: folds whose solver stopped early, behind the protein or localization that has most of them
 WITH figures AS (
-    SELECT source, model, layer, pooling, setting, 'protein' AS unit, orf AS name, accuracy FROM accuracy_by_protein
+    SELECT source, model, layer, pooling, setting, 'protein' AS unit, orf AS name, accuracy, n_unconverged FROM accuracy_by_protein
     UNION ALL
-    SELECT source, model, layer, pooling, setting, 'localization', localization, accuracy FROM accuracy_by_localization
+    SELECT source, model, layer, pooling, setting, 'localization', localization, accuracy, n_unconverged FROM accuracy_by_localization
 ),
 trained AS (
     SELECT model, 'protein' AS unit, orf AS name FROM training_proteins
@@ -29,7 +30,8 @@ each AS (
         source, model, layer, pooling, unit, name,
         any_value(accuracy) FILTER (setting = 'baseline') AS baseline,
         any_value(accuracy) FILTER (setting = 'same_loc_swap') AS same_loc_swap,
-        any_value(accuracy) FILTER (setting = 'diff_loc_swap') AS diff_loc_swap
+        any_value(accuracy) FILTER (setting = 'diff_loc_swap') AS diff_loc_swap,
+        sum(n_unconverged) FILTER (setting IN ('baseline', 'same_loc_swap', 'diff_loc_swap'))::BIGINT AS n_unconverged
     FROM figures SEMI JOIN trained USING (model)
     GROUP BY ALL
     HAVING same_loc_swap IS NOT NULL AND diff_loc_swap IS NOT NULL
@@ -39,6 +41,7 @@ SELECT
     avg(baseline) AS baseline, avg(same_loc_swap) AS same_loc_swap, avg(diff_loc_swap) AS diff_loc_swap,
     avg(same_loc_swap - diff_loc_swap) AS drop,
     3 * stddev_samp(same_loc_swap - diff_loc_swap) / sqrt(count(*)) AS three_se,
-    count(*) AS n
+    count(*) AS n,
+    max(n_unconverged) AS n_unconverged
 FROM each LEFT JOIN trained AS t USING (model, unit, name)
 GROUP BY source, model, layer, pooling, unit, seen

@@ -1,5 +1,7 @@
 """Every view's header names its key and every column that it gives, in order."""
 
+import re
+
 import pytest
 
 from cellswap import sql
@@ -12,6 +14,19 @@ def test_a_header_names_what_the_view_gives(store, view):
         given = [row[0] for row in connection.execute(f"DESCRIBE {view.name}").fetchall()]
     assert [c.name for c in view.columns] == given
     assert set(view.key) <= set(given)
+
+
+FOLDS = {"pair_accuracy", "layer_accuracy", "heldout_accuracy"}
+
+
+def test_every_view_that_averages_folds_counts_those_that_did_not_converge():
+    over_folds = set(FOLDS)
+    for view in sql.views():  # a view stands after those that it reads
+        if over_folds & set(re.findall(r"\b(?:FROM|JOIN) (\w+)", view.text)):
+            over_folds.add(view.name)
+    without = {v.name for v in sql.views() if v.name in over_folds and not any(c.name == "n_unconverged" for c in v.columns)}
+    assert len(over_folds) > 15
+    assert without == {"misclassified_images"}  # which averages nothing
 
 
 @pytest.mark.parametrize(

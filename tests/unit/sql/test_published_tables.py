@@ -137,6 +137,15 @@ def test_the_five_fold_rows_of_supplementary_table_3_are_the_cell_free_figures(c
     ).fetchall()
     assert len(printed) == 45
     assert set(computed) == printed
+    held_out = {
+        (OURS[r["model"]], r["localization"]): float(r["accuracy"])
+        for r in read(shared / "data/published/tables/supp_table3_heldout.csv")
+        if r["evaluation"] == "protein_held_out"
+    }
+    query = "SELECT model, localization, heldout_accuracy_difference, n_unconverged FROM table_s3_compared"
+    assert set(connection.execute(query).fetchall()) == {
+        (model, name, round(five_fold - held_out[model, name], 6), None) for model, name, five_fold in printed
+    }
 
 
 def test_wells_of_each_class_on_each_plate_are_those_of_the_list(connection, shared):
