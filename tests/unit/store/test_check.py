@@ -1,9 +1,11 @@
 """Each kind of rule of the schema is found when rows break it."""
 
+import numpy as np
 import pytest
 
 from cellswap.store import database, parts
 from cellswap.store.check import check
+from cellswap.store.schema import table
 
 PROTEIN = {
     "orf": ["YAL001C"], "gene": ["TFC3"], "localizations": [["nucleus"]], "localization": ["nucleus"],
@@ -42,6 +44,22 @@ def test_a_broken_check_is_found(store, table, rows, rule):
     [(found_table, found_rule, n)] = broken(store)
     assert (found_table, n) == (table, 1)
     assert found_rule.startswith(rule)
+
+
+def test_vectors_that_are_no_numbers_are_counted_for_each_model_layer_and_setting(store):
+    parts.write(store, "models", ("m",), {c.name: [1 if c.type == "BIGINT" else "m"] for c in table("models").own_columns}, "run-1")
+    bad = {"baseline": [[1.0, 2.0], [np.nan, 0.0], [np.inf, -np.inf]], "masked": [[3.0, np.inf], [0.0, 1.0], [3e38, 3e38]]}
+    for setting, vectors in bad.items():
+        names = {"model": "m", "layer": "l", "pooling": "avg", "setting": setting}
+        rows = {"image_id": ["a", "b", "c"], "crop_id": [None] * 3, "orf": [None] * 3, "embedding": vectors}
+        parts.write(store, "embeddings", ("x",), rows, "run-1", names)
+    with database.connect(store) as connection:
+        found = [(b.table, b.rule, b.n, b.example) for b in check(connection) if b.rule != "run_id is in runs"]
+    key = "{{'model': 'm', 'layer': 'l', 'pooling': 'avg', 'setting': '{}', 'image_id': '{}'}}"
+    assert found == [
+        ("embeddings", "embedding holds no NaN or infinity", 2, key.format("baseline", "b")),
+        ("embeddings", "embedding holds no NaN or infinity", 1, key.format("masked", "a")),
+    ]
 
 
 def test_a_row_without_its_run_and_a_row_without_its_field_are_found(store):
