@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from cellswap.evaluate import images
 from cellswap.evaluate.images import Block, Pairs
 from cellswap.evaluate.tasks import Chunk, Task
 from cellswap.store import work
+from cellswap.store.runs import Run
 
 Found = TypeVar("Found")
 
@@ -45,6 +46,18 @@ def fitted(
                 done += found
                 bar.step()
             yield chunk, done
+
+
+def said_of_done(n_done: int, n: int, what: str) -> str:
+    """What to say where some of the work was done before: the rows that a command counts are those that it wrote itself."""
+    return f"{n_done} of {n} {what} were there already; " + ("the rows counted above are new" if n_done < n else "nothing was left to do")
+
+
+def remark_done(run: Run, chunks: Sequence[Chunk], left: Sequence[Chunk]) -> None:
+    """Remark how many classifiers were there already, if any."""
+    n, n_left = (sum(len(chunk.tasks) for chunk in some) for some in (chunks, left))
+    if n_left < n:
+        run.remark(said_of_done(n - n_left, n, "classifiers"))
 
 
 @contextmanager

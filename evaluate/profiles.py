@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from cellswap import sql
@@ -18,6 +19,7 @@ from cellswap.evaluate import faults
 from cellswap.evaluate.faults import Faults
 from cellswap.evaluate.images import Wanted, embedding_sets
 from cellswap.evaluate.tasks import EmbeddingSet
+from cellswap.store import work
 
 RUN_IMAGES = 65_536
 TABLES = {
@@ -59,13 +61,17 @@ class Drawing:
 
 @dataclass(frozen=True)
 class ClassSize:
-    """Proteins and images of a class; `n_dropped` are the images of a class that has too few proteins."""
+    """Proteins and images of a class; `n_dropped` are the images of a class that has too few proteins.
+
+    `n_expected` are its kept crops, with vectors in both settings or not.
+    """
 
     name: str
     n_proteins: int
     n_train: int
     n_test: int
     n_dropped: int
+    n_expected: int
 
 
 @dataclass(frozen=True)
@@ -170,15 +176,22 @@ def runs(connection: duckdb.DuckDBPyConnection, side: str | None = None) -> Iter
 def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -> Iterator[Batch]:
     """The images of one side, one run of proteins at a time, in order of protein and image."""
     set_variables(connection, {**of.names, "side": side})
-    for _ in runs(connection, side):
-        rows = connection.sql(sql.query("profile_vectors")).to_arrow_table()
-        orf, localization, first, vectors = (rows.column(name).combine_chunks() for name in rows.column_names)
-        yield Batch(
-            orf.to_numpy(zero_copy_only=False),
-            localization.to_numpy(zero_copy_only=False),
-            first.to_numpy(zero_copy_only=False).astype(bool),
-            vectors.flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1).astype(np.float32, copy=False),
-        )
+    [(n,)] = connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM profile_counts WHERE side = $1", [side]).fetchall()
+    with work.progress(str(of), n, f"images ({side})") as bar:
+        for _ in runs(connection, side):
+            batch = _batch(connection.sql(sql.query("profile_vectors")).to_arrow_table())
+            yield batch
+            bar.step(len(batch.x))
+
+
+def _batch(rows: pa.Table) -> Batch:
+    orf, localization, first, vectors = (rows.column(name).combine_chunks() for name in rows.column_names)
+    return Batch(
+        orf.to_numpy(zero_copy_only=False),
+        localization.to_numpy(zero_copy_only=False),
+        first.to_numpy(zero_copy_only=False).astype(bool),
+        vectors.flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1).astype(np.float32, copy=False),
+    )
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, model: str) -> str:
@@ -197,8 +210,9 @@ def training_rows(
         path = Path(folder) / "vectors"
         with path.open("wb") as file:
             for batch in stream(connection, of, "train"):
+                used = np.isin(batch.localization, classes)
                 width = batch.x.shape[1]
-                file.write(np.ascontiguousarray(batch.x).data)
-                labels.append(np.array([number[name] for name in batch.localization], np.int16))
+                file.write(np.ascontiguousarray(batch.x[used]).data)
+                labels.append(np.array([number[name] for name in batch.localization[used]], np.int16))
         y = np.concatenate(labels)
         yield RowsOnDisk(path, (len(y), width)), y

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import chunked, profiles, shares, softmax
+from cellswap.evaluate import chunked, drawn, loading, optimum, profiles, shares, softmax
 from cellswap.evaluate.profiles import Case, ClassSize, Drawing
 from cellswap.evaluate.softmax import Classifier, Training
 from cellswap.evaluate.tasks import EmbeddingSet
@@ -17,6 +17,8 @@ from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
 SCHEMES = ("adam", "exact", "published")
+# Network, layer, and the settings of the two classifiers (README of the published results: features f0..f63).
+MADE_FOR = ("pifia", "d2", "baseline", "masked")
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,16 @@ class Plan:
 
     @property
     def dropped(self) -> list[ClassSize]:
-        """The classes with too few proteins."""
-        return [size for size in self.sizes if size.n_dropped]
+        """The classes that are not used: with too few proteins, without a vector, or with none on one side."""
+        return [size for size in self.sizes if size.name not in self.classes or not size.n_train + size.n_test]
+
+    def why_dropped(self, size: ClassSize) -> str:
+        """Why a class is dropped."""
+        if not size.n_proteins:
+            return drawn.nothing_of(size.name, size.n_expected, "kept crops has a vector in both settings")
+        if size.n_dropped:
+            return f"class {size.name} has too few proteins: {size.n_proteins}, expected {self.options.drawing.at_least} or more"
+        return f"class {size.name} has {size.n_train} images to train on and {size.n_test} to test on, expected some of both"
 
 
 def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) -> Plan:
@@ -68,7 +78,8 @@ def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) ->
 
 def _too_few(sizes: list[ClassSize], drawing: Drawing) -> str:
     most = max(sizes, key=lambda size: size.n_proteins, default=None)
-    found = f"the most is {most.name} with {most.n_proteins}" if most else "no singly localized protein has a crop in both settings"
+    none = "no singly localized protein has a crop in both settings"
+    found = f"the most is {most.name} with {most.n_proteins}" if most and most.n_proteins else none
     return (
         f"expected two classes of {drawing.at_least} proteins or more, with images to train and to test on, found"
         f" {sum(bool(size.n_train and size.n_test) for size in sizes)}; {found}; lower it with --min-proteins"
@@ -97,16 +108,21 @@ def _file(options: Options, crops: str) -> Path:
 def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, recorded: Run) -> None:
     """Fit or load each of the two classifiers that is not done yet, test it, apply it, and write; then the run's counts."""
     store, connection = opened
-    with work.progress("proportions", 2, "classifiers") as bar:
-        for crops in planned.case.sides:
-            if not work.is_done(store, "classifier_metrics", (planned.run_id, crops)):
-                _one(opened, planned, crops, recorded)
-            bar.step()
+    left = _left(store, planned)
+    if len(left) < len(planned.case.sides):
+        recorded.remark(loading.said_of_done(len(planned.case.sides) - len(left), len(planned.case.sides), "classifiers"))
+    for crops in left:
+        _one(opened, planned, crops, recorded)
     for size in planned.dropped:
-        reason = f"class {size.name} has too few proteins: {size.n_proteins}, expected {planned.options.drawing.at_least} or more"
-        recorded.drop(f"{planned.case}: {size.name}", "class has too few proteins", reason)
+        reason = "class has too few proteins" if size.n_dropped or not size.n_proteins else "class is on one side alone"
+        recorded.drop(f"{planned.case}: {size.name}", reason, planned.why_dropped(size))
     recorded.keep(len(planned.sizes) - len(planned.dropped))
     _note(connection, planned, recorded)
+
+
+def _left(store: Store, planned: Plan) -> list[str]:
+    """The classifiers that are not written yet."""
+    return [crops for crops in planned.case.sides if not work.is_done(store, "classifier_metrics", (planned.run_id, crops))]
 
 
 def _one(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, crops: str, recorded: Run) -> None:
@@ -133,7 +149,7 @@ def classifier(connection: duckdb.DuckDBPyConnection, planned: Plan, crops: str)
             return _fitting(connection, of, softmax.published(_file(options, crops)))
     with profiles.training_rows(connection, of, planned.classes) as (x, y):
         if options.scheme == "exact":
-            return softmax.exact(x, y, planned.classes)
+            return optimum.exact(x, y, planned.classes)
         seed = work.seed("proportions", options.training.seed, crops, *planned.classes)
         return softmax.by_adam(x, y, planned.classes, replace(options.training, seed=seed))
 
@@ -155,10 +171,24 @@ def _note(connection: duckdb.DuckDBPyConnection, planned: Plan, recorded: Run) -
         f"{planned.case}: {len(planned.classes)} classes, {n_train if trained else 0} images for training,"
         f" {n_test} held out by {what.held_by}; {len(planned.orfs)} multiply localized proteins"
     )
+    if not trained:
+        recorded.note(made_for(connection, planned.case))
     if not planned.orfs:
         recorded.note("no multiply localized protein has a crop in both settings, so there are no proportions")
     for setting, n in connection.execute("SELECT setting, sum(n) FROM profile_alone GROUP BY 1 ORDER BY 1").fetchall():
         recorded.note(f"{n} images in {setting} have no vector in the other setting and are not used")
+
+
+def made_for(connection: duckdb.DuckDBPyConnection, case: Case) -> str:
+    """What the authors' two classifiers were made for, and what they are applied to here."""
+    row = connection.execute("SELECT network, weights_note FROM models WHERE model = $1", [case.original.model]).fetchone()
+    network, note = row or ("unknown", "unknown")
+    there = (network, case.original.layer, case.original.setting, case.masked.setting)
+    wanted, found = ("network {}, layer {}, {} and {}".format(*some) for some in (MADE_FOR, there))
+    return (
+        f"the authors' classifiers were made for {wanted}, with the weights of PIFiA's authors; here for"
+        f" {'the same' if there == MADE_FOR else f'ANOTHER: {found}'}, with the weights: {note}; of other features they tell nothing"
+    )
 
 
 def count(store: Store, planned: Plan, recorded: Run) -> None:
@@ -182,9 +212,9 @@ def arguments(planned: Plan) -> dict[str, object]:
 
 def describe(store: Store, planned: Plan) -> str:
     """What a run would do, in lines."""
-    left = [crops for crops in planned.case.sides if not work.is_done(store, "classifier_metrics", (planned.run_id, crops))]
-    lines = [f"{planned.run_id}: {planned.case}: 2 classifiers of {len(planned.classes)} classes, {len(left)} of them left to do"]
-    used = [size for size in planned.sizes if not size.n_dropped]
+    left = len(_left(store, planned))
+    lines = [f"{planned.run_id}: {planned.case}: 2 classifiers of {len(planned.classes)} classes, {left} of them left to do"]
+    used = [size for size in planned.sizes if size not in planned.dropped]
     lines += [f"  {size.name}: {size.n_proteins} proteins, {size.n_train} + {size.n_test} images" for size in used]
-    lines += [f"  not used: {size.name}: {size.n_proteins} proteins" for size in planned.dropped]
+    lines += [f"  not used: {size.name}: {planned.why_dropped(size)}" for size in planned.dropped]
     return "\n".join([*lines, f"  applied to {len(planned.orfs)} multiply localized proteins"])

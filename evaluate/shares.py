@@ -41,8 +41,9 @@ def test(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, fitted: Classi
     number = {name: i for i, name in enumerate(fitted.classes)}
     table = np.zeros((k, k), np.int64)
     for batch in profiles.stream(connection, of, "test"):
-        y = np.array([number[name] for name in batch.localization])
-        np.add.at(table, (y, softmax.probabilities(fitted, batch.x).argmax(axis=1)), 1)
+        used = np.isin(batch.localization, fitted.classes)
+        y = np.array([number[name] for name in batch.localization[used]], np.int64)
+        np.add.at(table, (y, softmax.probabilities(fitted, batch.x[used]).argmax(axis=1)), 1)
     return Tested(table.sum(axis=1), table.sum(axis=0), table.diagonal())
 
 

@@ -1,4 +1,4 @@
-"""Multinomial logistic regression: by Adam as in the paper (3.6), to the optimum, or with the authors' own weights."""
+"""Multinomial logistic regression: by Adam as in the paper (3.6), or with the authors' own weights."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
+from cellswap.store import work
 from cellswap.store.vocabulary import LOCALIZATIONS
 
 Labels = NDArray[np.integer]
-# scikit-learn's L-BFGS: mean loss + |w|^2 / (2 C n), the intercept unpenalised.
-EXACT_C, EXACT_TOLERANCE, EXACT_STEPS = 1.0, 1e-6, 10_000
 BLOCK = 65_536
 
 
@@ -66,13 +65,14 @@ def probabilities(classifier: Classifier, x: NDArray[np.float32]) -> NDArray[np.
 def cross_entropy(classifier: Classifier, x: Rows, y: Labels) -> float:
     """Mean of -ln(probability of the row's own class), in nats; probabilities under 1e-300 count as that."""
     total = 0.0
-    for at in _blocks(len(y)):
+    for at in blocks(len(y)):
         p = probabilities(classifier, x[at])[np.arange(len(y[at])), y[at]]
         total -= float(np.log(np.maximum(p, 1e-300)).sum())
     return total / len(y)
 
 
-def _blocks(n: int) -> Iterator[slice]:
+def blocks(n: int) -> Iterator[slice]:
+    """All of n rows, some at a time."""
     return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
 
 
@@ -86,29 +86,23 @@ def by_adam(x: Rows, y: Labels, classes: tuple[str, ...], training: Training) ->
     weight, bias = (torch.tensor(values, requires_grad=True) for values in start)
     adam = torch.optim.Adam([weight, bias], lr=training.rate)
     steps = 0
-    for _ in range(training.epochs):
-        order = rng.permutation(np.arange(len(y), dtype=np.int32))
-        for first in range(0, len(y), training.batch):
-            rows = np.sort(order[first : first + training.batch])  # in the file's order: neighbours share a page
+    with work.progress("fit by Adam", training.epochs * len(y), "images") as bar:
+        for rows in _batches(rng, len(y), training):
             adam.zero_grad()
             logits = torch.nn.functional.linear(torch.from_numpy(x[rows]), weight, bias)
             torch.nn.functional.cross_entropy(logits, torch.from_numpy(y[rows].astype(np.int64))).backward()
             adam.step()
             steps += 1
+            bar.step(len(rows))
     fitted = Classifier(classes, weight.detach().numpy().astype(np.float64), bias.detach().numpy().astype(np.float64))
     return Classifier(classes, fitted.weight, fitted.bias, steps, cross_entropy(fitted, x, y))
 
 
-def exact(x: Rows, y: Labels, classes: tuple[str, ...]) -> Classifier:
-    """The one optimum of the penalised problem (C = 1), by L-BFGS in float64; all rows are held in memory."""
-    from sklearn.linear_model import LogisticRegression
-
-    machine = LogisticRegression(C=EXACT_C, tol=EXACT_TOLERANCE, max_iter=EXACT_STEPS).fit(x[:].astype(np.float64), y)
-    weight, bias, steps = machine.coef_, machine.intercept_, int(np.max(machine.n_iter_))
-    if len(classes) == 2:  # then there is one row, for the second class
-        weight, bias = np.concatenate([0 * weight, weight]), np.concatenate([0 * bias, bias])
-    fitted = Classifier(classes, weight, bias)
-    return Classifier(classes, weight, bias, steps, cross_entropy(fitted, x, y), steps < EXACT_STEPS)
+def _batches(rng: np.random.Generator, n: int, training: Training) -> Iterator[NDArray[np.int32]]:
+    for _ in range(training.epochs):
+        order = rng.permutation(np.arange(n, dtype=np.int32))
+        for first in range(0, n, training.batch):
+            yield np.sort(order[first : first + training.batch])  # in the file's order: neighbours share a page
 
 
 def published(path: Path) -> Classifier:

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cellswap.errors import BadInput
+
 if TYPE_CHECKING:  # at run time it would load DuckDB and Arrow for every --help
+    from collections.abc import Mapping
+
     from cellswap.store.runs import Run
 
 StorePath = Annotated[
@@ -20,6 +24,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program 
 
 
 SHOWN_REJECTS = 20
+
+
+def refuse_idle(given: Mapping[str, object], beside: str) -> None:
+    """BadInput where one of these options was given (is not None): they change nothing beside that other one."""
+    idle = [name for name, value in given.items() if value is not None]
+    if idle:
+        raise BadInput(f"{', '.join(idle)}: no effect with {beside}; leave {'it' if len(idle) == 1 else 'them'} out")
 
 
 def finish(run: Run, next_command: str) -> None:

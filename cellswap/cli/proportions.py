@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cellswap.cli.evaluate import Layers, Models, Names, Poolings
-from cellswap.cli.options import DryRun, StorePath, finish
+from cellswap.cli.options import DryRun, StorePath, finish, refuse_idle
 
 if TYPE_CHECKING:  # at run time it would load DuckDB for every --help
     from cellswap.evaluate.profiles import Case
@@ -26,7 +26,12 @@ Weights = Annotated[
     Path | None,
     typer.Option("--weights", help="For --scheme published: the folder of original_crops_model.pth and masked_crops_model.pth."),
 ]
-AtLeast = Annotated[int, typer.Option("--min-proteins", min=1, help="Drop classes with fewer proteins than this.")]
+AtLeast = Annotated[
+    int | None, typer.Option("--min-proteins", min=1, show_default="5", help="Drop classes with fewer proteins than this.")
+]
+Epochs = Annotated[int | None, typer.Option("--epochs", min=1, show_default="5", help="Passes of Adam over the training images.")]
+Batch = Annotated[int | None, typer.Option("--batch-size", min=1, show_default="128", help="Images in one step of Adam.")]
+Rate = Annotated[float | None, typer.Option("--rate", min=1e-9, show_default="0.001", help="Adam's step size.")]
 HeldBy = Annotated[
     Literal["image", "protein"], typer.Option("--held-out", help="Test on a fifth of the images, as the paper, or of the proteins.")
 ]
@@ -40,17 +45,18 @@ def proportions(
     setting: Both = None,
     scheme: Scheme = "adam",
     weights: Weights = None,
-    at_least: AtLeast = 5,
+    at_least: AtLeast = None,
     held_by: HeldBy = "image",
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes of Adam over the training images.")] = 5,
-    batch: Annotated[int, typer.Option("--batch-size", min=1, help="Images in one step of Adam.")] = 128,
-    rate: Annotated[float, typer.Option("--rate", min=1e-9, help="Adam's step size.")] = 1e-3,
+    epochs: Epochs = None,
+    batch: Batch = None,
+    rate: Rate = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the split and of the training.")] = 0,
     dry_run: DryRun = False,
 ) -> None:
     """Train two classifiers of all classes, on whole and on masked crops, and apply both to multiply localized proteins.
 
     Learns from singly localized proteins; figures on held-out images are in classifier_metrics, predicted shares in proportions.
+    Memory does not grow with the images, in no scheme: the training images' vectors are kept in a temporary file while it runs.
     """
     from cellswap.evaluate import profiles
     from cellswap.evaluate.images import Wanted
@@ -62,9 +68,14 @@ def proportions(
     first, *others = setting or ["baseline", "masked"]
     if len(others) != 1 or first == others[0]:
         raise typer.BadParameter(f"expected two different settings, found {', '.join([first, *others])}", param_hint="--setting")
+    if scheme != "adam":
+        refuse_idle({"--epochs": epochs, "--batch-size": batch, "--rate": rate}, f"--scheme {scheme}")
+    refuse_idle({"--min-proteins": at_least} if scheme == "published" else {"--weights": weights}, f"--scheme {scheme}")
     found = folder.find(store)
     wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling)))
-    options = Options(scheme, Drawing(at_least, held_by, seed), Training(epochs, batch, rate, seed), weights)
+    drawing = Drawing(at_least or Drawing.at_least, held_by, seed)
+    training = Training(epochs or Training.epochs, batch or Training.batch, rate or Training.rate, seed)
+    options = Options(scheme, drawing, training, weights)
     with database.connect(found) as connection:
         cases = profiles.cases(connection, wanted, (first, others[0]))
     for case in cases:

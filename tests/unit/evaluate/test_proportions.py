@@ -9,6 +9,8 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
@@ -115,6 +117,18 @@ def test_reading_some_proteins_at_a_time_changes_nothing(store: Store, screen, m
     assert without_run == [row[:-1] for row in before]
 
 
+def test_a_class_without_vectors_or_on_one_side_alone_is_named(store: Store, screen) -> None:
+    screen()
+    run = share_out(store, replace(OPTIONS, drawing=Drawing(at_least=1, held_by="protein")))
+    said = "class ER has 0 images to train on and 20 to test on, expected some of both"
+    assert run.rejects == [("toy/last/avg: ER", "class is on one side alone", said)]
+    for part in (store.tables / "embeddings" / "model=toy").rglob("setting=masked/part-*.parquet"):
+        pq.write_table(pq.read_table(part, filters=[("orf", "!=", "C")], partitioning=None), part)
+    run = share_out(store)
+    said = "class ER: none of its 20 kept crops has a vector in both settings"
+    assert run.rejects == [("toy/last/avg: ER", "class has too few proteins", said)]
+
+
 def test_held_out_proteins_are_on_one_side_alone(store: Store, screen) -> None:
     screen()
     with database.connect(store) as connection:
@@ -189,6 +203,7 @@ def test_a_run_that_was_killed_does_what_is_left_and_gives_the_same(store: Store
     again = share_out(store)
     assert (again.run_id, dict(again.written)) == (first.run_id, {"proportions": 12, "classifier_metrics": 2})
     assert (rows(store, "FROM proportions ORDER BY ALL"), rows(store, "FROM classifier_metrics ORDER BY ALL")) == before
+    assert again.remarks == ["1 of 2 classifiers were there already; the rows counted above are new"]
     assert dict(share_out(store).written) == {}
 
 
@@ -243,6 +258,48 @@ def test_one_setting_alone_or_weights_of_another_width_are_refused(store: Store,
         share_out(store, Options("published", weights=shared / "data/published/logistic"))
     with pytest.raises(BadInput, match="needs the folder of the authors' weights"):
         share_out(store, Options("published"))
+
+
+def test_the_authors_weights_on_another_networks_layer_are_said_to_be_so(store: Store, screen, shared: Path) -> None:
+    screen()
+    wide = np.repeat(vectors(SCREEN), 7, axis=1)[:, :64]
+    for setting in ("baseline", "masked"):
+        for model, layer in (("toy", "wide"), ("own", "d2")):
+            with runs.record(store, "extract", {}) as run:
+                _embed(store, run.run_id, wide, SET | {"model": model, "layer": layer, "setting": setting})
+    names = {"model": ["own"], "network": "pifia", "weights_sha256": "1", "weights_note": "the authors' own"}
+    parts.write(store, "models", ("own",), whole("models", names), "test")
+    paper = "network pifia, layer d2, baseline and masked, with the weights of PIFiA's authors"
+    made = f"the authors' classifiers were made for {paper}; here for"
+    end = "of other features they tell nothing"
+    with database.connect(store) as connection:
+        toy, own = (profiles.cases(connection, Wanted((m,), (n,)), ("baseline", "masked"))[0] for m, n in (("toy", "wide"), ("own", "d2")))
+        assert proportions.made_for(connection, own) == f"{made} the same, with the weights: the authors' own; {end}"
+        planned = proportions.plan(connection, toy, Options("published", weights=shared / "data/published/logistic"))
+        with runs.record(store, "evaluate proportions", {}, planned.run_id) as run:
+            proportions.run((store, connection), planned, run)
+    assert run.notes[1] == f"{made} ANOTHER: network none, layer wide, baseline and masked, with the weights: none; {end}"
+
+
+def _embed(store: Store, run_id: str, x: NDArray[np.float32], names: dict[str, str]) -> None:
+    ids = [(row[0], row[1]) for row in rows(store, "SELECT image_id, orf FROM embeddings WHERE setting = 'baseline' AND layer = 'last'")]
+    columns = {"image_id": [i for i, _ in ids], "crop_id": [i for i, _ in ids], "orf": [orf for _, orf in ids]}
+    columns["embedding"] = pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), x.shape[1])  # pyright: ignore[reportArgumentType]
+    parts.write(store, "embeddings", ("wide",), columns, run_id, names)
+
+
+def test_options_that_change_nothing_are_refused() -> None:
+    from cellswap.cli import proportions as command
+
+    said = {
+        "--rate: no effect with --scheme exact; leave it out": {"scheme": "exact", "rate": 0.1},
+        "--epochs, --batch-size: no effect with --scheme published; leave them out": {"scheme": "published", "epochs": 1, "batch": 2},
+        "--min-proteins: no effect with --scheme published; leave it out": {"scheme": "published", "at_least": 5},
+        "--weights: no effect with --scheme adam; leave it out": {"weights": Path("here")},
+    }
+    for message, given in said.items():
+        with pytest.raises(BadInput, match=f"^{message}$"):
+            command.proportions(**given)
 
 
 def test_command_ends_with_the_query_that_shows_it(store: Store, screen, cellswap: Command) -> None:

@@ -61,18 +61,6 @@ def test_adam_does_the_steps_of_the_paper() -> None:
     assert np.array_equal(again.weight, found.weight)
 
 
-@pytest.mark.parametrize("k", [2, 3])
-def test_the_exact_scheme_is_where_the_gradient_vanishes(k: int) -> None:
-    x, y = data(k=k)
-    found = softmax.exact(x, y, CLASSES[:k])
-    error = softmax.probabilities(found, x) - np.eye(k)[y]
-    assert error.sum(axis=0) == pytest.approx(np.zeros(k), abs=1e-2)
-    assert error.T @ x == pytest.approx(-found.weight if k > 2 else np.array([-1, 1])[:, None] * -found.weight[1], abs=1e-2)
-    assert found.converged is True
-    assert found.loss is not None
-    assert found.loss < softmax.by_adam(x, y, CLASSES[:k], Training()).loss  # type: ignore[operator]
-
-
 def test_the_authors_classifiers_load_with_their_classes_in_sorted_order(shared: Path) -> None:
     found = softmax.published(shared / "data/published/logistic/original_crops_model.pth")
     assert found.weight.shape == (15, 64)
