@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
 
-from cellswap import __version__, sql
+from cellswap import __version__
 from cellswap.evaluate import folds, loading, tasks
 from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.pairs import Row
@@ -37,17 +37,6 @@ class Job:
         return [chunk for chunk in self.chunks if not work.is_done(store, self.table, self.keys(chunk))]
 
 
-def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], query: str, names: Mapping[str, object]) -> None:
-    """Fill the temporary tables `drawn` (one row an image of a set) and `drawn_overlaps` by a query of sql/queries."""
-    for chosen in sets:
-        into = "CREATE OR REPLACE TEMP TABLE drawn AS" if chosen is sets[0] else "INSERT INTO drawn"
-        connection.execute(f"{into} {sql.query(query)}", {**names, **chosen.names, "set_number": chosen.number})
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE drawn_overlaps AS SELECT crop_a, crop_b FROM crop_overlaps"
-        " WHERE crop_a IN (SELECT crop_id FROM drawn) AND crop_b IN (SELECT crop_id FROM drawn)"
-    )
-
-
 def chunks_of(sets: list[EmbeddingSet], usable: list[tuple[int, str | None, str]]) -> tuple[Chunk, ...]:
     """Every pair of the usable classes, each given as (set number, background, name), in chunks."""
     planned: list[Task] = []
@@ -72,6 +61,7 @@ def fill(
     """Do the chunks that are left, `jobs` classifiers at a time; one part a chunk."""
     store, connection = opened
     left = job.left(store)
+    loading.remark_done(run, job.chunks, left)
     columns = [column.name for column in table(job.table).own_columns]
     for chunk, rows in loading.fitted(connection, left, fit, job.table, jobs):
         made = {name: [row[name] for row in rows] for name in columns}
@@ -85,6 +75,8 @@ def count(store: Store, planned: Sweep, table_name: str, run: Run) -> None:
         [(n, n_fits, n_uncertain)] = connection.execute(query, [planned.run_id]).fetchall()
     for note in planned.notes:
         run.note(note)
+    for refused in planned.refused:
+        run.drop(*refused)
     run.keep(n)
     if n_uncertain:
         run.note(f"{n_uncertain} of {n_fits} fits did not reach the solver's tolerance (converged = false)")
@@ -103,6 +95,6 @@ def describe(store: Store, planned: Sweep, job: Job, fits: str) -> str:
             f"{planned.run_id}: {planned.n_tasks} classifiers, {fits}; {n_left} of them left to do here",
             *(f"  {name}: {n}" for name, n in sizes.items()),
             *(f"  {note}" for note in planned.notes),
-            *(f"  not used: {place}: {reason}" for place, reason in planned.refused),
+            *(f"  not used: {place}: {detail}" for place, _, detail in planned.refused),
         ]
     )

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap import sql
-from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import chunked, faults, folds, heldout_split, images, linear_svm, pairs, sweep
+from cellswap.errors import BadInput
+from cellswap.evaluate import chunked, drawn, faults, folds, heldout_split, images, linear_svm, pairs, planned, sweep
 from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.heldout_split import Options
 from cellswap.evaluate.images import Drawing
@@ -25,11 +25,12 @@ from cellswap.store.runs import Run
 
 TABLE = "heldout_accuracy"
 CANNOT = "class cannot be held out"
+FEW = 12  # names in one line
 
 
 @dataclass(frozen=True)
 class Sides:
-    """How many images of a class, on a background, are on either side, and of how many proteins or plates."""
+    """How many images of a class, on a background, are on either side, of how many proteins or plates; how many it could have."""
 
     set_number: int
     background: str | None
@@ -38,6 +39,7 @@ class Sides:
     n_test: int
     n_names: int
     placed: bool
+    n_expected: int = 0
 
     @property
     def key(self) -> tuple[int, str | None, str]:
@@ -55,25 +57,28 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
     options = replace(options, plan_id=heldout_split.plan_of(connection, sets, options))
     heldout_split.draw(connection, sets, options)
     faults.refuse_any(connection, sets)
-    sizes = _chosen([Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()], options)
-    reasons = {size.key: reason for size in sizes if (reason := why_not(size, options.by))}
+    gaps = planned.gaps(connection, sets, options.plan_id)
+    counted = [Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()]
+    sizes = drawn.chosen(counted, options.wanted.classes, "localization of the embedded images")
+    sizes = [size for size in sizes if sets[size.set_number] not in gaps.absent]
+    reasons = {size.key: reason for size in sizes if (reason := _nothing_of(size, options) or why_not(size, options.by))}
     chunks = chunked.chunks_of(sets, [size.key for size in sizes if size.key not in reasons])
-    lacking, notes = _planned(connection, sets, options)
+    refused = tuple((_place(sets, key), CANNOT, reason) for key, reason in reasons.items())
+    refused += tuple((str(chosen), sweep.NOT_PLANNED, reason) for chosen, reason in gaps.absent.items())
     if not chunks:
-        raise BadInput(_nothing(sizes, [*reasons.values(), *lacking.values()], options.by))
-    refused = tuple((_place(sets, key), reason) for key, reason in reasons.items()) + tuple(lacking.items())
+        raise BadInput(_nothing(sizes, [detail for _, _, detail in refused], options.by))
     unplaced = frozenset(size.key for size in sizes if not size.placed)
     name = chunked.run_id("heldout", images.fingerprint(connection, sets), options)
     drawing = sweep.Options(options.wanted, Drawing(images=options.images, plan_id=options.plan_id), options.solver)
-    return Sweep(name, drawing, chunks, refused, unplaced, notes), options
+    return Sweep(name, drawing, chunks, refused, unplaced, gaps.notes), options
 
 
-def _chosen(sizes: list[Sides], options: Options) -> list[Sides]:
-    known = {size.name for size in sizes}
-    for name in options.wanted.classes:
-        if name not in known:
-            raise UnknownName("localization of the embedded images", name, known)
-    return [size for size in sizes if not options.wanted.classes or size.name in options.wanted.classes]
+def _nothing_of(size: Sides, options: Options) -> str | None:
+    """Why nothing of a class is drawn; None where something is."""
+    if size.n_train or size.n_test:
+        return None
+    crops = f"kept crops has a vector{' and a known plate' if options.by == 'plate' else ''}"
+    return drawn.nothing_of(size.name, size.n_expected, "planned images has a vector" if options.plan_id else crops)
 
 
 def why_not(size: Sides, by: str) -> str | None:
@@ -91,32 +96,12 @@ def _place(sets: list[EmbeddingSet], key: tuple[int, str | None, str]) -> str:
     return f"{sets[number]}: {name}" + (f" on {background}" if background else "")
 
 
-def _planned(
-    connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options
-) -> tuple[dict[str, str], tuple[str, ...]]:  # fmt: skip
-    """The embedding sets without an image of the plan, with a reason; and what else of the plan is short."""
-    if not options.plan_id:
-        return {}, ()
-    lacking: dict[str, str] = {}
-    notes = [f"images as {options.plan_id} drew them"]
-    for chosen in sets:
-        [(n, there)] = connection.execute(sql.query("heldout_planned"), {**chosen.names, "plan_id": options.plan_id}).fetchall()
-        if not there:
-            none = f"none of the {n} images of {options.plan_id} is embedded"
-            lacking[str(chosen)] = none if n else f"{options.plan_id} has no such setting"
-        elif there < n:
-            notes.append(f"{chosen}: {n - there} of {n} planned images have no vector")
-    [(n_short,)] = connection.execute("SELECT n_short FROM plans WHERE plan_id = ?", [options.plan_id]).fetchall()
-    if n_short:
-        notes.append(f"{options.plan_id}: {n_short} of its sets have fewer images than wanted: see the view plan_sets")
-    return lacking, tuple(notes)
-
-
 def _nothing(sizes: list[Sides], reasons: list[str], by: str) -> str:
     unique = list(dict.fromkeys(reasons))
     more = f"; and {len(unique) - 3} more" if len(unique) > 3 else ""
     why = f" ({'; '.join(unique[:3])}{more})" if unique else ""
-    return f"expected two classes with {by}s on both sides, found {len(sizes)} that can be drawn and too few that can be parted{why}"
+    n = sum(bool(size.n_train or size.n_test) for size in sizes)
+    return f"expected two classes with {by}s on both sides, found {n} that can be drawn and too few that can be parted{why}"
 
 
 def evaluate(loaded: Loaded, task: Task, planned: tuple[Sweep, Options]) -> list[Row]:
@@ -163,10 +148,17 @@ def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: tuple[Sweep, O
     if not work.is_done(store, "heldout_split", (what.run_id,)):
         split = connection.sql(sql.query("heldout_split"), params={"by": options.by}).to_arrow_table()
         recorded.wrote("heldout_split", parts.write(store, "heldout_split", (what.run_id,), split, what.run_id))
+    recorded.remark(said_of_sides(connection, what.run_id, options.by))
     chunked.fill(opened, mine, lambda loaded, task: evaluate(loaded, task, planned), recorded, jobs)
-    for place, reason in what.refused:
-        recorded.drop(place, CANNOT if ": " in place else "images not planned", reason)
     chunked.count(store, what, TABLE, recorded)
+
+
+def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, by: str) -> str:
+    """Which proteins or plates are tested and trained on, by name where they are few, and the query for all of them."""
+    rows = connection.execute(sql.query("heldout_sides"), {"run_id": run_id}).fetchall()
+    sides = {side: f"{n} {by}{'s' if n > 1 else ''}" + (f" ({names})" if n <= FEW else "") for side, n, names in rows}
+    query = f"cellswap sql \"FROM heldout_split WHERE run_id = '{run_id}'\""
+    return f"tested on {sides.get('test', 'none')}, trained on {sides.get('train', 'none')}: {query}"
 
 
 def arguments(options: Options, shard: str) -> dict[str, object]:

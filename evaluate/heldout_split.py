@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import chunked
+from cellswap.evaluate import drawn
 from cellswap.evaluate.images import Wanted
 from cellswap.evaluate.linear_svm import Solver
 from cellswap.evaluate.planned import REAL
@@ -75,15 +75,15 @@ def _asked_for(splits: dict[str, str], options: Options) -> str:
 
 
 def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> None:
-    """Fill the temporary tables `drawn` and `drawn_overlaps`; `drawn.kept_together` is the side, train or test."""
+    """Fill the temporary tables of `drawn.fill`; `drawn.kept_together` is the side, train or test."""
     names = {"by": options.by, "images": options.images, "seed": options.seed}
     if options.plan_id:
-        chunked.draw(connection, sets, "heldout_draw_planned", {**names, "plan_id": options.plan_id})
+        drawn.fill(connection, sets, "heldout_draw_planned", {**names, "plan_id": options.plan_id})
         return
     held = pa.array(sorted(held_out(connection, sets, options)), pa.string())
     connection.register("held_out_names", pa.table({"name": held}))
     connection.execute("CREATE OR REPLACE TEMP TABLE held_out AS FROM held_out_names")
-    chunked.draw(connection, sets, "heldout_draw", names)
+    drawn.fill(connection, sets, "heldout_draw", names)
 
 
 def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> set[str]:

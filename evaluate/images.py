@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
+from cellswap.evaluate import drawn
 from cellswap.evaluate.tasks import Chunk, EmbeddingSet
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -40,7 +41,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class ClassSize:
-    """How many images of a class were drawn, and how many groups they fall into.
+    """How many images of a class were drawn, how many groups they fall into, and how many it could have (`expected.sql`).
 
     `placed` says whether it is known for all of them which other crops show the same pixels.
     """
@@ -52,6 +53,12 @@ class ClassSize:
     n_groups: int
     n_without_group: int
     placed: bool
+    n_expected: int
+
+    @property
+    def key(self) -> tuple[int, str | None, str]:
+        """Embedding set, background and class."""
+        return (self.set_number, self.background, self.name)
 
 
 @dataclass(frozen=True)
@@ -87,17 +94,10 @@ def embedding_sets(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> lis
 
 
 def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> None:
-    """Fill the temporary tables `drawn` (one row an image of a set) and `drawn_overlaps` (pairs of crops)."""
-    query = sql.query("pair_draw_planned" if drawing.plan_id else "pair_draw")
+    """Fill the temporary tables of `drawn.fill`."""
     who = {"plan_id": drawing.plan_id} if drawing.plan_id else {"class_by": drawing.class_by, "screen": drawing.screen}
-    for images in sets:
-        names = {**who, "grouped_by": drawing.grouped_by, "images": drawing.images}
-        into = "CREATE OR REPLACE TEMP TABLE drawn AS" if images is sets[0] else "INSERT INTO drawn"
-        connection.execute(f"{into} {query}", {**images.names, **names, "set_number": images.number})
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE drawn_overlaps AS SELECT crop_a, crop_b FROM crop_overlaps"
-        " WHERE crop_a IN (SELECT crop_id FROM drawn) AND crop_b IN (SELECT crop_id FROM drawn)"
-    )
+    query = "pair_draw_planned" if drawing.plan_id else "pair_draw"
+    drawn.fill(connection, sets, query, {**who, "grouped_by": drawing.grouped_by, "images": drawing.images})
 
 
 def screen_of(connection: duckdb.DuckDBPyConnection, drawing: Drawing) -> str | None:
@@ -126,7 +126,7 @@ def _other_screen(connection: duckdb.DuckDBPyConnection, drawing: Drawing, found
 
 
 def class_sizes(connection: duckdb.DuckDBPyConnection) -> list[ClassSize]:
-    """How many images each class has on each background of each set."""
+    """How many images each class has on each background of each set; 0 for a class that could have some."""
     return [ClassSize(*row) for row in connection.execute(sql.query("pair_classes")).fetchall()]
 
 

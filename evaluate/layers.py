@@ -8,7 +8,7 @@ import duckdb
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import chunked, faults, folds, images, linear_svm, pairs, sweep
+from cellswap.evaluate import chunked, drawn, faults, folds, images, linear_svm, pairs, sweep
 from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.linear_svm import Solver
@@ -40,27 +40,25 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     sets = images.embedding_sets(connection, options.wanted)
     limits = {"crops": options.crops}
     connection.execute(sql.query("layer_choice"), {**sets[0].names, **limits, "proteins": options.proteins})
-    chunked.draw(connection, sets, "layer_draw", {**limits, "images": options.images})
+    drawn.fill(connection, sets, "layer_draw", {**limits, "images": options.images})
     faults.refuse_any(connection, sets)
-    sizes = _chosen(images.class_sizes(connection), options.wanted.classes)
-    reasons = {size: reason for size in sizes if (reason := folds.too_few(size.name, size.n_images, 0, "nothing"))}
-    usable = [(size.set_number, size.background, size.name) for size in sizes if size not in reasons]
+    sizes = drawn.chosen(images.class_sizes(connection), options.wanted.classes, "localization of the embedded crops")
+    reasons = {size: reason for size in sizes if (reason := _why_not(size))}
+    usable = [size.key for size in sizes if size not in reasons]
     chunks = chunked.chunks_of(sets, usable)
     if not chunks:
         raise BadInput(_nothing(sizes, reasons))
-    refused = tuple((f"{sets[size.set_number]}/{size.name}", reason) for size, reason in reasons.items())
-    unplaced = frozenset((size.set_number, size.background, size.name) for size in sizes if not size.placed)
+    refused = tuple((f"{sets[size.set_number]}/{size.name}", sweep.TOO_SMALL, reason) for size, reason in reasons.items())
+    unplaced = frozenset(size.key for size in sizes if not size.placed)
     name = chunked.run_id("layers", images.fingerprint(connection, sets), options)
     drawing = sweep.Options(options.wanted, Drawing(images=options.images), options.solver)
     return Sweep(name, drawing, chunks, refused, unplaced, _notes(connection, options.proteins))
 
 
-def _chosen(sizes: list[ClassSize], classes: tuple[str, ...]) -> list[ClassSize]:
-    known = {size.name for size in sizes}
-    for name in classes:
-        if name not in known:
-            raise UnknownName("localization of the embedded crops", name, known)
-    return [size for size in sizes if not classes or size.name in classes]
+def _why_not(size: ClassSize) -> str | None:
+    if not size.n_images:
+        return drawn.nothing_of(size.name, size.n_expected, "kept crops is of a chosen protein and has a vector")
+    return folds.too_few(size.name, size.n_images, 0, "nothing")
 
 
 def _nothing(sizes: list[ClassSize], reasons: dict[ClassSize, str]) -> str:
@@ -95,8 +93,6 @@ def run(opened: tuple[Store, duckdb.DuckDBPyConnection], compared: Sweep, mine: 
         chosen = connection.sql("FROM layer_choice ORDER BY localization, place").to_arrow_table()
         recorded.wrote("layer_proteins", parts.write(store, "layer_proteins", (compared.run_id,), chosen, compared.run_id))
     chunked.fill(opened, mine, lambda loaded, task: pairs.evaluate(loaded, task, compared), recorded, jobs)
-    for place, reason in compared.refused:
-        recorded.drop(place, "class too small", reason)
     chunked.count(store, compared, TABLE, recorded)
 
 

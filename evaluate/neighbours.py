@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from cellswap import __version__, sql
 from cellswap.errors import BadInput, at
-from cellswap.evaluate import faults, images, nearest, planned
+from cellswap.evaluate import faults, images, loading, nearest, planned, sweep
 from cellswap.evaluate.images import Drawing, Wanted
 from cellswap.evaluate.nearest import NOBODY, Neighbours
+from cellswap.evaluate.sweep import Refused
 from cellswap.evaluate.tasks import EmbeddingSet
 from cellswap.store import parts, work
 from cellswap.store.folder import Store
@@ -40,11 +41,16 @@ class Options:
 
 @dataclass(frozen=True)
 class Plan:
-    """The embedding sets to measure; the run id follows from their images, their weights and the options."""
+    """The embedding sets to measure; the run id follows from their images, their weights and the options.
+
+    `refused` are rows of rejects: classes and sets without a vector; `notes` say what else the plan lacks.
+    """
 
     run_id: str
     options: Options
     sets: tuple[EmbeddingSet, ...]
+    refused: tuple[Refused, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     images.draw(connection, sets, drawing)
     drawing = replace(drawing, screen=images.screen_of(connection, drawing))
     options = replace(options, drawing=drawing)
+    gaps = planned.gaps(connection, sets, drawing.plan_id, drawing.images)
+    sizes = sweep.sizes_of(connection, sets, gaps, sweep.Options(options.wanted, drawing))
     if options.wanted.classes:
         connection.execute("DELETE FROM drawn WHERE NOT list_contains($1, class)", [list(options.wanted.classes)])
     faults.refuse_any(connection, sets)
@@ -72,7 +80,9 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     figures = replace(options, device="")  # where it is computed changes nothing
     facts = repr((__version__, images.fingerprint(connection, sets), figures, PCI_K, DINO_KS))
     run_id = f"evaluate-neighbours-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
-    return Plan(run_id, options, tuple(sets))
+    lacking = {size: why for size in sizes if not size.n_images and (why := sweep.too_small(size, drawing))}
+    there = tuple(chosen for chosen in sets if chosen not in gaps.absent)
+    return Plan(run_id, options, there, sweep.refusals(sets, gaps, lacking), gaps.notes)
 
 
 def _refuse_absent(device: str) -> None:
@@ -108,6 +118,8 @@ def measure(labelled: Labelled, options: Options) -> Iterator[tuple[str, int, ND
     n, asked = len(labelled.label), max(PCI_K if m == "pci" else max(DINO_KS) for m in options.methods)
     if n <= asked:
         raise BadInput(f"{n} images; {asked} nearest neighbours need at least {asked + 1}")
+    if len(np.unique(labelled.together)) < 2:
+        raise BadInput(f"all {n} images are of one group or centre cell, so none may be another's neighbour; choose another --group")
     if len(labelled.classes) < 2:
         raise BadInput(f"all {n} images are of {labelled.classes[0]}; neighbours tell two or more classes apart")
     if "pci" in options.methods:
@@ -190,9 +202,16 @@ def _joined(blocks: list[Columns]) -> Columns:
 
 def run_sets(store: Store, connection: duckdb.DuckDBPyConnection, measured: Plan, run: Run) -> None:
     """Measure every embedding set that is not done yet; one part a set. A set that can't be measured is dropped with its reason."""
+    for note in measured.notes:
+        run.note(note)
+    for refused in measured.refused:
+        run.drop(*refused)
+    n_done = sum(work.is_done(store, TABLES[-1], _keys(measured, chosen)) for chosen in measured.sets)
+    if n_done:
+        run.remark(loading.said_of_done(n_done, len(measured.sets), "layers and settings"))
     with work.progress("neighbours", len(measured.sets), "layers") as bar:
         for chosen in measured.sets:
-            keys = (measured.run_id, str(chosen))
+            keys = _keys(measured, chosen)
             if not work.is_done(store, TABLES[-1], keys):
                 try:
                     with at(chosen):
@@ -204,6 +223,10 @@ def run_sets(store: Store, connection: duckdb.DuckDBPyConnection, measured: Plan
                     run.wrote(name, parts.write(store, name, keys, made[name], measured.run_id))
             run.keep()
             bar.step()
+
+
+def _keys(measured: Plan, chosen: EmbeddingSet) -> tuple[str, str]:
+    return (measured.run_id, str(chosen))
 
 
 def arguments(options: Options) -> dict[str, object]:

@@ -48,6 +48,7 @@ def run_sweep(
 ) -> None:
     """Fit every classifier of those chunks that are not written yet, `jobs` at a time; one part a chunk, and the run's counts."""
     left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
+    loading.remark_done(run, chunks, left)
     for chunk, done in loading.fitted(connection, left, lambda loaded, task: _try(loaded, task, sweep), "pairs", jobs):
         for name, columns in _tables(done).items():
             run.wrote(name, parts.write(store, name, _keys(sweep, chunk), columns, sweep.run_id))
@@ -152,19 +153,13 @@ def count(store: Store, sweep: Sweep, chunks: list[Chunk], run: Run) -> None:
     with database.connect(store) as connection:
         query = f"SELECT task_id, count(*) FILTER (NOT converged) FROM {TABLE} WHERE run_id = ? GROUP BY 1"
         uncertain: dict[str, int] = dict(connection.execute(query, [sweep.run_id]).fetchall())
-    if plan_id := sweep.options.drawing.plan_id:
-        run.note(f"images as {plan_id} drew them")
     for note in sweep.notes:
         run.note(note)
-    for place, reason in sweep.refused:
-        run.drop(place, "images not planned" if plan_id and plan_id in reason else "class too small", reason)
-    lost = [task.task_id for chunk in chunks for task in chunk.tasks if task.task_id not in uncertain]
-    for task_id in lost:
-        run.drop(
-            task_id,
-            "no folds can be made",
-            f"fewer than {folds.N_FOLDS} groups in the two classes, or a fold without one of them",
-        )
+    for refused in sweep.refused:
+        run.drop(*refused)
+    lost = [task for chunk in chunks for task in chunk.tasks if task.task_id not in uncertain]
+    for task in lost:
+        run.drop(task.task_id, "no folds can be made", _why_no_folds(sweep, task))
     run.keep(len(uncertain))
     if n := sum(uncertain.values()):
         run.note(
@@ -172,6 +167,15 @@ def count(store: Store, sweep: Sweep, chunks: list[Chunk], run: Run) -> None:
         )
     if n := sum(not is_done(store, sweep, chunk) for chunk in sweep.chunks):
         run.note(f"{n} of {len(sweep.chunks)} parts of this sweep are left to other shards")
+
+
+def _why_no_folds(sweep: Sweep, task: Task) -> str:
+    group = sweep.options.drawing.grouped_by
+    one, two = (
+        f"class {name} has images of {sweep.n_groups.get((task.images.number, task.background, name), 0)} {group}s"
+        for name in (task.class_1, task.class_2)
+    )
+    return f"{one}, {two}; expected {folds.N_FOLDS} {group}s or more in the two together, and each class in two folds or more"
 
 
 def arguments(sweep: Sweep, shard: str) -> dict[str, object]:
@@ -182,12 +186,11 @@ def arguments(sweep: Sweep, shard: str) -> dict[str, object]:
 
 def describe(store: Store, sweep: Sweep, chunks: list[Chunk]) -> str:
     """What a sweep would do, in lines: its run id, classifiers, how many are done, which classes are too small."""
-    options = sweep.options.drawing
     left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
     n_left = sum(len(chunk.tasks) for chunk in left)
     lines = [f"{sweep.run_id}: {sweep.n_tasks} classifiers of {folds.N_FOLDS} folds, {n_left} of them left to do here"]
     for images_of in dict.fromkeys(str(chunk.images) for chunk in sweep.chunks):
         n = sum(len(chunk.tasks) for chunk in sweep.chunks if str(chunk.images) == images_of)
         lines.append(f"  {images_of}: {n}")
-    lines += [f"  {note}" for note in (f"images as {options.plan_id} drew them" if options.plan_id else "", *sweep.notes) if note]
-    return "\n".join([*lines, *(f"  not used: {place}: {reason}" for place, reason in sweep.refused)])
+    lines += [f"  {note}" for note in sweep.notes]
+    return "\n".join([*lines, *(f"  not used: {place}: {detail}" for place, _, detail in sweep.refused)])

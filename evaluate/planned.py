@@ -1,6 +1,8 @@
-"""Which plan drew the images of a sweep: swaps are never mixed over plans."""
+"""Which plan drew the images of a sweep, and what the embeddings lack of it: swaps are never mixed over plans."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import duckdb
 
@@ -23,28 +25,36 @@ def plan_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], dra
     return plan_id
 
 
-def without(connection: duckdb.DuckDBPyConnection, images: EmbeddingSet, drawing: Drawing) -> tuple[int, int]:
-    """How many images the plan has in a set's setting, and how many of them were drawn, which need a vector."""
-    names = {"plan_id": drawing.plan_id, "setting": images.setting, "images": drawing.images, "set_number": images.number}
-    return connection.execute(sql.query("pair_planned"), names).fetchall()[0]
+@dataclass(frozen=True)
+class Gaps:
+    """What a plan lacks: `absent` gives the reason for a set without an image of it; `notes` say how many images are missing."""
+
+    absent: dict[EmbeddingSet, str]
+    notes: tuple[str, ...]
 
 
-def vanished(connection: duckdb.DuckDBPyConnection, images: EmbeddingSet, drawing: Drawing) -> list[tuple[str, str | None, int]]:
-    """Classes of the plan, with their background, of which a set has drawn no image, and how many were planned."""
-    names = {"plan_id": drawing.plan_id, "setting": images.setting, "set_number": images.number}
-    return connection.execute(sql.query("pair_vanished"), names).fetchall()
+def gaps(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_id: str | None, images: int | None = None) -> Gaps:
+    """What some embedding sets lack of a plan's images, or of the first `images` of each of its sets; nothing without a plan."""
+    if plan_id is None:
+        return Gaps({}, ())
+    absent: dict[EmbeddingSet, str] = {}
+    notes = [f"images as {plan_id} drew them"]
+    for chosen in sets:
+        names = {**chosen.names, "plan_id": plan_id, "images": images}
+        [(n, there)] = connection.execute(sql.query("planned_embedded"), names).fetchall()
+        if not there:
+            absent[chosen] = f"none of the {n} images of {plan_id} is embedded" if n else f"{plan_id} has no such setting"
+        elif there < n:
+            notes.append(f"{chosen}: {n - there} of {n} planned images have no vector")
+    return Gaps(absent, (*notes, *_short(connection, [chosen for chosen in sets if chosen not in absent], plan_id)))
 
 
-def short(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> str | None:
-    """What to say of a plan whose sets in these settings have fewer images than it wanted; None where all are full."""
-    query = """
-        SELECT count(*) FILTER (n < wanted), count(*), min(n) FILTER (n < wanted), any_value(wanted)
-        FROM plan_sets WHERE plan_id = $1 AND list_contains($2, setting)
-    """
-    settings = sorted({images.setting.partition("+")[0] for images in sets})
-    n_short, n_sets, fewest, wanted = connection.execute(query, [drawing.plan_id, settings]).fetchall()[0]
-    said = f"{drawing.plan_id}: {n_short} of {n_sets} sets have fewer images than wanted, the smallest {fewest} of {wanted}"
-    return said if n_short else None
+def _short(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_id: str) -> list[str]:
+    """What to say of a plan whose sets in these settings have fewer images than it wanted."""
+    names = {"plan_id": plan_id, "settings": sorted({images.setting.partition("+")[0] for images in sets})}
+    n_short, n_sets, fewest, wanted = connection.execute(sql.query("planned_short"), names).fetchall()[0]
+    said = f"{plan_id}: {n_short} of {n_sets} sets have fewer images than wanted, the smallest {fewest} of {wanted}: see the view plan_sets"
+    return [said] if n_short else []
 
 
 def _only(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet]) -> str | None:

@@ -13,11 +13,15 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from cellswap import __version__
-from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import faults, folds, images, linear_svm, planned, tasks
+from cellswap.errors import BadInput
+from cellswap.evaluate import drawn, faults, folds, images, linear_svm, planned, tasks
 from cellswap.evaluate.images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.linear_svm import Solver
+from cellswap.evaluate.planned import Gaps
 from cellswap.evaluate.tasks import Chunk, EmbeddingSet
+
+NOT_PLANNED, TOO_SMALL = "images not planned", "class too small"
+Refused = tuple[str, str, str]  # place, reason, detail
 
 
 @dataclass(frozen=True)
@@ -31,17 +35,18 @@ class Options:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Classifiers in chunks; `refused` are (place, reason); `unplaced` are the classes whose overlaps nobody knows.
+    """Classifiers in chunks; `refused` are rows of rejects; `unplaced` are the classes whose overlaps nobody knows.
 
-    `notes` say which sets lack some of their plan's images.
+    `notes` say which sets lack some of their plan's images; `n_groups` counts the groups of a class by (set, background, class).
     """
 
     run_id: str
     options: Options
     chunks: tuple[Chunk, ...]
-    refused: tuple[tuple[str, str], ...]
+    refused: tuple[Refused, ...]
     unplaced: frozenset[tuple[int, str | None, str]]
     notes: tuple[str, ...] = ()
+    n_groups: dict[tuple[int, str | None, str], int] = field(default_factory=dict)
 
     @property
     def n_tasks(self) -> int:
@@ -60,50 +65,35 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     images.draw(connection, sets, options.drawing)
     options = replace(options, drawing=replace(options.drawing, screen=images.screen_of(connection, options.drawing)))
     faults.refuse_any(connection, sets)
-    sizes = _chosen(images.class_sizes(connection), options)
-    reasons = {size: reason for size in sizes if (reason := _too_small(size, options.drawing))}
-    lacking = {str(chosen): planned.without(connection, chosen, options.drawing) for chosen in sets if options.drawing.plan_id}
-    refused = tuple((_place(sets[size.set_number], size.name, size.background), reason) for size, reason in reasons.items())
-    refused += _not_planned(lacking, options.drawing)
-    refused_for = [reason for _, reason in refused]
+    gaps = planned.gaps(connection, sets, options.drawing.plan_id, options.drawing.images)
+    sizes = sizes_of(connection, sets, gaps, options)
+    reasons = {size: reason for size in sizes if (reason := too_small(size, options.drawing))}
+    refused = refusals(sets, gaps, reasons)
     usable = [size for size in sizes if size not in reasons]
     chunks = tuple(tasks.chunks(list(_tasks(sets, usable))))
     if not chunks:
-        raise BadInput(_nothing_left(usable, refused_for, options.drawing))
-    unplaced = frozenset((size.set_number, size.background, size.name) for size in sizes if not size.placed)
-    notes = tuple(f"{name}: {n - there} of {n} planned images have no vector" for name, (n, there) in lacking.items() if 0 < there < n)
-    if options.drawing.plan_id:
-        there_are = [chosen for chosen in sets if lacking[str(chosen)][1]]
-        refused += tuple(gone for chosen in there_are for gone in _vanished(connection, chosen, options))
-        notes += tuple(filter(None, (planned.short(connection, sets, options.drawing),)))
-    return Sweep(_run_id(images.fingerprint(connection, sets), options), options, chunks, refused, unplaced, notes)
+        raise BadInput(_nothing_left(usable, [detail for _, _, detail in refused], options.drawing))
+    unplaced = frozenset(size.key for size in sizes if not size.placed)
+    n_groups = {size.key: size.n_groups for size in sizes}
+    return Sweep(_run_id(images.fingerprint(connection, sets), options), options, chunks, refused, unplaced, gaps.notes, n_groups)
 
 
-def _not_planned(lacking: dict[str, tuple[int, int]], drawing: Drawing) -> tuple[tuple[str, str], ...]:
-    """The embedding sets that have no image of the plan, and why."""
-    return tuple(
-        (name, f"none of the {n} images of {drawing.plan_id} is embedded" if n else f"{drawing.plan_id} has no such setting")
-        for name, (n, there) in lacking.items()
-        if not there
-    )
+def sizes_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, options: Options) -> list[ClassSize]:
+    """How many images each wanted class has, in the sets that have any of the plan."""
+    sizes = drawn.chosen(images.class_sizes(connection), options.wanted.classes, f"{options.drawing.class_by} of the embedded crops")
+    return [size for size in sizes if sets[size.set_number] not in gaps.absent]
 
 
-def _vanished(connection: duckdb.DuckDBPyConnection, chosen: EmbeddingSet, options: Options) -> Iterator[tuple[str, str]]:
-    """The planned classes of a set that have no vector at all, and why they are in no classifier."""
-    for name, background, n in planned.vanished(connection, chosen, options.drawing):
-        if not options.wanted.classes or name in options.wanted.classes:
-            yield _place(chosen, name, background), f"class {name}: none of its {n} planned images has a vector"
+def refusals(sets: list[EmbeddingSet], gaps: Gaps, reasons: dict[ClassSize, str]) -> tuple[Refused, ...]:
+    """The classes and the whole sets that are not used, as rows of rejects."""
+    small = tuple((_place(sets[size.set_number], size.name, size.background), TOO_SMALL, why) for size, why in reasons.items())
+    return small + tuple((str(chosen), NOT_PLANNED, why) for chosen, why in gaps.absent.items())
 
 
-def _chosen(sizes: list[ClassSize], options: Options) -> list[ClassSize]:
-    known = {size.name for size in sizes}
-    for name in options.wanted.classes:
-        if name not in known:
-            raise UnknownName(f"{options.drawing.class_by} of the embedded crops", name, known)
-    return [size for size in sizes if not options.wanted.classes or size.name in options.wanted.classes]
-
-
-def _too_small(size: ClassSize, drawing: Drawing) -> str | None:
+def too_small(size: ClassSize, drawing: Drawing) -> str | None:
+    """Why a class can't be used; None where it can."""
+    if not size.n_images:
+        return drawn.nothing_of(size.name, size.n_expected, f"{'planned images' if drawing.plan_id else 'kept crops'} has a vector")
     if drawing.grouped_by != "nothing" and size.n_without_group:
         return f"class {size.name} has {size.n_without_group} images of no known {drawing.grouped_by}, expected one for each"
     return folds.too_few(size.name, size.n_images, size.n_groups, drawing.grouped_by)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cellswap.cli.options import DryRun, Jobs, StorePath, finish
+from cellswap.cli.options import DryRun, Jobs, StorePath, finish, refuse_idle
 
 if TYPE_CHECKING:  # at run time it would load the solver for every --help
     from cellswap.evaluate.images import Wanted
+    from cellswap.evaluate.linear_svm import Solver
     from cellswap.evaluate.sweep import Options
     from cellswap.store.folder import Store
 
@@ -33,7 +34,8 @@ Grouped = Annotated[
 Images = Annotated[int, typer.Option("--images", min=5, help="Draw at most this many images a class.")]
 Penalty = Annotated[float, typer.Option("--C", min=1e-12, help="The SVM's penalty.")]
 Gap = Annotated[
-    float, typer.Option("--gap", min=1e-12, max=0.1, help="Relative duality gap to reach (scheme certified).")
+    float | None,
+    typer.Option("--gap", min=1e-12, max=0.1, show_default="1e-06", help="Relative duality gap to reach; for --scheme certified alone."),
 ]
 Scheme = Annotated[
     Literal["certified", "libsvm", "libsvm-capped"],
@@ -83,7 +85,7 @@ def pairs(
     plan_id: Plan = None,
     screen: Screen = None,
     penalty: Penalty = 1.0,
-    gap: Gap = 1e-6,
+    gap: Gap = None,
     scheme: Scheme = "certified",
     standardize: Standardize = False,
     shard: Shard = "1/1",
@@ -95,14 +97,22 @@ def pairs(
     A sweep that was stopped goes on where it was: the same command again does what is left.
     """
     from cellswap.evaluate.images import Drawing
-    from cellswap.evaluate.linear_svm import Solver
     from cellswap.evaluate.sweep import Options
     from cellswap.store import folder
 
+    drawing, solver = Drawing(by, grouped, images, plan_id, screen), _solver(scheme, penalty, gap, standardize=standardize)
     found = folder.find(store)
-    drawing, solver = Drawing(by, grouped, images, plan_id, screen), Solver(scheme, penalty, gap, standardize)
     for wanted in _wanted(found, (model, layer, pooling, setting, classes)):
         _sweep(found, Options(wanted, drawing, solver), shard, jobs, dry_run=dry_run)
+
+
+def _solver(scheme: str, penalty: float, gap: float | None, *, standardize: bool) -> Solver:
+    """How classifiers are fitted; BadInput for an option that changes nothing in the scheme."""
+    from cellswap.evaluate.linear_svm import Solver
+
+    if scheme != "certified":
+        refuse_idle({"--gap": gap}, f"--scheme {scheme}")
+    return Solver(scheme, penalty, Solver.gap if gap is None else gap, standardize)
 
 
 def _sweep(found: Store, options: Options, shard: str, jobs: int | None, *, dry_run: bool) -> None:
@@ -151,7 +161,7 @@ def layers(
     crops: Annotated[int, typer.Option("--crops", min=1, help="Draw at most this many crops a protein.")] = 1000,
     images: Images = 1000,
     penalty: Penalty = 1.0,
-    gap: Gap = 1e-6,
+    gap: Gap = None,
     scheme: Scheme = "certified",
     standardize: Standardize = False,
     shard: Shard = "1/1",
@@ -165,12 +175,11 @@ def layers(
     from cellswap.evaluate import chunked
     from cellswap.evaluate import layers as stage
     from cellswap.evaluate.images import Wanted
-    from cellswap.evaluate.linear_svm import Solver
     from cellswap.store import database, folder, runs, work
 
-    found = folder.find(store)
     wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, [setting], classes)))
-    options = stage.Options(wanted, proteins, crops, images, Solver(scheme, penalty, gap, standardize))
+    options = stage.Options(wanted, proteins, crops, images, _solver(scheme, penalty, gap, standardize=standardize))
+    found = folder.find(store)
     with database.connect(found) as connection:
         compared = stage.plan(connection, options)
         mine = stage.job(compared, shard)
@@ -195,7 +204,7 @@ def heldout(
     plan_id: Annotated[str | None, typer.Option("--plan", help="Take the images of this plan, made with --split.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the split, where no plan drew it.")] = 0,
     penalty: Penalty = 1.0,
-    gap: Gap = 1e-6,
+    gap: Gap = None,
     scheme: Scheme = "certified",
     standardize: Standardize = False,
     shard: Shard = "1/1",
@@ -210,12 +219,11 @@ def heldout(
     from cellswap.evaluate import chunked
     from cellswap.evaluate import heldout as stage
     from cellswap.evaluate.images import Wanted
-    from cellswap.evaluate.linear_svm import Solver
     from cellswap.store import database, folder, runs, work
 
-    found = folder.find(store)
     wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, setting, classes)))
-    asked = stage.Options(wanted, by, images, plan_id, seed, Solver(scheme, penalty, gap, standardize))
+    asked = stage.Options(wanted, by, images, plan_id, seed, _solver(scheme, penalty, gap, standardize=standardize))
+    found = folder.find(store)
     with database.connect(found) as connection:
         what, options = stage.plan(connection, asked)
         mine = stage.job(what, shard)

@@ -1,4 +1,5 @@
--- How many drawn images of each class, on each background of each embedding set, are on either side of the split, and of how many names.
+-- How many drawn images of each class, on each background of each embedding set, are on either side of the split, of how many names, and
+-- how many images the class could have.
 SELECT
     set_number,
     background,
@@ -6,7 +7,12 @@ SELECT
     count(*) FILTER (kept_together = 'train') AS n_train,
     count(*) FILTER (kept_together = 'test') AS n_test,
     count(DISTINCT name) AS n_names,
-    bool_and(placed) AS placed
-FROM drawn
+    coalesce(bool_and(placed), true) AS placed,
+    coalesce(any_value(n_expected), 0) AS n_expected
+FROM (
+    SELECT set_number, background, class, kept_together, name, placed, NULL::BIGINT AS n_expected FROM drawn
+    UNION ALL
+    SELECT set_number, background, class, NULL, NULL, NULL, n FROM expected
+)
 GROUP BY ALL
 ORDER BY ALL

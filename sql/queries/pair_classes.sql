@@ -1,12 +1,17 @@
--- How many images each class has on each background of each embedding set, and into how many groups they fall.
+-- How many images each class has on each background of each embedding set, into how many groups they fall, and how many it could have.
 SELECT
     set_number,
     background,
     class,
-    count(*) AS n_images,
+    count(image_id) AS n_images,
     count(DISTINCT kept_together) AS n_groups,
-    count(*) - count(kept_together) AS n_without_group,
-    bool_and(placed) AS placed
-FROM drawn
+    count(image_id) - count(kept_together) AS n_without_group,
+    coalesce(bool_and(placed), true) AS placed,
+    coalesce(any_value(n_expected), 0) AS n_expected
+FROM (
+    SELECT set_number, background, class, image_id, kept_together, placed, NULL::BIGINT AS n_expected FROM drawn
+    UNION ALL
+    SELECT set_number, background, class, NULL, NULL, NULL, n FROM expected
+)
 GROUP BY ALL
 ORDER BY ALL

@@ -6,6 +6,10 @@ import json
 from collections.abc import Callable
 from subprocess import CompletedProcess
 
+import pytest
+
+from cellswap.cli import evaluate
+from cellswap.errors import BadInput
 from cellswap.store.folder import Store
 from tests.unit.evaluate.conftest import Fill, Screen
 
@@ -23,6 +27,15 @@ def test_sweep_ends_with_its_counts_and_the_query_that_shows_it(store: Store, fi
     query = said[-1].removeprefix('next: cellswap sql "').removesuffix('"')
     shown = json.loads(cellswap("sql", query, "--store", store.path, "--format", "json").stdout)
     assert [(row["class_1"], row["class_2"], row["n_folds"], row["n_unconverged"]) for row in shown] == [("cytoplasm", "nucleus", 5, 0)]
+    again = cellswap("evaluate", "pairs", "--store", store.path, "--jobs", 1).stderr.splitlines()
+    assert again[:2] == [said[0], "  1 of 1 classifiers were there already; nothing was left to do"]
+
+
+def test_a_gap_is_refused_where_libsvm_judges_by_its_own_rule() -> None:
+    for command in (evaluate.pairs, evaluate.layers, evaluate.heldout):
+        for scheme in ("libsvm", "libsvm-capped"):
+            with pytest.raises(BadInput, match=f"^--gap: no effect with --scheme {scheme}; leave it out$"):
+                command(scheme=scheme, gap=1e-3)
 
 
 def test_dry_run_writes_nothing(store: Store, fill: Fill, cellswap: Command) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from sklearn.svm import SVC
 
@@ -89,6 +91,25 @@ def test_a_class_with_one_protein_is_refused_with_a_sentence_and_counted(store: 
     assert rows(store, query) == [(2, 1)]
 
 
+def test_fits_that_did_not_converge_are_counted_once_in_every_mean_and_both_sides_are_named(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    run = hold_out(store)
+    [part] = (store.tables / "heldout_accuracy").glob("part-[!e]*")
+    rows_of = pq.read_table(part)
+    first = [i == 0 for i in range(len(rows_of))]
+    kept = pc.if_else(pa.array(first), pa.scalar(False), rows_of["converged"])
+    pq.write_table(rows_of.set_column(rows_of.schema.get_field_index("converged"), "converged", kept), part)
+    loose = {rows_of["class_1"][0].as_py(), rows_of["class_2"][0].as_py()}
+    assert rows(store, "SELECT n_unconverged FROM heldout_by_setting WHERE source <> 'published'") == [(1,)]
+    query = "SELECT localization, n_unconverged FROM heldout_compared"
+    assert dict(rows(store, query)) == {name: int(name in loose) for name in CLASSES}
+    sides = rows(store, "SELECT string_agg(name, ', ' ORDER BY name) FROM heldout_split GROUP BY side ORDER BY side")
+    (test,), (train,) = sides
+    query = f"cellswap sql \"FROM heldout_split WHERE run_id = '{run.run_id}'\""
+    assert run.remarks == [f"tested on 3 proteins ({test}), trained on 6 proteins ({train}): {query}"]
+    assert hold_out(store).remarks[1] == "3 of 3 classifiers were there already; nothing was left to do"
+
+
 def test_one_plate_cannot_be_held_out_and_nothing_is_left(store: Store, fill: Fill, cellswap: Command) -> None:
     fill(SCREEN)
     done = cellswap("evaluate", "heldout", "--by", "plate", "--store", store.path, check=False)
@@ -125,7 +146,7 @@ def plan(store: Store, split: str, test: tuple[str, ...], n_missing: int = 0) ->
     crops += [(f"missing/{i}", "Y00", "nucleus") for i in range(n_missing)]
     with runs.record(store, "plan", {}) as run:
         parts.write(store, "plans", ("p",), whole("plans", {
-            "plan_id": ["plan-1"], "kind": "sets", "split": split, "n_short": n_missing, "proteins": None, "replacement": None,
+            "plan_id": ["plan-1"], "kind": "sets", "split": split, "images": 99, "proteins": None, "replacement": None,
         }), run.run_id)  # fmt: skip
         ids, orfs, single = map(list, zip(*crops, strict=True))
         parts.write(store, "swaps", ("p",), whole("swaps", {
@@ -142,7 +163,7 @@ def test_a_plan_with_a_split_decides_and_what_it_lacks_is_said(store: Store, fil
     assert run.notes == [
         "images as plan-1 drew them",
         "toy/last/avg/baseline: 4 of 220 planned images have no vector",
-        "plan-1: 4 of its sets have fewer images than wanted: see the view plan_sets",
+        "plan-1: 3 of 3 sets have fewer images than wanted, the smallest 72 of 99: see the view plan_sets",
     ]
 
 
@@ -224,6 +245,11 @@ def test_a_plan_whose_images_are_short_says_how_many(store: Store, fill: Fill) -
     lost = sum(20 + i for i in range(9) if CLASSES[i % 3] != "ER")
     assert run.notes[1] == f"toy/last/avg/cell_free_swap: {lost} of 432 planned images have no vector"
     assert run.rows_kept == 2
+    assert run.rejects == [
+        (f"toy/last/avg/cell_free_swap: {name} on ER", heldout.CANNOT, f"class {name}: none of its {n} planned images has a vector")
+        for name, n in (("cytoplasm", 72), ("nucleus", 69))
+    ]
+    assert rows(store, "SELECT n_refused FROM heldout_by_setting WHERE source <> 'published'") == [(2,)]
 
 
 def test_shards_make_one_run_between_them(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from cellswap.errors import BadInput
@@ -48,6 +49,20 @@ def test_too_few_images_are_dropped_with_their_number(store: Store, fill: Fill) 
     assert run.rejects == [
         ("toy/last/avg/baseline", "no neighbours to ask", "toy/last/avg/baseline: 11 images; 20 nearest neighbours need at least 21")
     ]
+
+
+def test_a_class_without_a_vector_and_images_that_may_ask_nobody_are_named(store: Store, fill: Fill) -> None:
+    fill(THREE)
+    [part] = (store.tables / "embeddings" / "model=toy").rglob("part-*.parquet")
+    pq.write_table(pq.read_table(part, filters=[("orf", "!=", "C")], partitioning=None), part)
+    run = measure(store, Options(methods=("pci",)))
+    said = "class ER: none of its 50 kept crops has a vector"
+    assert (run.rows_kept, run.rejects) == (1, [("toy/last/avg/baseline/ER", "class too small", said)])
+    again = measure(store, Options(methods=("pci",)))
+    assert again.remarks == ["1 of 1 layers and settings were there already; nothing was left to do"]
+    run = measure(store, Options(drawing=Drawing(grouped_by="plate"), methods=("pci",)))
+    assert run.rows_kept == 0
+    assert run.rejects[-1][2].startswith("toy/last/avg/baseline: all 100 images are of one group or centre cell")
 
 
 def test_vectors_that_are_not_numbers_are_refused(store: Store, fill: Fill) -> None:

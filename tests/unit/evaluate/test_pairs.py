@@ -201,6 +201,11 @@ def test_groups_that_give_no_folds_are_counted_not_skipped(store: Store, fill: F
     fill(Screen({"A": 20, "B": 20, "C": 50}))
     run = sweep(store, Options(drawing=Drawing(grouped_by="field")))
     assert run.summary() == "3 in, 2 kept, 1 dropped (1 no folds can be made)"
+    [(_, _, why)] = run.rejects
+    assert why == (
+        "class cytoplasm has images of 2 fields, class nucleus has images of 2 fields;"
+        " expected 5 fields or more in the two together, and each class in two folds or more"
+    )
 
 
 @pytest.mark.parametrize(

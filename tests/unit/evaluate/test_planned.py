@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import pairs, sweep
-from cellswap.evaluate.images import Drawing, Wanted
+from cellswap.evaluate import pairs, planned, sweep
+from cellswap.evaluate.images import Drawing, Wanted, embedding_sets
 from cellswap.store import database, parts
 from cellswap.store.runs import Run
 
@@ -50,13 +51,19 @@ def embed(store, made, setting, n=None):
     parts.write(store, "embeddings", (made["plan_id"], setting), columns, "test", names)
 
 
+def without_vectors(store, orf):
+    """Take the vectors of a protein out of the part that `fill` wrote."""
+    [part] = (store.tables / "embeddings" / "model=toy").rglob("part-*.parquet")
+    pq.write_table(pq.read_table(part, filters=[("orf", "!=", orf)], partitioning=None), part)
+
+
 def run_sweep(store, plan_id=None, settings=(), **drawing):
     options = sweep.Options(Wanted(settings=settings), Drawing(plan_id=plan_id, **drawing))
     with database.connect(store) as connection:
-        planned = sweep.plan(connection, options)
-        run = Run(planned.run_id, "evaluate pairs", {}, None)
-        pairs.run_sweep(store, connection, planned, list(planned.chunks), run, 1)
-        pairs.count(store, planned, list(planned.chunks), run)
+        found = sweep.plan(connection, options)
+        run = Run(found.run_id, "evaluate pairs", {}, None)
+        pairs.run_sweep(store, connection, found, list(found.chunks), run, 1)
+        pairs.count(store, found, list(found.chunks), run)
     return run
 
 
@@ -170,4 +177,27 @@ def test_a_class_without_any_vector_and_sets_that_are_short_are_named(screen):
     run = run_sweep(screen, "plan-1", settings=("same_loc_swap",))
     assert run.rows_kept == 1
     assert run.rejects == [("toy/last/avg/same_loc_swap/ER", "class too small", "class ER: none of its 10 planned images has a vector")]
-    assert "plan-1: 3 of 3 sets have fewer images than wanted, the smallest 10 of 12" in run.notes
+    assert "plan-1: 3 of 3 sets have fewer images than wanted, the smallest 10 of 12: see the view plan_sets" in run.notes
+
+
+def test_a_class_of_kept_crops_without_any_vector_is_named(store, fill):
+    fill(SCREEN)
+    without_vectors(store, "C")
+    run = run_sweep(store)
+    said = "class ER: none of its 20 kept crops has a vector"
+    assert (run.rows_kept, run.rejects) == (1, [("toy/last/avg/baseline/ER", "class too small", said)])
+    with database.connect(store) as connection, pytest.raises(BadInput, match=rf"found only nucleus \({said}\)"):
+        sweep.plan(connection, sweep.Options(Wanted(classes=("ER", "nucleus"))))
+    assert run_sweep(store, class_by="protein").rejects == [
+        ("toy/last/avg/baseline/C", "class too small", "class C: none of its 20 kept crops has a vector")
+    ]
+
+
+def test_of_a_plan_with_a_split_both_sides_of_a_set_count_together(screen):
+    made = plan(screen, "plan-1", n=10, settings=("same_loc_swap",), images=10)
+    parts.part_path(screen, "swaps", ("plan-1",)).unlink()
+    parts.write(screen, "swaps", ("plan-1",), whole("swaps", made | {"split": ["train", "test"] * 15}), "test")
+    embed(screen, made, "same_loc_swap")
+    with database.connect(screen) as connection:
+        sets = embedding_sets(connection, Wanted(settings=("same_loc_swap",)))
+        assert planned.gaps(connection, sets, "plan-1") == planned.Gaps({}, ("images as plan-1 drew them",))
