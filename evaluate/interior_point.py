@@ -2,49 +2,41 @@
 
 Dual multipliers a in (0, c) with slacks u (margin exceeded) and xi (margin missed): u - xi = y (X w + b) - 1, a u = mu,
 (c - a) xi = mu, w = X'(ya), y'a = 0. Each step solves (I + X_c' T X_c) dw = r with T = 1 / (u / a + xi / (c - a)) and
-X_c = X less its T-weighted mean, which takes the intercept out. Rows whose T |x|^2 add up to less than 0.01 are left out of
-that matrix, and those next are multiplied in float32 until they add up to what it can tell from 1: beside I either changes
-the direction little, and the residuals are computed from all rows in float64.
+X_c = X less its T-weighted mean, which takes the intercept out. Nearly all of a step's time goes into that matrix, so each is
+used several times: Mehrotra's predictor and corrector, then Gondzio's correctors, which bring products that have come away
+from mu back to it and so make the step longer. Of each correction that share is taken which makes it longest (Gondzio 1996,
+Computational Optimization and Applications 6; Colombo and Gondzio 2008, the same journal 41).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
+import numba
 import numpy as np
 
-from cellswap.evaluate.products import Rows, Vector, add_rows, scaled, times
+from cellswap.evaluate.centring import SHORT, Point, add, corrections, longest, mean_product, second_order
+from cellswap.evaluate.linear_algebra import factor_fine, solve_fine
+from cellswap.evaluate.normal_matrix import Room, room_for, set_matrix
+from cellswap.evaluate.products import Rows, Vector, add_rows, squared_lengths, times
 
-LEFT_OUT = 1e-2
-COARSE = 1.0 / float(np.finfo(np.float32).eps)
 MOST_STEPS = 80
+# Gondzio's correctors for a step; by how much each should lengthen it, and the share of that below which it is the last.
+CORRECTORS, LONGER, WORTH = 2, 0.5, 0.1
+# A step as long as this needs no corrector.
+LONG = 0.95
 
 
-@dataclass
-class Point:
-    """Where the interior point is: weights and intercept, multipliers a, slacks u and xi."""
-
-    w: Vector
-    b: float
-    a: Vector
-    u: Vector
-    xi: Vector
-
-
-@dataclass(frozen=True)
-class Training:
-    """Training rows x (n, d) float32, their classes y of -1 and 1, each row's squared length, the penalty c, and room."""
+class Training(NamedTuple):
+    """Training rows x (n, d) float32, their classes y of -1 and 1, each row's squared length, the penalty c."""
 
     x: Rows
     y: Vector
     square: Vector
     c: float
-    coarse: Rows
-    fine: Vector
 
 
-@dataclass(frozen=True)
-class Residuals:
+class Residuals(NamedTuple):
     """How far a point is from each equation, and its bounds on the optimum."""
 
     of_slacks: Vector
@@ -54,124 +46,135 @@ class Residuals:
     dual: float
 
 
+class System(NamedTuple):
+    """A step's equations: each row's T, their sum, the mean of the rows weighted with it, R with R'R = I + X_c' T X_c."""
+
+    t: Vector
+    total: float
+    middle: Vector
+    upper: Vector
+
+
 def solve(x: Rows, y: Vector, c: float, tolerance: float) -> tuple[Point, int]:
     """The optimum for rows x (n, d) to a relative duality gap of `tolerance`, or the last point reached; and the steps taken."""
-    square = np.einsum("ij,ij->i", x, x, dtype=np.float64)
-    rows = Training(x, y, square, c, np.empty(x.shape, np.float32), np.empty(x.shape))
+    return _solve(Training(x, y, squared_lengths(x), float(c)), room_for(x.shape[1]), tolerance)
+
+
+@numba.njit(cache=True, nogil=True)
+def _solve(rows: Training, room: Room, tolerance: float) -> tuple[Point, int]:
     point = _start(rows)
     for step in range(MOST_STEPS):
         left = _residuals(rows, point)
-        if (
-            not left.primal - left.dual > tolerance * left.primal
-        ):  # also ends where it is NaN: the certificate will say so
+        # Also ends where it is NaN: the certificate will say so.
+        if not left.primal - left.dual > tolerance * left.primal:
             return point, step
-        with np.errstate(all="ignore"):
-            moved = _step(rows, point, left)
-        if moved is None:
+        good, point = _step(rows, room, point, left)
+        if not good:
             return point, step
-        point = moved
     return point, MOST_STEPS
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _start(rows: Training) -> Point:
-    n_up = np.sum(rows.y > 0)
-    fewer = min(n_up, len(rows.y) - n_up)
-    a = np.where(rows.y > 0, fewer / n_up, fewer / (len(rows.y) - n_up)) * 0.5 * rows.c
-    ones = np.ones(len(rows.y))
-    return Point(np.zeros(rows.x.shape[1]), 0.0, a, ones.copy(), 2.0 * ones)
+    (n, d), n_up = rows.x.shape, 0.0
+    for i in range(n):
+        n_up += 1.0 if rows.y[i] > 0.0 else 0.0
+    half, a = 0.5 * rows.c * min(n_up, n - n_up), np.empty(n)
+    for i in range(n):
+        a[i] = half / (n_up if rows.y[i] > 0.0 else n - n_up)
+    return Point(np.zeros(d), 0.0, np.zeros(n), a, np.full(n, 1.0), np.full(n, 2.0))
 
 
+@numba.njit(cache=True, nogil=True)
 def _pull(x: Rows, weight: Vector) -> Vector:
     out = np.zeros(x.shape[1])
     add_rows(x, weight, out)
     return out
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _residuals(rows: Training, at: Point) -> Residuals:
-    margin = rows.y * (times(rows.x, at.w) + at.b) - 1.0
-    up = rows.y > 0
-    v_up, v_down = _pull(rows.x, np.where(up, at.a, 0.0)), _pull(rows.x, np.where(up, 0.0, at.a))
-    n_up, n_down = float(at.a[up].sum()), float(at.a[~up].sum())
-    fewer = min(n_up, n_down)
-    feasible = v_up * (fewer / n_up) - v_down * (fewer / n_down)
-    return Residuals(
-        of_slacks=at.u - at.xi - margin,
-        of_weights=at.w - (v_up - v_down),
-        of_balance=n_up - n_down,
-        primal=float(0.5 * at.w @ at.w + rows.c * np.maximum(0.0, -margin).sum()),
-        dual=float(2.0 * fewer - 0.5 * feasible @ feasible),
-    )
+    n, loss, n_up, n_down = rows.y.shape[0], 0.0, 0.0, 0.0
+    slacks, up, down = np.empty(n), np.zeros(n), np.zeros(n)
+    for i in range(n):
+        margin = rows.y[i] * (at.f[i] + at.b) - 1.0
+        slacks[i] = at.u[i] - at.xi[i] - margin
+        loss += max(0.0, -margin)
+        (up if rows.y[i] > 0.0 else down)[i] = at.a[i]
+        n_up += up[i]
+        n_down += down[i]
+    v_up, v_down, fewer = _pull(rows.x, up), _pull(rows.x, down), min(n_up, n_down)
+    weights, pulled = np.empty(v_up.shape[0]), 0.0
+    for k in range(v_up.shape[0]):
+        weights[k] = at.w[k] - (v_up[k] - v_down[k])
+        pulled += (v_up[k] * (fewer / n_up) - v_down[k] * (fewer / n_down)) ** 2
+    primal, dual = 0.5 * np.dot(at.w, at.w) + rows.c * loss, 2.0 * fewer - 0.5 * pulled
+    return Residuals(slacks, weights, n_up - n_down, primal, dual)
 
 
-def _step(rows: Training, at: Point, left: Residuals) -> Point | None:
-    """Predictor, then corrector with the centring that it suggests; None where the matrix can't be factored."""
-    from scipy.linalg import LinAlgError, cho_factor
-
-    rest = rows.c - at.a
-    t = 1.0 / (at.u / at.a + at.xi / rest)
-    middle = _pull(rows.x, t) / t.sum()
-    try:
-        factor = cho_factor(_matrix(rows, t, middle), overwrite_a=True, check_finite=True)
-    except (LinAlgError, ValueError):
-        return None
-    mu = float(at.a @ at.u + rest @ at.xi) / (2 * len(rows.y))
-    k1, k2 = -at.a * at.u, -rest * at.xi
-    guess = _direction(rows, at, left, (t, middle, factor), (k1, k2))
-    size = _longest(at, guess, rest)
-    there = float(
-        (at.a + size * guess.a) @ (at.u + size * guess.u) + (rest - size * guess.a) @ (at.xi + size * guess.xi)
-    )
-    centred = mu * (there / (2 * len(rows.y)) / mu) ** 3
-    k1 += centred - guess.a * guess.u
-    k2 += centred + guess.a * guess.xi
-    move = _direction(rows, at, left, (t, middle, factor), (k1, k2))
-    size = min(1.0, max(0.995, 1.0 - mu) * _longest(at, move, rest))
-    return Point(
-        at.w + size * move.w, at.b + size * move.b, at.a + size * move.a, at.u + size * move.u, at.xi + size * move.xi
-    )
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _step(rows: Training, room: Room, at: Point, left: Residuals) -> tuple[bool, Point]:
+    """Predictor and correctors; false where the matrix can't be factored."""
+    n, total = rows.y.shape[0], 0.0
+    t, k1, k2 = np.empty(n), np.empty(n), np.empty(n)
+    for i in range(n):
+        a, rest, u, xi = at.a[i], rows.c - at.a[i], at.u[i], at.xi[i]
+        t[i], k1[i], k2[i] = 1.0 / (u / a + xi / rest), -a * u, -rest * xi
+        total += t[i]
+    middle = _pull(rows.x, t)
+    for k in range(middle.shape[0]):
+        middle[k] /= total
+    set_matrix(rows.x, rows.square, t, middle, room)
+    if not factor_fine(room.matrix):
+        return False, at
+    system = System(t, total, middle, room.matrix)
+    move, size = _corrected(rows, at, system, _direction(rows, at, left, system, (k1, k2)))
+    return True, add(at, move, min(1.0, max(SHORT, 1.0 - mean_product(rows.c, at)) * size))
 
 
-def _matrix(rows: Training, t: Vector, middle: Vector) -> Vector:
-    """I + X_c' T X_c over the rows that matter; those of little weight in float32."""
-    weight = t * np.maximum(rows.square - 2.0 * times(rows.x, middle) + middle @ middle, 0.0)
-    order = np.argsort(weight)
-    reached = np.cumsum(weight[order])
-    first, second = np.searchsorted(reached, (LEFT_OUT, COARSE))
-    matrix = np.eye(rows.x.shape[1])
-    for which, room in ((order[first:second], rows.coarse), (order[second:], rows.fine)):
-        if len(which):
-            part = room[: len(which)]
-            scaled(rows.x, which, middle, t, part)
-            matrix += part.T @ part
-    return matrix
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _direction(rows: Training, at: Point, left: Residuals, system: System, wanted: tuple[Vector, Vector]) -> Point:
+    """The move that brings what is left to 0 and adds what is wanted to the products a u and (c - a) xi, to first order."""
+    (k1, k2), (t, total, middle, upper), n = wanted, system, rows.y.shape[0]
+    rho, weight, shift = np.empty(n), np.empty(n), left.of_balance
+    for i in range(n):
+        rho[i] = k1[i] / at.a[i] - k2[i] / (rows.c - at.a[i]) + left.of_slacks[i]
+        weight[i] = rows.y[i] * t[i] * rho[i]
+        shift += weight[i]
+    shift /= total
+    for i in range(n):
+        weight[i] -= t[i] * shift
+    dw = _pull(rows.x, weight)
+    for k in range(dw.shape[0]):
+        dw[k] -= left.of_weights[k]
+    solve_fine(upper, dw)
+    db, df, da, du, dxi = shift - np.dot(middle, dw), times(rows.x, dw), np.empty(n), np.empty(n), np.empty(n)
+    for i in range(n):
+        da[i] = t[i] * (rho[i] - rows.y[i] * (df[i] + db))
+        du[i] = (k1[i] - at.u[i] * da[i]) / at.a[i]
+        dxi[i] = (k2[i] + at.xi[i] * da[i]) / (rows.c - at.a[i])
+    return Point(dw, db, df, da, du, dxi)
 
 
-def _direction(
-    rows: Training,
-    at: Point,
-    left: Residuals,
-    system: tuple[Vector, Vector, tuple[Vector, bool]],
-    wanted: tuple[Vector, Vector],
-) -> Point:
-    from scipy.linalg import cho_solve
-
-    t, middle, factor = system
-    k1, k2 = wanted
-    rest = rows.c - at.a
-    rho = k1 / at.a - k2 / rest + left.of_slacks
-    pull = rows.y * t * rho
-    shift = (pull.sum() + left.of_balance) / t.sum()
-    dw = cho_solve(factor, _pull(rows.x, pull) - left.of_weights - t.sum() * shift * middle, check_finite=False)
-    db = float(shift - middle @ dw)
-    da = t * (rho - rows.y * (times(rows.x, dw) + db))
-    return Point(dw, db, da, (k1 - at.u * da) / at.a, (k2 + at.xi * da) / rest)
-
-
-def _longest(at: Point, move: Point, rest: Vector) -> float:
-    """The longest step, at most 1 over 0.995, that keeps a, c - a, u and xi at or above 0."""
-    size = 1.0 / 0.995
-    for value, change in ((at.a, move.a), (rest, -move.a), (at.u, move.u), (at.xi, move.xi)):
-        falling = change < 0.0
-        if falling.any():
-            size = min(size, float(np.min(-value[falling] / change[falling])))
-    return size
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _corrected(rows: Training, at: Point, system: System, move: Point) -> tuple[Point, float]:
+    """The predictor's move after Mehrotra's correction and Gondzio's, and how far one can go along it."""
+    c, mu, still = rows.c, mean_product(rows.c, at), add(move, move, -1.0)
+    done = Residuals(still.f, still.w, 0.0, 0.0, 0.0)
+    size = longest(c, at, move, still, 1.0)[1]
+    aim = mu * (mean_product(c, add(at, move, size)) / mu) ** 3
+    more = _direction(rows, at, done, system, second_order(move, aim))
+    share, size = longest(c, at, move, more, min(1.0, size * size))
+    move = add(move, more, share)
+    for _ in range(CORRECTORS):
+        if size >= LONG:
+            break
+        ahead = min(1.0, size + LONGER)
+        more = _direction(rows, at, done, system, corrections(c, add(at, move, ahead), aim))
+        share, longer = longest(c, at, move, more, size * ahead)
+        if not longer > size:
+            break
+        move, gained, size = add(move, more, share), longer - size, longer
+        if gained < WORTH * LONGER:
+            break
+    return move, size

@@ -1,10 +1,12 @@
 """Cholesky for a Newton step, in float32 as the products are: the step needs a direction, not its last digits.
 
-LAPACK's own `spotrf` is called, which numba's `cholesky` would give two copies of the matrix. Compiled code that is kept
-on disk knows it by the name under which it is announced here.
+The interior point's is in float64. LAPACK and BLAS are called themselves: numba's `cholesky` would give two copies of the
+matrix, and its `dot` both triangles. Compiled code that is kept on disk knows them by the names announced here.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import llvmlite.binding
 import numba
@@ -14,10 +16,29 @@ from numba.extending import get_cython_function_address
 
 from cellswap.evaluate.products import MATHS, Rows, Vector
 
-llvmlite.binding.add_symbol("cellswap_spotrf", get_cython_function_address("scipy.linalg.cython_lapack", "spotrf"))
-_letters, _numbers, _matrix = (types.CPointer(kind) for kind in (types.uint8, types.int32, types.float32))
-_spotrf = types.ExternalFunction("cellswap_spotrf", types.void(_letters, _numbers, _matrix, _numbers, _numbers))
-_LOWER = np.frombuffer(b"L", np.uint8)  # as Fortran sees it, whose columns are these rows
+_texts, _numbers, _singles, _doubles = (
+    types.CPointer(kind) for kind in (types.uint8, types.int32, types.float32, types.float64)
+)
+
+
+def _routine(name: str, library: str, *arguments: types.CPointer) -> Callable[..., object]:
+    """A routine of scipy's own BLAS or LAPACK, for compiled code."""
+    address = get_cython_function_address(f"scipy.linalg.cython_{library}", name)
+    llvmlite.binding.add_symbol(f"cellswap_{name}", address)
+    return types.ExternalFunction(f"cellswap_{name}", types.void(*arguments))
+
+
+_spotrf = _routine("spotrf", "lapack", _texts, _numbers, _singles, _numbers, _numbers)
+_dpotrf = _routine("dpotrf", "lapack", _texts, _numbers, _doubles, _numbers, _numbers)
+_dpotrs = _routine("dpotrs", "lapack", _texts, _numbers, _numbers, _doubles, _numbers, _doubles, _numbers, _numbers)
+_ssyrk = _routine(
+    "ssyrk", "blas", _texts, _texts, _numbers, _numbers, _singles, _singles, _numbers, _singles, _singles, _numbers
+)  # fmt: skip
+_dsyrk = _routine(
+    "dsyrk", "blas", _texts, _texts, _numbers, _numbers, _doubles, _doubles, _numbers, _doubles, _doubles, _numbers
+)  # fmt: skip
+# As Fortran sees it, whose columns are these rows.
+_LOWER, _AS_IT_IS = np.frombuffer(b"L", np.uint8), np.frombuffer(b"N", np.uint8)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -28,6 +49,41 @@ def factor(matrix: Rows, h: float) -> bool:
     size, info = np.array([matrix.shape[0]], np.int32), np.zeros(1, np.int32)
     _spotrf(_LOWER.ctypes, size.ctypes, matrix.ctypes, size.ctypes, info.ctypes)
     return info[0] == 0
+
+
+@numba.njit(cache=True, nogil=True)
+def factor_fine(matrix: Vector) -> bool:
+    """The same in float64, of the matrix (d, d) itself."""
+    size, info = np.array([matrix.shape[0]], np.int32), np.zeros(1, np.int32)
+    _dpotrf(_LOWER.ctypes, size.ctypes, matrix.ctypes, size.ctypes, info.ctypes)
+    return info[0] == 0
+
+
+@numba.njit(cache=True, nogil=True)
+def solve_fine(upper: Vector, x: Vector) -> None:
+    """Solve R'R s = x in place, for the R of `factor_fine`."""
+    size, one, info = np.array([upper.shape[0]], np.int32), np.ones(1, np.int32), np.zeros(1, np.int32)
+    _dpotrs(_LOWER.ctypes, size.ctypes, one.ctypes, upper.ctypes, size.ctypes, x.ctypes, size.ctypes, info.ctypes)
+
+
+@numba.njit(cache=True, nogil=True)
+def add_products(rows: Rows, out: Rows) -> None:
+    """Add rows' rows, of rows (m, d) float32, to the upper triangle of `out` (d, d) float32."""
+    m, d, one = np.array([rows.shape[0]], np.int32), np.array([rows.shape[1]], np.int32), np.ones(1, np.float32)
+    _ssyrk(
+        _LOWER.ctypes, _AS_IT_IS.ctypes, d.ctypes, m.ctypes, one.ctypes, rows.ctypes, d.ctypes, one.ctypes, out.ctypes,
+        d.ctypes,
+    )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True)
+def add_products_fine(rows: Vector, out: Vector) -> None:
+    """The same in float64."""
+    m, d, one = np.array([rows.shape[0]], np.int32), np.array([rows.shape[1]], np.int32), np.ones(1)
+    _dsyrk(
+        _LOWER.ctypes, _AS_IT_IS.ctypes, d.ctypes, m.ctypes, one.ctypes, rows.ctypes, d.ctypes, one.ctypes, out.ctypes,
+        d.ctypes,
+    )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True, fastmath=MATHS)

@@ -53,14 +53,25 @@ def add_rows(x: Rows, weight: Vector, out: Vector) -> None:
     add_some(x, which, weight[which], out)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
 def scaled(x: Rows, which: NDArray[np.int64], middle: Vector, weight: Vector, out: Floats) -> None:
     """Set the first rows of `out` to (x_i - middle) sqrt(weight_i) for the i of `which`."""
     for j in range(which.shape[0]):
-        i = which[j]
-        root = np.sqrt(weight[i])
-        for k in range(x.shape[1]):
-            out[j, k] = (np.float64(x[i, k]) - middle[k]) * root
+        row, root, put = x[which[j]], np.sqrt(weight[which[j]]), out[j]
+        for k in range(row.shape[0]):
+            put[k] = (row[k] - middle[k]) * root
+
+
+@numba.njit(cache=True, nogil=True, fastmath=MATHS)
+def squared_lengths(x: Rows) -> Vector:
+    """|x_i|^2 of each row."""
+    out = np.empty(x.shape[0])
+    for i in range(x.shape[0]):
+        row, total = x[i], 0.0
+        for k in range(row.shape[0]):
+            total += np.float64(row[k]) * np.float64(row[k])
+        out[i] = total
+    return out
 
 
 @numba.njit(cache=True, nogil=True, fastmath=MATHS)
