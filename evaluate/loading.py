@@ -50,11 +50,11 @@ def fitted(
 
 def said_of_done(n_done: int, n: int, what: str) -> str:
     """What to say where some of the work was done before: the rows that a command counts are those that it wrote itself."""
-    return f"{n_done} of {n} {what} were there already; " + ("the rows counted above are new" if n_done < n else "nothing was left to do")
+    return f"{n_done} of {n} {what} were done before; " + ("the rows counted above are new" if n_done < n else "nothing was left to do")
 
 
 def remark_done(run: Run, chunks: Sequence[Chunk], left: Sequence[Chunk]) -> None:
-    """Remark how many classifiers were there already, if any."""
+    """Remark how many classifiers were done before, if any."""
     n, n_left = (sum(len(chunk.tasks) for chunk in some) for some in (chunks, left))
     if n_left < n:
         run.remark(said_of_done(n - n_left, n, "classifiers"))

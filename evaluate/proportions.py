@@ -47,13 +47,15 @@ class Plan:
         """The classes that are not used: with too few proteins, without a vector, or with none on one side."""
         return [size for size in self.sizes if size.name not in self.classes or not size.n_train + size.n_test]
 
-    def why_dropped(self, size: ClassSize) -> str:
-        """Why a class is dropped."""
+    def why_dropped(self, size: ClassSize) -> tuple[str, str]:
+        """Why a class is dropped: the kind of reason, and what was expected and found."""
         if not size.n_proteins:
-            return drawn.nothing_of(size.name, size.n_expected, "kept crops has a vector in both settings")
+            return "class has no vectors", drawn.nothing_of(size.name, size.n_expected, "kept crops has a vector in both settings")
         if size.n_dropped:
-            return f"class {size.name} has too few proteins: {size.n_proteins}, expected {self.options.drawing.at_least} or more"
-        return f"class {size.name} has {size.n_train} images to train on and {size.n_test} to test on, expected some of both"
+            few = f"class {size.name} has too few proteins: {size.n_proteins}, expected {self.options.drawing.at_least} or more"
+            return "class has too few proteins", few
+        one = f"class {size.name} has {size.n_train} images to train on and {size.n_test} to test on, expected some of both"
+        return "class is on one side alone", one
 
 
 def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) -> Plan:
@@ -114,8 +116,7 @@ def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, recorded
     for crops in left:
         _one(opened, planned, crops, recorded)
     for size in planned.dropped:
-        reason = "class has too few proteins" if size.n_dropped or not size.n_proteins else "class is on one side alone"
-        recorded.drop(f"{planned.case}: {size.name}", reason, planned.why_dropped(size))
+        recorded.drop(f"{planned.case}: {size.name}", *planned.why_dropped(size))
     recorded.keep(len(planned.sizes) - len(planned.dropped))
     _note(connection, planned, recorded)
 
@@ -216,5 +217,5 @@ def describe(store: Store, planned: Plan) -> str:
     lines = [f"{planned.run_id}: {planned.case}: 2 classifiers of {len(planned.classes)} classes, {left} of them left to do"]
     used = [size for size in planned.sizes if size not in planned.dropped]
     lines += [f"  {size.name}: {size.n_proteins} proteins, {size.n_train} + {size.n_test} images" for size in used]
-    lines += [f"  not used: {size.name}: {planned.why_dropped(size)}" for size in planned.dropped]
+    lines += [f"  not used: {size.name}: {planned.why_dropped(size)[1]}" for size in planned.dropped]
     return "\n".join([*lines, f"  applied to {len(planned.orfs)} multiply localized proteins"])

@@ -107,7 +107,7 @@ def test_fits_that_did_not_converge_are_counted_once_in_every_mean_and_both_side
     (test,), (train,) = sides
     query = f"cellswap sql \"FROM heldout_split WHERE run_id = '{run.run_id}'\""
     assert run.remarks == [f"tested on 3 proteins ({test}), trained on 6 proteins ({train}): {query}"]
-    assert hold_out(store).remarks[1] == "3 of 3 classifiers were there already; nothing was left to do"
+    assert hold_out(store).remarks[1] == "3 of 3 classifiers were done before; nothing was left to do"
 
 
 def test_one_plate_cannot_be_held_out_and_nothing_is_left(store: Store, fill: Fill, cellswap: Command) -> None:

@@ -59,7 +59,7 @@ def test_a_class_without_a_vector_and_images_that_may_ask_nobody_are_named(store
     said = "class ER: none of its 50 kept crops has a vector"
     assert (run.rows_kept, run.rejects) == (1, [("toy/last/avg/baseline/ER", "class too small", said)])
     again = measure(store, Options(methods=("pci",)))
-    assert again.remarks == ["1 of 1 layers and settings were there already; nothing was left to do"]
+    assert again.remarks == ["1 of 1 layers and settings were done before; nothing was left to do"]
     run = measure(store, Options(drawing=Drawing(grouped_by="plate"), methods=("pci",)))
     assert run.rows_kept == 0
     assert run.rejects[-1][2].startswith("toy/last/avg/baseline: all 100 images are of one group or centre cell")

@@ -126,7 +126,7 @@ def test_a_class_without_vectors_or_on_one_side_alone_is_named(store: Store, scr
         pq.write_table(pq.read_table(part, filters=[("orf", "!=", "C")], partitioning=None), part)
     run = share_out(store)
     said = "class ER: none of its 20 kept crops has a vector in both settings"
-    assert run.rejects == [("toy/last/avg: ER", "class has too few proteins", said)]
+    assert run.rejects == [("toy/last/avg: ER", "class has no vectors", said)]
 
 
 def test_held_out_proteins_are_on_one_side_alone(store: Store, screen) -> None:
@@ -203,7 +203,7 @@ def test_a_run_that_was_killed_does_what_is_left_and_gives_the_same(store: Store
     again = share_out(store)
     assert (again.run_id, dict(again.written)) == (first.run_id, {"proportions": 12, "classifier_metrics": 2})
     assert (rows(store, "FROM proportions ORDER BY ALL"), rows(store, "FROM classifier_metrics ORDER BY ALL")) == before
-    assert again.remarks == ["1 of 2 classifiers were there already; the rows counted above are new"]
+    assert again.remarks == ["1 of 2 classifiers were done before; the rows counted above are new"]
     assert dict(share_out(store).written) == {}
 
 
