@@ -148,15 +148,16 @@ def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: tuple[Sweep, O
     if not work.is_done(store, "heldout_split", (what.run_id,)):
         split = connection.sql(sql.query("heldout_split"), params={"by": options.by}).to_arrow_table()
         recorded.wrote("heldout_split", parts.write(store, "heldout_split", (what.run_id,), split, what.run_id))
-    recorded.remark(said_of_sides(connection, what.run_id, options.by))
+    recorded.remark(said_of_sides(connection, what.run_id, options))
     chunked.fill(opened, mine, lambda loaded, task: evaluate(loaded, task, planned), recorded, jobs)
     chunked.count(store, what, TABLE, recorded)
 
 
-def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, by: str) -> str:
+def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, options: Options) -> str:
     """Which proteins or plates are tested and trained on, by name where they are few, and the query for all of them."""
-    rows = connection.execute(sql.query("heldout_sides"), {"run_id": run_id}).fetchall()
-    sides = {side: f"{n} {by}{'s' if n > 1 else ''}" + (f" ({names})" if n <= FEW else "") for side, n, names in rows}
+    names = {"run_id": run_id, "classes": list(options.wanted.classes)}
+    rows = connection.execute(sql.query("heldout_sides"), names).fetchall()
+    sides = {side: f"{n} {options.by}{'s' if n > 1 else ''}" + (f" ({who})" if n <= FEW else "") for side, n, who in rows}
     query = f"cellswap sql \"FROM heldout_split WHERE run_id = '{run_id}'\""
     return f"tested on {sides.get('test', 'none')}, trained on {sides.get('train', 'none')}: {query}"
 

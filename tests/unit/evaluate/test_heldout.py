@@ -107,6 +107,8 @@ def test_fits_that_did_not_converge_are_counted_once_in_every_mean_and_both_side
     (test,), (train,) = sides
     query = f"cellswap sql \"FROM heldout_split WHERE run_id = '{run.run_id}'\""
     assert run.remarks == [f"tested on 3 proteins ({test}), trained on 6 proteins ({train}): {query}"]
+    two = hold_out(store, Options(Wanted(classes=("ER", "nucleus")))).remarks[0]
+    assert two.startswith("tested on 2 proteins (")
     assert hold_out(store).remarks[1] == "3 of 3 classifiers were done before; nothing was left to do"
 
 
