@@ -12,12 +12,8 @@ import pyarrow as pa
 
 from cellswap.reports.items import Answer, HeatBody
 
-HEADINGS = {
-    "n": "n",
-    "orf": "ORF",
-    "run_id": "run",
-    "sha256": "SHA-256",
-}
+HEADINGS = {"run_id": "run", "p05": "5th percentile", "std": "standard deviation"}
+WORDS = {"orf": "ORF", "f1": "F1", "kl": "KL", "sha256": "SHA-256"}
 NOTHING, MINUS = "–", "−"  # noqa: RUF001 - what typesetters use
 # Cividis at six places: made for readers with and without colour blindness (Nunez, Anderton, Renslow 2018).
 CIVIDIS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
@@ -59,13 +55,17 @@ def headings(answer: Answer) -> tuple[Heading, ...]:
     """One heading a column, in words rather than in names."""
     return tuple(
         Heading(
-            HEADINGS.get(c.name, c.name.replace("three_se", "±\xa03\xa0SE").replace("_", " ")),
+            HEADINGS.get(c.name) or _in_words(c.name),
             c.unit,
             c.meaning,
             _is_number(answer.rows.schema.field(c.name).type),
         )
         for c in answer.columns
     )
+
+
+def _in_words(name: str) -> str:
+    return " ".join(WORDS.get(word, word) for word in name.replace("three_se", "±\xa03\xa0SE").split("_"))
 
 
 def cells(answer: Answer, shown: int) -> list[tuple[Cell, ...]]:
@@ -88,7 +88,7 @@ def heat(answer: Answer, body: HeatBody) -> Heat:
     )
     outer = _spans([str(key[0]) for key in keys]) if len(body.columns) > 1 else ()
     return Heat(
-        HEADINGS.get(body.row, body.row.replace("_", " ")),
+        _in_words(body.row),
         outer,
         tuple(str(key[-1]).replace("_", " ") for key in keys),
         rows,

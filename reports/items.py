@@ -127,6 +127,10 @@ class Report:
     pages: tuple[Page, ...]
     notes: tuple[str, ...] = field(default=())
 
+    def file_of(self, page: Page) -> str:
+        """The page's file name: the first one has the name that every web server looks for."""
+        return "index.html" if page is self.pages[0] else f"{page.slug}.html"
+
     def answers(self) -> dict[str, Answer]:
         """Every answer on any page, once, by name."""
         return {item.answer.name: item.answer for page in self.pages for item in page.items}

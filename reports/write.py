@@ -94,9 +94,7 @@ def _write_pages(report: Report, place: Path) -> None:
     for name, text in html.assets().items():
         _write_text(place / "assets" / name, text)
     for page in report.pages:
-        _write_text(place / f"{page.slug}.html", html.folder_page(report, page))
-    # The first page under the name that every web server looks for.
-    shutil.copyfile(place / f"{report.pages[0].slug}.html", place / "index.html")
+        _write_text(place / report.file_of(page), html.folder_page(report, page))
 
 
 def _write_rows(report: Report, place: Path) -> None:

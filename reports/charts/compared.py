@@ -20,5 +20,5 @@ def chart(answer: Answer, label: str, title: str) -> ChartBody:
     figures = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("this", "other", "difference", "low", "high")]
     point = data.mark_point().encode(y=what, x="difference:Q", tooltip=["what:N", *figures])
     nothing = alt.Chart().mark_rule(strokeDash=[4, 4], opacity=0.6, aria=False).encode(x=alt.datum(0))
-    panel = alt.layer(nothing, span, point).properties(width=560, height=alt.Step(24))
+    panel = alt.layer(nothing, span, point).properties(width=560, height=alt.Step(28))
     return finished(in_panels(panel, answer, ("network",)), answer, margin=275)

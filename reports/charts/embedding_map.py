@@ -17,7 +17,7 @@ def chart(answer: Answer, axes: str) -> ChartBody:
     by = alt.param(name="by", value=BY[0], bind=alt.binding_select(options=list(BY), name="Colour by "))
     told = alt.selection_point(fields=["what"], bind="legend")
     looks = [(SERIES[i % len(SERIES)], SHAPES[i // len(SERIES)]) for i in range(N_LOOKS)]
-    legend = alt.Legend(columns=4, symbolLimit=N_LOOKS)
+    legend = alt.Legend(symbolLimit=N_LOOKS)
     points = (
         alt.Chart(ROWS)
         .transform_calculate(what="datum[by]")
@@ -33,4 +33,4 @@ def chart(answer: Answer, axes: str) -> ChartBody:
         .add_params(by, told)
         .properties(width=760, height=560)
     )
-    return finished(points, answer, margin=40)
+    return finished(points, answer, margin=40, legend_columns=4)

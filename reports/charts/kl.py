@@ -30,8 +30,10 @@ def chart(answer: Answer) -> ChartBody:
     lines = quartiles.mark_rule(strokeWidth=2, strokeDash=[5, 3]).encode(
         x="at:Q", color=alt.value(SERIES[1]), tooltip=["quartile:N", alt.Tooltip("at:Q", format=".3f")]
     )
-    names = quartiles.mark_text(align="left", dx=3, baseline="top").encode(
+    at = quartiles.transform_calculate(line="datum.quartile == 'q25' ? 2 : datum.quartile == 'median' ? 16 : 30").encode(
         x="at:Q", y=alt.Y("line:Q", axis=None, scale=None), text="quartile:N"
-    ).transform_calculate(line="datum.quartile == 'q25' ? 2 : datum.quartile == 'median' ? 16 : 30")  # fmt: skip
-    panel = alt.layer(bars, lines, names).properties(width=620, height=150)
+    )
+    names = at.mark_text(align="left", dx=4, baseline="top")
+    behind = at.mark_text(align="left", dx=4, baseline="top", stroke="var(--paper)", strokeWidth=4, strokeJoin="round", aria=False)
+    panel = alt.layer(bars, lines, behind, names).properties(width=620, height=150)
     return finished(in_panels(panel, answer, ("panel",)), answer, margin=75)

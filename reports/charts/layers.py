@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import Panel, finished, in_order, in_panels
+from cellswap.reports.charts.look import LAYER_NAMES, Panel, finished, in_order, in_panels
 from cellswap.reports.items import Answer, ChartBody
 
 
@@ -14,7 +14,7 @@ def chart(answer: Answer) -> ChartBody:
     def panel(model: str) -> Panel:
         names = in_order(answer, "layer", "place", model=model)
         base = alt.Chart().encode(
-            x=alt.X("layer:N", title="layer, in order", scale=alt.Scale(domain=names), axis=alt.Axis(labelAngle=-40)),
+            x=alt.X("layer:N", title="layer, in order", scale=alt.Scale(domain=names), axis=LAYER_NAMES),
             y=alt.Y("accuracy:Q", title="accuracy", scale=alt.Scale(zero=False)),
             color=alt.Color("line:N", title=None),
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 import altair as alt
 
+from cellswap.reports.charts import inline
 from cellswap.reports.items import Answer, ChartBody
 
 SERIES = [f"var(--series-{i})" for i in range(1, 6)]
@@ -36,6 +36,7 @@ _AXIS = {
     "labelFontSize": 12,
     "titleFontSize": 12,
     "labelLimit": 220,
+    "labelSeparation": 6,
 }
 _LEGEND = {
     "labelColor": "currentColor",
@@ -71,6 +72,10 @@ CONFIG: dict[str, Any] = {
 ROWS = alt.NamedData("rows")
 
 
+# A network may have 30 layers: names that would touch each other are left out.
+LAYER_NAMES = alt.Axis(labelAngle=-90, labelOverlap="greedy")
+
+
 def values_of(answer: Answer, column: str) -> list[str]:
     """The values of a column, each once, in the order of the rows."""
     return list(dict.fromkeys(answer.rows.column(column).to_pylist()))
@@ -95,7 +100,7 @@ def in_panels(
         for name, value in zip(by, group, strict=True):
             chart = chart.transform_filter(alt.FieldEqualPredicate(field=name, equal=value))
         made.append(chart)
-    return alt.concat(*made, data=ROWS, columns=columns)
+    return alt.concat(*made, data=ROWS, columns=columns).resolve_scale(yOffset="independent")
 
 
 def whiskers(value: str, error: str = "three_se") -> tuple[str, str]:
@@ -110,22 +115,18 @@ def in_order(answer: Answer, column: str, rank: str, **where: str) -> list[str]:
     return list(dict.fromkeys(row[column] for row in sorted(rows, key=lambda row: row[rank])))
 
 
-def finished(chart: Panel | alt.ConcatChart, answer: Answer, margin: int | None = None) -> ChartBody:
+def finished(
+    chart: Panel | alt.ConcatChart, answer: Answer, margin: int | None = None, legend_columns: int | None = None
+) -> ChartBody:
     """The specification with the common look, and as its data set `rows` the columns of the answer that it names.
 
-    Numbers have six digits, more than a chart can show: all of them are in the files beside it.
-
     With `margin`, the pixels that labels take, the page gives the chart the width it has; the one in the specification
-    is the widest.
+    is the widest. A legend that is wider than the page gets as many columns as fit.
     """
-    spec = chart.configure(**CONFIG).to_dict()
-    text = json.dumps(spec, default=str)
-    named = answer.rows.select([name for name in answer.rows.column_names if re.search(rf'"{name}"(?!:)|[.\']{name}\b', text)])
-    spec |= {"datasets": {"rows": [_shown(row) for row in named.to_pylist()]}}
+    legend = CONFIG["legend"] | ({"columns": legend_columns} if legend_columns else {})
+    spec = chart.configure(**CONFIG | {"legend": legend}).to_dict()
+    named = json.dumps(spec, default=str)
+    rows = answer.rows.select([name for name in answer.rows.column_names if re.search(rf'"{name}"(?!:)|[.\']{name}\b', named)])
+    spec["data"] |= {"format": inline.reading(rows)}
+    spec |= {"datasets": {"rows": inline.text(rows)}}
     return ChartBody(spec | {"usermeta": {"margin": margin}} if margin else spec)
-
-
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """What the row has: no value is left out, as is what JSON has no number for."""
-    short = {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in row.items()}
-    return {k: v for k, v in short.items() if v is not None and not (isinstance(v, float) and not math.isfinite(v))}

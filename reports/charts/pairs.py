@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import ROWS, SETTING_ORDER, finished
+from cellswap.reports.charts.look import SETTING_ORDER, finished, in_panels
 from cellswap.reports.items import Answer, ChartBody
 
 
@@ -31,5 +31,4 @@ def chart(answer: Answer) -> ChartBody:
         .encode(y=pair, yOffset=offset, x="mean(accuracy):Q", color=setting)
     )
     panel = alt.layer(fold, mean).properties(width=560, height=alt.Step(9))
-    header = alt.Header(orient="top", labelAnchor="start", labelLimit=420)
-    return finished(panel.facet(row=alt.Row("which:N", title=None, header=header), data=ROWS), answer, margin=230)
+    return finished(in_panels(panel, answer, ("which",), most=12), answer, margin=230)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import ROWS, finished
+from cellswap.reports.charts.look import finished, in_panels
 from cellswap.reports.items import Answer, ChartBody
 
 
@@ -19,7 +19,7 @@ def chart(answer: Answer) -> ChartBody:
         .encode(
             x=alt.X("x:Q", scale=scale, title="accuracy in the setting named above"),
             y=alt.Y("y:Q", scale=scale, title="different localization swap"),
-            color=alt.Color("network:N", title=None, legend=alt.Legend(columns=1)),
+            color=alt.Color("network:N", title=None),
             shape=alt.Shape("network:N", title=None),
             tooltip=["network:N", "localization:N", alt.Tooltip("x:Q", format=".3f"), alt.Tooltip("y:Q", format=".3f")],
         )
@@ -31,9 +31,4 @@ def chart(answer: Answer) -> ChartBody:
         .encode(x=alt.X("min(a):Q", scale=scale), x2="max(b):Q", y=alt.Y("min(a):Q", scale=scale), y2="max(b):Q")
     )
     panel = alt.layer(diagonal, points).properties(width=300, height=300)
-    return finished(
-        panel.facet(
-            facet=alt.Facet("comparison:N", title=None, sort=["same_loc_swap", "cell_free_swap"]), columns=2, data=ROWS
-        ),
-        answer,
-    )
+    return finished(in_panels(panel, answer, ("comparison",), columns=2), answer, margin=55, legend_columns=1)

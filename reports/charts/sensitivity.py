@@ -13,8 +13,8 @@ PARTS = ["centre", "background", "both"]
 def chart(answer: Answer) -> ChartBody:
     """Shares of `sensitivity` with their intervals over proteins, one row a layer, one panel a factorial plan and network."""
 
-    def panel(network: str, plan_id: str) -> Panel:
-        names = in_order(answer, "layer", "place", network=network, plan_id=plan_id)
+    def panel(network: str, plan_id: str, source: str) -> Panel:
+        names = in_order(answer, "layer", "place", network=network, plan_id=plan_id, source=source)
         base = alt.Chart().encode(
             y=alt.Y("layer:N", title=None, scale=alt.Scale(domain=names)),
             yOffset=alt.YOffset("part:N", scale=alt.Scale(domain=PARTS)),
@@ -24,8 +24,8 @@ def chart(answer: Answer) -> ChartBody:
         figures = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("share", "low", "high")]
         span = base.mark_rule(strokeWidth=1.8).encode(x=alt.X("low:Q", title="share of the variance"), x2="high:Q")
         point = base.mark_point().encode(
-            x=share, shape=alt.Shape("part:N", legend=None, scale=alt.Scale(domain=PARTS)), tooltip=["layer:N", "part:N", *figures]
+            x=share, shape=alt.Shape("part:N", title=None, scale=alt.Scale(domain=PARTS)), tooltip=["layer:N", "part:N", *figures]
         )
         return alt.layer(span, point).properties(width=600, height=alt.Step(11))
 
-    return finished(in_panels(panel, answer, ("network", "plan_id"), most=12), answer, margin=110)
+    return finished(in_panels(panel, answer, ("network", "plan_id", "source"), most=12), answer, margin=110)

@@ -24,6 +24,6 @@ def chart(answer: Answer) -> ChartBody:
             color=alt.Color("crops:N", title=None, scale=alt.Scale(domain=list(CROPS), range=[SERIES[0], SERIES[1], SERIES[4]])),
             tooltip=["protein:N", "localization:N", "crops:N", alt.Tooltip("share:Q", format=".3f"), "n_crops:Q"],
         )
-        .properties(width=300, height=alt.Step(9))
+        .properties(width=280, height=alt.Step(9))
     )
-    return finished(in_panels(panel, answer, ("protein", "model", "layer"), columns=2, most=20), answer, margin=150)
+    return finished(in_panels(panel, answer, ("protein", "model", "layer"), columns=2, most=20), answer, margin=130)

@@ -11,7 +11,7 @@ from cellswap.reports.items import Answer, ChartBody
 def chart(answer: Answer) -> ChartBody:
     """Lines of `training`: the side that it learns from and the one held out, the test as a single point."""
     base = alt.Chart().encode(
-        x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, format="d")),
+        x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(labelExpr="datum.value % 1 ? '' : datum.label")),
         y=alt.Y("loss:Q", title="loss", scale=alt.Scale(zero=False)),
         color=alt.Color("side:N", title=None, scale=alt.Scale(domain=["train", "val", "test"])),
         tooltip=["epoch:Q", "side:N", alt.Tooltip("loss:Q", format=".4f"), alt.Tooltip("accuracy:Q", format=".3f"), "n_images:Q"],

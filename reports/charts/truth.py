@@ -7,6 +7,8 @@ import altair as alt
 from cellswap.reports.charts.look import finished, in_panels, whiskers
 from cellswap.reports.items import Answer, ChartBody
 
+CROPS = ["original", "masked"]
+
 
 def chart(answer: Answer) -> ChartBody:
     """Bars of `truth_by_model` with three standard errors; a dashed line at what equal shares give."""
@@ -14,9 +16,9 @@ def chart(answer: Answer) -> ChartBody:
     base = (
         alt.Chart()
         .transform_calculate(low=low, high=high)
-        .encode(y=alt.Y("prediction:N", title=None))
+        .encode(y=alt.Y("model:N", title=None), yOffset=alt.YOffset("crops:N", scale=alt.Scale(domain=CROPS)))
     )
-    crops = alt.Color("crops:N", title=None, scale=alt.Scale(domain=["original", "masked"]))
+    crops = alt.Color("crops:N", title=None, scale=alt.Scale(domain=CROPS))
     figures = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("distance", "three_se", "distance_uniform", "share_top_right")]
     bar = base.mark_bar(opacity=0.75, size=11).encode(
         x=alt.X("distance:Q", title="distance from the truth (total variation)", scale=alt.Scale(domain=[0, 1])),
@@ -26,4 +28,4 @@ def chart(answer: Answer) -> ChartBody:
     span = base.mark_rule(strokeWidth=1.2).encode(x="low:Q", x2="high:Q")
     knows_nothing = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x="mean(distance_uniform):Q")
     panel = alt.layer(bar, span, knows_nothing).properties(width=520, height=alt.Step(18))
-    return finished(in_panels(panel, answer, ("form", "layer", "screen"), most=12), answer, margin=230)
+    return finished(in_panels(panel, answer, ("form", "layer", "screen"), most=12), answer, margin=150)

@@ -40,8 +40,8 @@ def chart(answer: Answer) -> ChartBody:
         "crops:Q",
         title="crops of the well",
         scale=alt.Scale(scheme="cividis", type="sqrt"),
-        legend=alt.Legend(gradientLength=120),
+        legend=alt.Legend(gradientLength=120, orient="bottom"),
     )
     squares = place.transform_filter("datum.crops > 0").mark_rect().encode(fill=crops)
     panel = alt.layer(rings, squares).properties(width=side * columns, height=side * len(letters))
-    return finished(in_panels(panel, answer, ("screen", "plate"), columns=2), answer)
+    return finished(in_panels(panel, answer, ("screen", "plate"), columns=2), answer, margin=30)

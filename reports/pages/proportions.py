@@ -33,8 +33,8 @@ def _classifiers(source: Source) -> tuple[Item, ...]:
         Item(
             "Original and masked crops",
             "On the fifth of the images held out; the class that loses most F1 first. Supplementary Table 4 stands beside each "
-            "class, and as "
-            "a network of its own, printed.",
+            "class, and in "
+            "rows of its own, printed. adam: trained as the paper does; exact: to the optimum.",
             source.ask("metrics"),
             TableBody(),
             ("cellswap ingest published", *EVALUATE),
@@ -49,14 +49,16 @@ def _divergence(source: Source) -> tuple[Item, ...]:
         Item(
             "How far predictions move",
             "KL(original || masked) over multiply localized proteins, in nats, probabilities clipped at 1e-10; the last row is the "
-            "paper's.",
+            "paper's. A protein's distribution is formed in three ways: argmax, the share of its cells called so; mean of the "
+            "probabilities; first, one cell's.",
             source.ask("kl"),
             TableBody(),
             ("cellswap ingest published", *EVALUATE),
         ),
         Item(
             "The same as a histogram",
-            "Figure 3A of the paper: one panel for each way of forming a protein's distribution, dashed lines at the quartiles.",
+            "Figure 3A of the paper: one panel for each way of forming a protein's distribution, dashed lines at the quartiles "
+            "(q25, median, q75).",
             bins,
             kl.chart(bins),
             EVALUATE,

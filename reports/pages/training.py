@@ -38,7 +38,7 @@ def _compared(source: Source) -> tuple[Item, ...]:
         Item(
             "Ordinary and robust networks side by side",
             "Mean over localizations of the accuracy of linear classifiers between two classes. The drop is what it costs when the "
-            "neighbours have another localization instead of the same.",
+            "neighbours have another localization instead of the same; low and high are the ends of its bootstrap interval over proteins.",
             source.ask("drop_by_model"),
             TableBody(),
             EVALUATE,
@@ -55,7 +55,8 @@ def _compared(source: Source) -> tuple[Item, ...]:
         Item(
             "Which prediction is closest to the truth?",
             "Shares of multiply localized proteins, as classifiers of whole and of masked crops predict them from each network's vectors, "
-            "against those that were drawn. The dashed line is what equal shares of all classes give.",
+            "against those that were drawn; 0 is right. There are three ways to form a protein's shares: argmax, the share of its cells "
+            "called so; mean of the probabilities; first, one cell's. The dashed line is what equal shares of all classes give.",
             true,
             truth.chart(true),
             PROPORTIONS,
@@ -70,8 +71,9 @@ def _trainings(source: Source) -> tuple[Item, ...]:
     return (
         Item(
             "Curves",
-            "Loss by epoch. Training images are augmented and, in a robust training, shown on other backgrounds; held-out images "
-            "are not. So the two lines are not of the same task.",
+            "Loss by epoch, of training images (train), of images held out to choose the epoch (val) and of those looked at once, at the "
+            "end (test). Training images are augmented and, in a robust training, shown on other backgrounds; held-out images are not. So "
+            "the lines are not of the same task.",
             curves,
             training.chart(curves),
             TRAIN,

@@ -13,27 +13,99 @@
     });
   }
 
-  // A chart that can be narrower takes the width of the page. Colours are CSS variables, so a change of theme needs no new drawing.
-  function fitted(spec, room) {
-    const margin = (spec.usermeta || {}).margin;
-    if (room < 560) {
-      spec.config.legend.columns = 2;
-      for (const panel of spec.concat || []) panel.title.limit = Math.max(120, room - (margin || 0));
-      if (spec.columns) spec.columns = 1;
+  // A chart takes the width that the page has. Colours are CSS variables, so a change of theme needs no new drawing.
+  const NARROW = 560, TALL = 2000, SYMBOL = 22, BETWEEN = 10;
+  // Names of more than 22 letters get several lines, the first of which is raised by half of the others.
+  const LABEL_LINES = "split(replace(replace(datum.label, regexp('(.{1,22})(?: |$)', 'g'), '$1\\n'), regexp('\\n$'), ''), '\\n')";
+  const RAISED = { condition: { test: "length(datum.label) > 22", value: -7 }, value: 0 };
+  const pen = document.createElement("canvas").getContext("2d");
+
+  // A specification with its rows as objects. They stand in it as CSV, which Vega reads by a function made from text: the page's policy forbids that.
+  const READ = { number: (text) => (text === "" ? null : Number(text)), boolean: (text) => (text === "" ? null : text === "true") };
+  function specOf(name) {
+    const spec = JSON.parse(document.getElementById(name + "-spec").textContent), kinds = spec.data.format.parse, table = [[]];
+    for (const [, field, end] of spec.datasets.rows.matchAll(/("(?:[^"]|"")*"|[^,\n]*)(,|\n)/g)) {
+      table[table.length - 1].push(field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field);
+      if (end === "\n") table.push([]);
     }
-    // Panels beside each other go below each other where they would be cut.
-    if (margin && spec.columns > 1 && spec.concat && room < spec.columns * (spec.concat[0].width + margin)) spec.columns = 1;
-    if (margin && room) for (const panel of spec.concat || [spec.spec || spec]) panel.width = Math.max(120, Math.min(panel.width, room - margin));
+    const columns = table.shift().map((column) => [column, READ[kinds[column]] || String]);
+    spec.datasets.rows = table.slice(0, -1).map((row) => Object.fromEntries(columns.map(([column, read], i) => [column, read(row[i])])));
+    delete spec.data.format;
     return spec;
   }
-  function draw(place) {
-    const spec = JSON.parse(document.getElementById(place.dataset.chart + "-spec").textContent);
+  // The words as lines no longer than `width` pixels.
+  function lines(text, width, font) {
+    pen.font = "bold 12px " + font;
+    const made = [], part = new RegExp(".{1," + Math.max(8, Math.floor(width / 9)) + "}", "gu");
+    for (const word of text.split(" ").flatMap((whole) => (pen.measureText(whole).width > width ? whole.match(part) : [whole]))) {
+      const longer = made[made.length - 1] + " " + word;
+      if (made.length && pen.measureText(longer).width <= width) made[made.length - 1] = longer; else made.push(word);
+    }
+    return made;
+  }
+  function wrapLabels(panel) {
+    const y = (panel.encoding || {}).y;
+    if (y && (y.type === "nominal" || y.type === "ordinal")) y.axis = { ...y.axis, labelExpr: LABEL_LINES, labelOffset: RAISED };
+    for (const layer of panel.layer || []) wrapLabels(layer);
+  }
+  // `fit`: the pixels that labels take, how many columns a legend may have, and how much further apart rows must be.
+  function fitted(spec, room, fit) {
+    const panels = spec.concat || [spec];
+    // Panels beside each other go below each other where they would be cut.
+    if (spec.columns > 1 && room < spec.columns * (panels[0].width + fit.margin)) spec.columns = 1;
+    if (room < NARROW) spec.config.title = { ...spec.config.title, frame: "bounds" };
+    for (const panel of panels) {
+      if (fit.margin && room) panel.width = Math.max(120, Math.min(panel.width, room - fit.margin));
+      if (room < NARROW) wrapLabels(panel);
+      if (fit.apart && panel.height && panel.height.step) panel.height.step *= fit.apart;
+      // A title stands above its panel; where that is narrow, above the labels beside it too.
+      const wide = room < NARROW ? room - (fit.indent || 12) : spec.columns > 1 ? panel.width : room - fit.margin;
+      if (panel.title) panel.title = { ...panel.title, limit: 0, text: lines(panel.title.text, wide, spec.config.font) };
+    }
+    if (fit.columns) {
+      const limit = room - fit.left - SYMBOL - 6, size = fit.widest > limit ? 10 : 12;
+      spec.config.legend = { ...spec.config.legend, columns: fit.columns, labelLimit: limit, labelFontSize: size };
+    }
+    return spec;
+  }
+  // How many times as far apart the rows must be, lest labels of several lines touch each other.
+  function crowded(place) {
+    return Math.max(1, ...all(".role-axis-label", place).map((axis) => {
+      const [first, second] = all("text", axis).map((text) => text.getCTM());
+      if (!second || Math.abs(second.e - first.e) > 1) return 1;  // names beside each other, not below each other
+      return (Math.max(...all("text", axis).map((text) => text.getBoundingClientRect().height)) + 3) / Math.abs(second.f - first.f);
+    }));
+  }
+  // What the next drawing should do otherwise, now that this one shows how much room labels, legends and titles take; nothing where it fits.
+  function refit(place, room, fit) {
+    const svg = place.querySelector("svg").getBoundingClientRect(), narrow = room < NARROW;
+    const of = (edge, selector) => Math.max(0, ...all(selector, place).map((part) => part.getBoundingClientRect()[edge]));
+    const apart = narrow ? crowded(place) : 1;
+    if (!fit.columns && (svg.width > room + 1 || apart > 1)) {
+      const left = Math.max(0, of("left", ".role-legend") - svg.left), widest = of("width", ".role-legend-label text");
+      const columns = Math.max(1, Math.floor((room - left) / (widest + SYMBOL + BETWEEN)));
+      const indent = 6 + Math.max(0, of("left", ".role-title text") - svg.left);
+      return { ...fit, left: left, widest: widest, columns: columns, indent: indent, apart: apart };
+    }
+    const spare = room - 8 - (Math.max(of("right", ".role-axis"), of("right", ".role-mark")) - svg.left);
+    if (fit.margin && (spare < -1 || (narrow && spare > 8))) return { ...fit, margin: Math.max(1, fit.margin - spare) };
+  }
+  async function draw(place) {
     const room = place.parentElement.clientWidth;
-    if (place.dataset.room === String(room) || (place.dataset.drawn && !(spec.usermeta || {}).margin)) return;
+    if (place.dataset.room === String(room)) return;
     place.dataset.room = room;
-    return window.vegaEmbed(place, fitted(spec, room), { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } })
-      .then(() => { place.dataset.drawn = "yes"; })
-      .catch((error) => { place.textContent = "The chart could not be drawn: " + error.message; console.error(error); });
+    try {
+      let fit = { margin: (specOf(place.dataset.chart).usermeta || {}).margin || 0 };
+      for (let tries = 0; fit && tries < 4; tries++) {
+        await window.vegaEmbed(place, fitted(specOf(place.dataset.chart), room, fit), { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } });
+        fit = refit(place, room, fit);
+      }
+      place.classList.toggle("tall", place.querySelector("svg").getBoundingClientRect().height > TALL);
+      place.dataset.drawn = "yes";
+    } catch (error) {
+      place.textContent = "The chart could not be drawn: " + error.message;
+      console.error(error);
+    }
   }
   const charts = all("[data-chart]");
   // What the reader sees first is drawn first; the rest follows while nothing else is to do, or before the page is printed.

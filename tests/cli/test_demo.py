@@ -46,7 +46,7 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
     before = {name: rows(f"SELECT count(*) AS n FROM {name}") for name in tables}
     assert "trained by cellswap train on screen simulated" in (tmp_path / "d/report/index.html").read_text(encoding="utf-8")
     report = [p for p in (tmp_path / "d/report").rglob("*") if p.is_file() and p.parent.name != "images" and p.stem != "galleries"]
-    assert sum(p.stat().st_size for p in report) < 5_000_000
+    assert sum(p.stat().st_size for p in report) < 4_500_000
     cellswap("demo", "d")
     assert {name: rows(f"SELECT count(*) AS n FROM {name}") for name in tables} == before
 

@@ -2,6 +2,8 @@
 -- @key source, model, layer, pooling, form, orf
 -- @column orf: the protein
 -- @column gene: gene name
+-- @column model: network with its weights
+-- @column layer: layer of the network
 -- @column localizations: where Huh et al. saw it
 -- @column top_original: class of the largest share, original crops
 -- @column top_masked: class of the largest share, masked crops
@@ -10,13 +12,11 @@
 -- @column exceeds: whether kl is greater than kl_uniform
 -- @column n_crops [crops]: images behind the smaller of the two distributions
 -- @column form: how the distribution was formed
--- @column model: network with its weights
--- @column layer: layer of the network
 -- @column pooling: how a map became a vector
 -- @column source: the run
 SELECT
-    orf, gene, array_to_string(localizations, ', ') AS localizations, top_original, top_masked, kl, kl_uniform, exceeds, n_crops,
-    form, model, layer, pooling, source
+    orf, gene, model, layer, array_to_string(localizations, ', ') AS localizations, top_original, top_masked, kl, kl_uniform, exceeds,
+    n_crops, form, pooling, source
 FROM proportion_divergence
 -- The way of the paper's text where a run has it, the authors' notebook's where it has not.
 QUALIFY form = any_value(form) OVER (PARTITION BY source, model, layer, pooling ORDER BY array_position(['argmax', 'mean', 'first'], form))

@@ -1,9 +1,7 @@
 -- Accuracy in each setting: this store's runs beside the paper's raw results and its printed Table 1.
 -- @key source, model, layer, pooling, setting
--- @column source: published, or the run that computed it
 -- @column model: network
 -- @column layer: layer of the network
--- @column pooling: how a map became a vector
 -- @column setting: what was done to the background
 -- @column accuracy [0-1]: mean over localizations, as the paper's text describes it
 -- @column three_se [0-1]: three standard errors over localizations
@@ -12,10 +10,13 @@
 -- @column fewest_images: images of the smallest class of these classifiers; NULL where not known
 -- @column printed [0-1]: Table 1 as printed
 -- @column weights: what the weights are
+-- @column pooling: how a map became a vector
+-- @column source: published, or the run that computed it
 SELECT
-    a.source, a.model, a.layer, a.pooling, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers, a.fewest_images,
+    a.model, a.layer, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers, a.fewest_images,
     p.accuracy AS printed,
-    CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights
+    CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights,
+    a.pooling, a.source
 FROM accuracy_by_setting AS a
 LEFT JOIN published_accuracy AS p ON p.model = a.model AND p.setting = a.setting AND a.source = 'published'
 LEFT JOIN models AS m ON m.model = a.model

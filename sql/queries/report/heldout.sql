@@ -2,7 +2,6 @@
 -- @key source, model, layer, pooling, setting
 -- @column model: network with its weights
 -- @column layer: layer of the network
--- @column pooling: how a map became a vector
 -- @column setting: what was done to the background
 -- @column split_by: what is held out
 -- @column held_out [0-1]: accuracy on proteins or plates that no training image shows
@@ -11,8 +10,9 @@
 -- @column three_se [0-1]: three standard errors of the difference over localizations, paired
 -- @column n_localizations: localizations averaged
 -- @column n_refused: classes and backgrounds that could not be held out; why stands on the page Data quality
+-- @column pooling: how a map became a vector
 -- @column source: published, or the run
-SELECT model, layer, pooling, setting, split_by, held_out, five_fold, difference, three_se, n_localizations, n_refused, source
+SELECT model, layer, setting, split_by, held_out, five_fold, difference, three_se, n_localizations, n_refused, pooling, source
 FROM heldout_by_setting
 ORDER BY source = 'published', source, array_position(['pifia', 'pci', 'deeploc'], model) NULLS LAST, model, layer, pooling,
     array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)

@@ -1,6 +1,6 @@
 -- Held out beside five folds, localization by localization: Supplementary Table 3 as printed and this store's runs.
--- @key network, localization
--- @column network: source, network, layer and setting
+-- @key network, setting, split_by, source, localization
+-- @column network: network, layer and pooling
 -- @column localization: class
 -- @column held_out [0-1]: proteins or plates held out
 -- @column five_fold [0-1]: five folds on the same images
@@ -10,15 +10,18 @@
 -- @column n [classifiers]: classifiers averaged
 -- @column overlap_held_out [0-1]: share of held-out test crops that show pixels of a training crop
 -- @column overlap_five_fold [0-1]: the same of the folds
+-- @column setting: what was done to the background
+-- @column split_by: what is held out
+-- @column source: printed, or the run
 WITH own AS (
     SELECT
-        source || ': ' || model || ' ' || layer || ' ' || pooling || ', ' || setting || ', held out by ' || split_by AS network, localization,
-        held_out, five_fold, difference, printed_held_out, printed_five_fold, n, overlap_held_out, overlap_five_fold
+        model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) AS network, localization, held_out, five_fold, difference, printed_held_out,
+        printed_five_fold, n, overlap_held_out, overlap_five_fold, setting, 'by ' || split_by AS split_by, source
     FROM heldout_compared
 ),
 printed AS (
     SELECT
-        'printed: ' || model || ' ' || any_value(layer) || ', cell_free_swap, held out by protein' AS network, localization,
+        model || ' ' || any_value(layer) AS network, localization,
         max(accuracy) FILTER (evaluation <> 'five_fold_cv') AS held_out, max(accuracy) FILTER (evaluation = 'five_fold_cv') AS five_fold
     FROM heldout_by_localization WHERE source = 'published'
     GROUP BY model, localization
@@ -26,6 +29,6 @@ printed AS (
 SELECT t.*
 FROM (
     FROM own
-    UNION ALL SELECT *, held_out - five_fold, NULL, NULL, NULL, NULL, NULL FROM printed
+    UNION ALL SELECT *, held_out - five_fold, NULL, NULL, NULL, NULL, NULL, 'cell_free_swap', 'by protein', 'printed' FROM printed
 ) AS t LEFT JOIN localizations USING (localization)
-ORDER BY starts_with(network, 'printed'), network, rank
+ORDER BY source = 'printed', network, setting, split_by, source, rank

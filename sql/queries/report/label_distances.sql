@@ -1,6 +1,6 @@
 -- How close the images of a class are to each other, beside all images (Lu et al. 2019): under 1 where the class is closer together.
 -- @key network, setting, class
--- @column network: run, network, layer and pooling
+-- @column network: network, layer, pooling and run
 -- @column setting: what was done to the background
 -- @column class: class
 -- @column normalized [ratio]: mean distance between two of its images / mean distance between any two images
@@ -8,6 +8,6 @@
 -- @column mean_distance_all [standard deviations]: mean distance between any two images of the set
 -- @column n_images [images]: images of the class
 SELECT
-    d.run_id || ': ' || model || ' ' || layer || ' ' || pooling AS network, setting, class, normalized, mean_distance, mean_distance_all, n_images
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || d.run_id AS network, setting, class, normalized, mean_distance, mean_distance_all, n_images
 FROM label_distances AS d LEFT JOIN localizations ON localization = class
 ORDER BY rank NULLS LAST, class, network, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)

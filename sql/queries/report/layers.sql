@@ -1,15 +1,15 @@
 -- Accuracy of each layer of a network, over all pairs of classes: Supplementary Table 1 as printed and this store's runs.
 -- @key line, model, layer
--- @column line: printed, or the run with its pooling and setting
 -- @column model: network with its weights
 -- @column layer: layer, as the paper names it where it has it
--- @column place: place of the layer among the network's, from 1
 -- @column accuracy [0-1]: mean over n classifiers, five folds each
 -- @column best: the best layer of the line; of the printed table, what is in bold
 -- @column n [classifiers]: classifiers averaged
 -- @column fewest_images: images of the smallest class
 -- @column n_unconverged: folds whose solver stopped early
 -- @column overlap_share [0-1]: share of test crops that show pixels of a training crop
+-- @column place: place of the layer among the network's, from 1
+-- @column line: printed, or the run with its pooling and setting
 WITH named AS (
     SELECT
         CASE WHEN a.source = 'published' THEN 'printed' ELSE a.source || ', ' || a.pooling || if(a.setting = 'baseline', '', ', ' || a.setting) END AS line,
@@ -26,6 +26,6 @@ ordered AS (
     ) AS place
     FROM (SELECT DISTINCT model, layer FROM named)
 )
-SELECT line, model, layer, place, accuracy, best, n, fewest_images, n_unconverged, overlap_share
+SELECT model, layer, accuracy, best, n, fewest_images, n_unconverged, overlap_share, place, line
 FROM named JOIN ordered USING (model, layer)
 ORDER BY array_position(['pifia', 'pci', 'deeploc'], model) NULLS LAST, model, line = 'printed', line, place

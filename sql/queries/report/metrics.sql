@@ -1,6 +1,6 @@
 -- Supplementary Table 4 beside this store's runs: two classifiers, one on original and one on masked crops; the class that loses most F1 first.
--- @key network, localization
--- @column network: run, network, layer and scheme; printed for the paper's own
+-- @key network, source, localization
+-- @column network: network, layer, pooling and scheme
 -- @column localization: class
 -- @column f1_original [0-1]: F1 on original crops
 -- @column f1_masked [0-1]: F1 on masked crops
@@ -13,12 +13,13 @@
 -- @column recall_masked [0-1]: recall on masked crops
 -- @column n_test [images]: held-out images of the class, the fewer of the two
 -- @column reason: why a figure is missing
+-- @column source: the run, or printed for the paper's own
 WITH long AS (
-    SELECT source || ': ' || model || ' ' || layer || ' ' || pooling || ', ' || scheme AS network, localization, crops, precision, recall, f1,
-        printed_f1, n_test, reason
+    SELECT model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || scheme AS network, source, localization, crops,
+        precision, recall, f1, printed_f1, n_test, reason
     FROM table_s4_compared
     UNION ALL
-    SELECT 'printed', localization, crops, precision, recall, f1, NULL, NULL, NULL FROM published_classifier_metrics
+    SELECT 'pifia final', 'printed', localization, crops, precision, recall, f1, NULL, NULL, NULL FROM published_classifier_metrics
 )
 SELECT
     network, localization,
@@ -26,7 +27,7 @@ SELECT
     max(printed_f1) FILTER (crops = 'original') AS printed_f1_original, max(printed_f1) FILTER (crops = 'masked') AS printed_f1_masked,
     max(precision) FILTER (crops = 'original') AS precision_original, max(precision) FILTER (crops = 'masked') AS precision_masked,
     max(recall) FILTER (crops = 'original') AS recall_original, max(recall) FILTER (crops = 'masked') AS recall_masked,
-    min(n_test) AS n_test, min(reason) AS reason
+    min(n_test) AS n_test, min(reason) AS reason, source
 FROM long
-GROUP BY network, localization
-ORDER BY network = 'printed', network, f1_lost DESC NULLS LAST, localization
+GROUP BY network, source, localization
+ORDER BY source = 'printed', network, source, f1_lost DESC NULLS LAST, localization

@@ -2,21 +2,21 @@
 -- @key source, plan_id, model, layer, pooling, variant, orf
 -- @column orf: the protein
 -- @column gene: gene name
--- @column localizations: where Huh et al. saw it
+-- @column model: network with its weights
 -- @column layer: layer of the network
+-- @column localizations: where Huh et al. saw it
 -- @column displacement [between-cell spreads]: mean over its cells of how far backgrounds move their vector
 -- @column cosine_distance [0-2]: mean over its cells of 1 - cosine between their vectors and the mean of these
 -- @column n_cells [cells]: centre cells of the protein
 -- @column n_backgrounds [backgrounds]: backgrounds that each was seen on
--- @column model: network with its weights
 -- @column pooling: how a map became a vector
 -- @column variant: how images were composed
 -- @column plan_id: the factorial plan
 -- @column source: the run
 SELECT
-    s.orf, any_value(gene) AS gene, array_to_string(any_value(localizations), ', ') AS localizations, layer,
+    s.orf, any_value(gene) AS gene, model, layer, array_to_string(any_value(localizations), ', ') AS localizations,
     avg(displacement) AS displacement, avg(cosine_distance) AS cosine_distance, count(*) AS n_cells, max(n_backgrounds) AS n_backgrounds,
-    model, pooling, variant, plan_id, s.run_id AS source
+    pooling, variant, plan_id, s.run_id AS source
 FROM sensitivity_cells AS s LEFT JOIN proteins AS p USING (orf)
 GROUP BY s.run_id, plan_id, model, layer, pooling, variant, s.orf
 QUALIFY row_number() OVER (PARTITION BY s.run_id, plan_id, model, layer, pooling, variant ORDER BY avg(displacement) DESC NULLS LAST, s.orf) <= 20

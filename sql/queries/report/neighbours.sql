@@ -1,8 +1,7 @@
 -- How well the nearest neighbours of an image call its class, leaving the image itself out.
 -- @key source, model, layer, pooling, setting, method, k, left_out
--- @column network: run, network and pooling
+-- @column network: network and pooling
 -- @column layer: layer of the network
--- @column place: place of the layer among the network's, from 1
 -- @column setting: what was done to the background
 -- @column method: pci (Lu et al. 2019) or dino (Isselmann et al. 2025)
 -- @column k: neighbours asked
@@ -15,18 +14,20 @@
 -- @column n_images [images]: images
 -- @column n_smallest [images]: images of the smallest class
 -- @column n_not_called [images]: images that no class was given to
+-- @column place: place of the layer among the network's, from 1
+-- @column asked: setting, and what an image and its neighbours may not share
 -- @column model: network with its weights
 -- @column pooling: how a map became a vector
 -- @column source: the run
 SELECT
-    source || ': ' || model || ' ' || pooling AS network, layer,
+    model || if(pooling = 'none', '', ' ' || pooling) AS network, layer, setting, method, k, left_out, balanced_accuracy, macro_f1, accuracy,
+    1 / n_classes AS guessing, n_classes, n_images, n_smallest, n_not_called,
     dense_rank() OVER (
         PARTITION BY source, model, pooling
         ORDER BY layer IN ('final', 'softmax'), regexp_matches(layer, '^(flatten|d[0-9]|fc|dense|head)'),
             regexp_extract_all(layer, '[0-9]+')::INTEGER[], layer
     ) AS place,
-    setting, method, k, left_out, balanced_accuracy, macro_f1, accuracy, 1 / n_classes AS guessing, n_classes, n_images, n_smallest,
-    n_not_called, model, pooling, source
+    setting || if(left_out = 'nothing', '', ', none of the same ' || left_out) AS asked, model, pooling, source
 FROM neighbours_by_layer
-ORDER BY network, place, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting), setting,
+ORDER BY network, source, place, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting), setting,
     method DESC, k, left_out

@@ -1,6 +1,6 @@
 -- This store's own classifiers, fold by fold, for the last layer that each run looked at; at most 40 pairs a run, those without a background first.
 -- @key run_id, task_id, fold
--- @column which: run, network, layer, and what the folds keep together
+-- @column which: network, layer, run, and what the folds keep together
 -- @column pair: the two classes
 -- @column setting: what was done to the background
 -- @column fold: fold, from 0
@@ -12,7 +12,8 @@ WITH told AS (
     SELECT *, class_1 || ' / ' || class_2 || coalesce(' on ' || background, '') AS pair FROM pair_accuracy
 )
 SELECT
-    run_id || ': ' || model || ' ' || layer || ' ' || pooling || CASE grouped_by WHEN 'nothing' THEN '' ELSE ', folds keep each ' || grouped_by || ' together' END AS which,
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || run_id
+        || if(grouped_by = 'nothing', '', ', folds keep each ' || grouped_by || ' together') AS which,
     pair, setting, fold, accuracy, n_test, run_id, task_id
 FROM told
 QUALIFY dense_rank() OVER (PARTITION BY run_id ORDER BY background IS NOT NULL, pair) <= 40

@@ -1,13 +1,14 @@
 -- This store's own figures by localization, as the paper's text describes them.
 -- @key network, setting, localization
--- @column network: run, network, layer and pooling
+-- @column network: network, layer, pooling and run
 -- @column setting: what was done to the background
 -- @column localization: class
 -- @column accuracy [0-1]: mean over all classifiers of the class
 -- @column three_se [0-1]: three standard errors over those classifiers
 -- @column n: classifiers averaged
 -- @column fewest_images: images of the smallest class of these classifiers
-SELECT source || ': ' || model || ' ' || layer || ' ' || pooling AS network, setting, a.localization, accuracy, three_se, n, fewest_images
+SELECT
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || source AS network, setting, a.localization, accuracy, three_se, n, fewest_images
 FROM accuracy_by_localization AS a LEFT JOIN localizations USING (localization)
 WHERE source <> 'published'
 ORDER BY rank, network, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)

@@ -1,6 +1,6 @@
 -- How robust each network is: accuracy of real crops, and what each change of the background costs, beside the paper.
 -- @key source, model, layer, pooling, quantity
--- @column network: network, layer and source
+-- @column network: network, layer and pooling
 -- @column quantity: accuracy of real crops, or the drop of accuracy from one setting to another
 -- @column value [0-1]: mean over localizations by the text's rule (paper 3.4); of a drop, above 0 where accuracy is lost
 -- @column low [0-1]: lower end of the bootstrap interval over proteins
@@ -13,10 +13,10 @@
 -- @column n_localizations: localizations averaged
 -- @column n_proteins: proteins that were resampled
 -- @column reason: why there is no interval
--- @column source: published, or the run
 -- @column model: network with its weights
 -- @column layer: layer of the network
 -- @column pooling: how a map became a vector
+-- @column source: published, or the run
 WITH accuracies AS (
     SELECT
         a.source, a.model, a.layer, a.pooling, 'accuracy of real crops' AS quantity, a.accuracy AS value, r.low, r.high, a.three_se,
@@ -38,9 +38,9 @@ quantities AS (
     LEFT JOIN robustness_compared AS c USING (source, model, layer, pooling, setting_from, setting_to)
 )
 SELECT
-    q.model || ' ' || q.layer || ' ' || q.pooling || ', ' || CASE WHEN q.source = 'published' THEN 'the paper' ELSE q.source END AS network,
+    q.model || ' ' || q.layer || if(q.pooling = 'none', '', ' ' || q.pooling) AS network,
     q.quantity, q.value, q.low, q.high, q.three_se, p.value AS published, p.three_se AS published_three_se, q.value - p.value AS difference,
-    q.printed, q.n_localizations, q.n_proteins, q.reason, q.source, q.model, q.layer, q.pooling
+    q.printed, q.n_localizations, q.n_proteins, q.reason, q.model, q.layer, q.pooling, q.source
 FROM quantities AS q
 LEFT JOIN (FROM quantities WHERE source = 'published') AS p ON p.model = q.model AND p.quantity = q.quantity AND q.source <> 'published'
 ORDER BY q.source = 'published', q.source, array_position(['pifia', 'pci', 'deeploc'], q.model) NULLS LAST, q.model, q.layer, q.pooling,

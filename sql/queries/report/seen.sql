@@ -1,9 +1,9 @@
 -- What training never saw beside what it saw: what neighbours of another localization cost there.
 -- @key source, model, layer, pooling, unit, seen
--- @column unit: proteins, or localizations
--- @column seen: in training, or never seen
 -- @column model: network with its weights
 -- @column layer: layer of the network
+-- @column unit: proteins, or localizations
+-- @column seen: in training, or never seen
 -- @column baseline [0-1]: accuracy on real crops
 -- @column same_loc_swap [0-1]: on backgrounds of the same localization
 -- @column diff_loc_swap [0-1]: on backgrounds of a third localization
@@ -13,7 +13,7 @@
 -- @column pooling: how a map became a vector
 -- @column source: the run
 SELECT
-    unit || 's' AS unit, if(seen, 'in training', 'never seen') AS seen, model, layer, baseline, same_loc_swap, diff_loc_swap, drop,
+    model, layer, unit || 's' AS unit, if(seen, 'in training', 'never seen') AS seen, baseline, same_loc_swap, diff_loc_swap, drop,
     three_se, n, pooling, source
 FROM drop_by_seen
 ORDER BY unit DESC, seen, model, layer, source

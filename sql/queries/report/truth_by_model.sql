@@ -1,7 +1,7 @@
 -- Which prediction is closest to the truth: networks side by side, each with its classifier of whole and of masked crops.
 -- @key source, model, layer, pooling, crops, form, screen
--- @column form: how a protein's distribution was formed: argmax (share of cells called so), mean (of probabilities), first (one cell's)
 -- @column prediction: network and crops
+-- @column form: how a protein's distribution was formed: argmax (share of cells called so), mean (of probabilities), first (one cell's)
 -- @column distance [0-1]: mean total variation from the truth: 0 is right, 1 has nothing in common with it
 -- @column three_se [0-1]: three standard errors over proteins; NULL where there is one
 -- @column n [proteins]: multiply localized proteins
@@ -15,7 +15,7 @@
 -- @column screen: the simulated screen
 -- @column source: the run
 SELECT
-    form, model || ', ' || crops || ' crops' AS prediction, avg(distance) AS distance,
+    model || ', ' || crops || ' crops' AS prediction, form, avg(distance) AS distance,
     3 * stddev_samp(distance) / sqrt(count(*)) AS three_se, count(*) AS n, avg(top_right::INTEGER) AS share_top_right,
     avg(distance_uniform) AS distance_uniform, min(n_crops) AS fewest_crops, model, crops, layer, pooling, screen, source
 FROM proportions_against_truth

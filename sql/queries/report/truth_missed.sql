@@ -1,6 +1,6 @@
 -- On simulated screens: how far predicted distributions are from the true ones, over all multiply localized proteins.
--- @key network, crops, form, screen
--- @column network: run, network and layer
+-- @key network, crops, form, screen, source
+-- @column network: network, layer, pooling and scheme
 -- @column crops: which of the two classifiers: original or masked
 -- @column form: how the distribution was formed
 -- @column screen: the simulated screen
@@ -10,10 +10,11 @@
 -- @column distance_uniform [0-1]: the same of equal shares, which know nothing
 -- @column share_top_right [0-1]: share of proteins whose largest class is the true one
 -- @column true_share_missed [0-1]: mean true share in places that the classifier has no class for
+-- @column source: the run
 SELECT
-    source || ': ' || model || ' ' || layer || ' ' || pooling || ', ' || scheme AS network, crops, form, screen, count(*) AS n,
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || scheme AS network, crops, form, screen, count(*) AS n,
     avg(distance) AS distance, 3 * stddev_samp(distance) / sqrt(count(*)) AS three_se, avg(distance_uniform) AS distance_uniform,
-    avg(top_right::INTEGER) AS share_top_right, avg(true_share_missed) AS true_share_missed
+    avg(top_right::INTEGER) AS share_top_right, avg(true_share_missed) AS true_share_missed, source
 FROM proportions_against_truth
 GROUP BY ALL
-ORDER BY network, form, screen, crops DESC
+ORDER BY network, form, screen, source, crops DESC

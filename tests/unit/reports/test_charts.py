@@ -33,15 +33,17 @@ def test_a_data_set_of_any_name_has_its_panel(screen):
     assert ">3<" in vl_convert.vegalite_to_svg(json.dumps(spec))
 
 
-def test_what_is_no_number_is_left_out():
-    body = look.finished(look.alt.Chart(look.ROWS).mark_bar().encode(x="x:Q"), answer(x=[1.0, float("nan"), float("inf")]))
-    assert body.spec["datasets"] == {"rows": [{"x": 1.0}, {}, {}]}
+def test_a_wide_legend_is_the_page_s_to_fold():
+    legend = look.finished(look.alt.Chart(look.ROWS).mark_bar().encode(x="x:Q"), answer(x=[1.0]), legend_columns=3).spec["config"]["legend"]
+    assert (legend["columns"], look.CONFIG["legend"].get("columns")) == (3, None)
 
 
 def test_a_chart_holds_the_columns_that_it_names_in_six_digits():
     rows = answer(x=[2 / 3], y=[1], layer=["conv1"], width=["told"], seen=[0])
     chart = look.alt.Chart(look.ROWS, width=9).transform_filter("datum.seen == 0").mark_bar().encode(x="x:Q", y="y:O", tooltip="layer:N")
-    assert look.finished(chart, rows).spec["datasets"] == {"rows": [{"x": 0.666667, "y": 1, "layer": "conv1", "seen": 0}]}
+    spec = look.finished(chart, rows).spec
+    assert spec["datasets"] == {"rows": "x,y,layer,seen\n0.666667,1,conv1,0\n"}
+    assert spec["data"] == {"name": "rows", "format": {"type": "csv", "parse": {"x": "number", "y": "number", "seen": "number"}}}
 
 
 def test_a_variant_stands_beside_its_setting():
