@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 SCREEN = "simulated"
 NETWORK = "pifia-narrow"
-LAYER = "conv8"
+LAYER = "d2"  # PIFiA's 64-d profile
 MODELS = ("ordinary", "robust")
-PROFILE = "d2"  # the 64-d profile, which proportions are predicted from
 IMAGES = 40
 MULTIPLE = 24  # proteins in several places
 AT_LEAST = 4  # proteins of a class, as many as the screen has
@@ -69,7 +68,7 @@ def _closest(connection: DuckDBPyConnection) -> list[str]:
         SELECT model || ' on ' || crops || ' crops' AS prediction, avg(distance) AS distance, count(*) AS n FROM proportions_against_truth
         WHERE form = 'argmax' AND layer = ? AND list_contains(?, model) GROUP BY ALL ORDER BY distance
     """
-    rows = connection.execute(query, [PROFILE, list(MODELS)]).fetchall()
+    rows = connection.execute(query, [LAYER, list(MODELS)]).fetchall()
     if not rows:
         return []
     figures = ", ".join(f"{prediction} {distance:.3f}" for prediction, distance, _ in rows)
@@ -119,20 +118,19 @@ def _measure(place: Path) -> None:
     plan_id = _plan_id(place)
     for name in MODELS:
         weights = Path(str(files("cellswap.extract").joinpath("demo_weights", f"{NETWORK}-{name}.safetensors")))
-        command = f"extract --model {NETWORK} --weights {weights.name} --as {name}"
-        _step(
-            f"{command} --plan {plan_id}",
-            lambda name=name, weights=weights: extract.extract(NETWORK, weights, name=name, plan=plan_id, store=place),
-        )
-        _step(
-            f"{command} --layers {PROFILE}",
-            lambda name=name, weights=weights: extract.extract(NETWORK, weights, name=name, layers=PROFILE, store=place),
-        )
+        command = f"extract --model {NETWORK} --weights {weights.name} --as {name} --layers {LAYER}"
+        for words, planned in ((f" --plan {plan_id}", plan_id), ("", None)):  # without a plan: every crop, for proportions
+            _step(
+                command + words,
+                lambda name=name, weights=weights, planned=planned: extract.extract(
+                    NETWORK, weights, name=name, layers=LAYER, plan=planned, store=place
+                ),
+            )
     _step(f"evaluate pairs --layer {LAYER} --plan {plan_id}", lambda: evaluate.pairs(store=place, layer=[LAYER], plan_id=plan_id))
     _step("evaluate robustness", lambda: measures.robustness(store=place))
     _step(
-        f"evaluate proportions --layer {PROFILE} --min-proteins {AT_LEAST}",
-        lambda: proportions.proportions(store=place, layer=[PROFILE], at_least=AT_LEAST),
+        f"evaluate proportions --layer {LAYER} --min-proteins {AT_LEAST}",
+        lambda: proportions.proportions(store=place, layer=[LAYER], at_least=AT_LEAST),
     )
 
 
