@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import duckdb
@@ -22,6 +22,7 @@ class Named(Protocol):
 
 
 Counted = TypeVar("Counted", bound=Named)
+FEW = 3  # reasons in one line
 
 
 def fill(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], query: str, names: Mapping[str, object]) -> None:
@@ -50,3 +51,10 @@ def chosen(sizes: Sequence[Counted], classes: Sequence[str], what: str) -> list[
 def nothing_of(name: str, n_expected: int, of: str) -> str:
     """What to say of a class of which nothing is drawn; `of` says what its images would be and need."""
     return f"class {name}: none of its {n_expected} {of}"
+
+
+def because(reasons: Iterable[str]) -> str:
+    """The first of these reasons in brackets, each once, and how many more there are; nothing where there is none."""
+    unique = list(dict.fromkeys(reasons))
+    more = f"; and {len(unique) - FEW} more" if len(unique) > FEW else ""
+    return f" ({'; '.join(unique[:FEW])}{more})" if unique else ""

@@ -97,11 +97,9 @@ def _place(sets: list[EmbeddingSet], key: tuple[int, str | None, str]) -> str:
 
 
 def _nothing(sizes: list[Sides], reasons: list[str], by: str) -> str:
-    unique = list(dict.fromkeys(reasons))
-    more = f"; and {len(unique) - 3} more" if len(unique) > 3 else ""
-    why = f" ({'; '.join(unique[:3])}{more})" if unique else ""
     n = sum(bool(size.n_train or size.n_test) for size in sizes)
-    return f"expected two classes with {by}s on both sides, found {n} that can be drawn and too few that can be parted{why}"
+    found = f"found {n} that can be drawn and too few that can be parted"
+    return f"expected two classes with {by}s on both sides, {found}{drawn.because(reasons)}"
 
 
 def evaluate(loaded: Loaded, task: Task, planned: tuple[Sweep, Options]) -> list[Row]:

@@ -63,13 +63,8 @@ def _why_not(size: ClassSize) -> str | None:
 
 def _nothing(sizes: list[ClassSize], reasons: dict[ClassSize, str]) -> str:
     names = sorted({size.name for size in sizes if size not in reasons})
-    why = "; ".join(dict.fromkeys(reasons.values()))
-    found = ", ".join(names) or "none that can be used"
-    return (
-        f"a classifier needs two classes of singly localized proteins, found {found}"
-        + (f" ({why})" if why else "")
-        + "; localizations come from cellswap ingest labels"
-    )
+    found = f"found {', '.join(names) or 'none that can be used'}{drawn.because(reasons.values())}"
+    return f"a classifier needs two classes of singly localized proteins, {found}; localizations come from cellswap ingest labels"
 
 
 def _notes(connection: duckdb.DuckDBPyConnection, wanted: int) -> tuple[str, ...]:

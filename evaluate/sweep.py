@@ -114,14 +114,13 @@ def _tasks(sets: list[EmbeddingSet], sizes: list[ClassSize]) -> Iterator[tasks.T
 
 def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Drawing) -> str:
     names = sorted({size.name for size in usable})
-    why = "; ".join(dict.fromkeys(reasons))
     hint = (
         ""
         if drawing.class_by == "protein" or drawing.plan_id
         else "; single localizations come from cellswap ingest labels; to compare proteins: --by protein"
     )
     found = f"only {', '.join(names)}" if names else "none that can be used"
-    return f"a classifier needs two classes by {drawing.class_by}, found {found}" + (f" ({why})" if why else "") + hint
+    return f"a classifier needs two classes by {drawing.class_by}, found {found}{drawn.because(reasons)}{hint}"
 
 
 def _run_id(fingerprint: str, options: Options) -> str:

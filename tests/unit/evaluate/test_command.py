@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from subprocess import CompletedProcess
+from typing import get_args
 
 import pytest
 
 from cellswap.cli import evaluate
+from cellswap.cli import proportions as shares
 from cellswap.errors import BadInput
+from cellswap.evaluate.linear_svm import Solver
+from cellswap.evaluate.profiles import Drawing
+from cellswap.evaluate.softmax import Training
 from cellswap.store.folder import Store
 from tests.unit.evaluate.conftest import Fill, Screen
 
@@ -36,6 +41,12 @@ def test_a_gap_is_refused_where_libsvm_judges_by_its_own_rule() -> None:
         for scheme in ("libsvm", "libsvm-capped"):
             with pytest.raises(BadInput, match=f"^--gap: no effect with --scheme {scheme}; leave it out$"):
                 command(scheme=scheme, gap=1e-3)
+
+
+def test_the_help_tells_the_defaults_that_are_taken() -> None:
+    shown = (evaluate.Gap, shares.AtLeast, shares.Epochs, shares.Batch, shares.Rate)
+    told = [float(get_args(option)[1].show_default) for option in shown]
+    assert told == [Solver.gap, Drawing.at_least, Training.epochs, Training.batch, Training.rate]
 
 
 def test_dry_run_writes_nothing(store: Store, fill: Fill, cellswap: Command) -> None:
