@@ -47,6 +47,11 @@ class Plan:
         """The classes that are not used: with too few proteins, without a vector, or with none on one side."""
         return [size for size in self.sizes if size.name not in self.classes or not size.n_train + size.n_test]
 
+    @property
+    def used(self) -> list[ClassSize]:
+        """The others."""
+        return [size for size in self.sizes if size not in self.dropped]
+
     def why_dropped(self, size: ClassSize) -> tuple[str, str]:
         """Why a class is dropped: the kind of reason, and what was expected and found."""
         if not size.n_proteins:
@@ -117,7 +122,7 @@ def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, recorded
         _one(opened, planned, crops, recorded)
     for size in planned.dropped:
         recorded.drop(f"{planned.case}: {size.name}", *planned.why_dropped(size))
-    recorded.keep(len(planned.sizes) - len(planned.dropped))
+    recorded.keep(len(planned.used))
     _note(connection, planned, recorded)
 
 
@@ -165,7 +170,7 @@ def _fitting(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, ready: Cla
 
 def _note(connection: duckdb.DuckDBPyConnection, planned: Plan, recorded: Run) -> None:
     """What a reader must know: who was drawn, how far the fits are from their end, what could not be formed."""
-    n_train, n_test = (sum(getattr(size, name) for size in planned.sizes) for name in ("n_train", "n_test"))
+    n_train, n_test = (sum(getattr(size, name) for size in planned.used) for name in ("n_train", "n_test"))
     what = planned.options.drawing
     trained = planned.options.scheme != "published"
     recorded.note(
@@ -215,7 +220,6 @@ def describe(store: Store, planned: Plan) -> str:
     """What a run would do, in lines."""
     left = len(_left(store, planned))
     lines = [f"{planned.run_id}: {planned.case}: 2 classifiers of {len(planned.classes)} classes, {left} of them left to do"]
-    used = [size for size in planned.sizes if size not in planned.dropped]
-    lines += [f"  {size.name}: {size.n_proteins} proteins, {size.n_train} + {size.n_test} images" for size in used]
+    lines += [f"  {size.name}: {size.n_proteins} proteins, {size.n_train} + {size.n_test} images" for size in planned.used]
     lines += [f"  not used: {size.name}: {planned.why_dropped(size)[1]}" for size in planned.dropped]
     return "\n".join([*lines, f"  applied to {len(planned.orfs)} multiply localized proteins"])

@@ -122,6 +122,8 @@ def test_a_class_without_vectors_or_on_one_side_alone_is_named(store: Store, scr
     run = share_out(store, replace(OPTIONS, drawing=Drawing(at_least=1, held_by="protein")))
     said = "class ER has 0 images to train on and 20 to test on, expected some of both"
     assert run.rejects == [("toy/last/avg: ER", "class is on one side alone", said)]
+    used = rows(store, "SELECT sum(n_train), sum(n_test) FROM classifier_metrics WHERE crops = 'original'")
+    assert run.notes[0].startswith("toy/last/avg: 2 classes, {} images for training, {} held out".format(*used[0]))
     for part in (store.tables / "embeddings" / "model=toy").rglob("setting=masked/part-*.parquet"):
         pq.write_table(pq.read_table(part, filters=[("orf", "!=", "C")], partitioning=None), part)
     run = share_out(store)
