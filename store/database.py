@@ -107,7 +107,8 @@ def build_catalog(store: Store) -> Path:
     """
     root = f"coalesce(getvariable('{STORE_VARIABLE}'), {_quoted(str(store.path))})"
     statements = [*_statements(store, root, "VIEW"), *_comments(store)]
-    made_of = hashlib.sha256("\n".join(statements).encode()).hexdigest()
+    # DuckDB keeps the columns' types with a view, and refuses the view where its own next version gives others.
+    made_of = hashlib.sha256("\n".join([duckdb.__version__, *statements]).encode()).hexdigest()
     if _made_of(store.catalog) == made_of:
         return store.catalog
     partial = store.path / f"cellswap.duckdb.{os.getpid()}.partial"
@@ -125,7 +126,7 @@ def build_catalog(store: Store) -> Path:
 
 
 def _made_of(catalog: Path) -> str | None:
-    """The digest of the statements that made a catalog; None where there is none that can be read."""
+    """The digest of what made a catalog: DuckDB's version and the statements; None where there is none that can be read."""
     if not catalog.exists():
         return None
     try:

@@ -154,6 +154,13 @@ def test_the_catalog_is_built_only_where_another_is_there(store):
         assert catalog.execute("SELECT count(*) FROM runs").fetchall() == [(1,)]
 
 
+def test_another_version_of_duckdb_builds_the_catalog_anew(store, monkeypatch):
+    database.build_catalog(store)
+    before = store.catalog.stat().st_ino
+    monkeypatch.setattr(duckdb, "__version__", "another")
+    assert database.build_catalog(store).stat().st_ino != before
+
+
 def test_every_table_view_and_column_is_commented(store):
     names = set(TABLES) | {v.name for v in sql.views()} | {"runs", "store_facts", "localizations"}
     with duckdb.connect(str(store.catalog), read_only=True) as catalog:
