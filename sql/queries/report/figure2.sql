@@ -1,14 +1,18 @@
 -- Figure 2: each localization's accuracy with neighbours of another class against the same without them.
 -- @key comparison, network, localization
 -- @column comparison: which setting is on the x axis
--- @column network: network and layer; of this store's, the last letters of the run
+-- @column network: network and layer; of this store's, pooling and the last letters of the run
 -- @column localization: class
 -- @column x [0-1]: accuracy in that setting
 -- @column y [0-1]: accuracy in the different localization swap
 -- @column drop [0-1]: x minus y
 -- @column source: published, or the run
 WITH figures AS (
-    SELECT *, model || ' ' || layer || CASE WHEN source = 'published' THEN '' ELSE ', run ' || right(source, 6) END AS network FROM accuracy_by_localization
+    SELECT
+        *,
+        model || ' ' || layer
+            || if(source = 'published', '', if(pooling = 'none', '', ' ' || pooling) || ', run ' || right(source, 6)) AS network
+    FROM accuracy_by_localization
 )
 SELECT o.setting AS comparison, d.network, d.localization, o.accuracy AS x, d.accuracy AS y, o.accuracy - d.accuracy AS drop, d.source
 FROM figures AS d
