@@ -1,0 +1,19 @@
+-- What training with swaps costs on real crops and what it saves: each such network beside the ordinary one of as many epochs.
+WITH beside AS (
+    FROM (VALUES ('ordinary-100', 'swap-quarter-100'), ('ordinary-40', 'swap-40'), ('deeploc-ordinary', 'deeploc-swap')) AS v(ordinary, robust)
+),
+localizations AS (
+    SELECT model, layer, pooling, localization, accuracy FROM accuracy_by_localization
+    WHERE setting = 'baseline' AND source <> 'published'
+)
+SELECT
+    robust AS name, ordinary AS beside, o.layer, avg(o.accuracy) AS "baseline, ordinary", avg(r.accuracy) AS "baseline, robust",
+    avg(o.accuracy - r.accuracy) AS cost, 3 * stddev_samp(o.accuracy - r.accuracy) / sqrt(count(*)) AS "± 3 SE",
+    any_value(od.drop) AS "drop, ordinary", any_value(rd.drop) AS "drop, robust", count(*) AS localizations
+FROM beside
+JOIN localizations AS o ON o.model = ordinary
+JOIN localizations AS r ON r.model = robust AND r.layer = o.layer AND r.pooling = o.pooling AND r.localization = o.localization
+JOIN drop_by_model AS od ON od.model = ordinary AND od.layer = o.layer AND od.pooling = o.pooling
+JOIN drop_by_model AS rd ON rd.model = robust AND rd.layer = o.layer AND rd.pooling = o.pooling
+GROUP BY ALL
+ORDER BY ALL
