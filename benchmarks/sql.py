@@ -32,6 +32,7 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 
 import numpy as np
+from memory import peak_mb
 from sql_store import WIDTH, fill, fill_unsorted
 
 from cellswap.store import database, folder
@@ -76,12 +77,6 @@ class Took:
 def say(case: str, **facts: object) -> None:
     rounded = {name: round(fact, 3) if isinstance(fact, float) else fact for name, fact in facts.items()}
     print(json.dumps({"benchmark": "sql", "case": case, **rounded}), flush=True)
-
-
-def peak_mb() -> float:
-    """This process's own peak: getrusage would count its parent's too."""
-    said = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(said.partition("VmHWM:")[2].split()[0]) / 1000
 
 
 def measured(work: Callable[[], int], connect: float) -> Took:

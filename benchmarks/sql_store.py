@@ -23,11 +23,15 @@ def write(store: Store, name: str, key: str, n: int, some: Mapping[str, object])
     parts.write(store, name, (key,), rows, "benchmark")
 
 
-def fill(store: Store, n: int) -> None:
-    """Half of n crops, with a vector each as they are and masked; proteins, plates and the paper's number of classifiers."""
+def fill(store: Store, n: int, *, several: bool = False) -> None:
+    """Half of n crops, with a vector each as they are and masked; proteins, plates and the paper's number of classifiers.
+
+    With `several` every second protein is in two places.
+    """
     names = orfs(n)
-    classes = [LOCALIZATIONS[i % 15] for i in range(len(names))]
-    write(store, "proteins", "all", len(names), {"orf": names, "localization": classes, "localizations": [[c] for c in classes]})
+    places = [[LOCALIZATIONS[i % 15], *([LOCALIZATIONS[(i + 1) % 15]] if several and i % 2 else [])] for i in range(len(names))]
+    single = [of[0] if len(of) == 1 else None for of in places]
+    write(store, "proteins", "all", len(names), {"orf": names, "localization": single, "localizations": places})
     rng = np.random.default_rng(3)
     for plate in range(PLATES):
         for start, orf in chunks(np.repeat(names[plate::PLATES], PER_PROTEIN)):
