@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import threading
 import time
 from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
+from memory import peak
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
@@ -79,30 +78,6 @@ def growth(sizes: list[int], repeats: int) -> None:
         took = min(seconds(lambda x=x: ours(x, cosine=False))[1] for _ in range(repeats))
         say("growth", n=n, cpu_seconds=round(took, 2), times_before=round(took / before, 2) if before else None)
         before = took
-
-
-def _held() -> int:
-    """Bytes of memory that no file backs."""
-    line = next(line for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines() if line.startswith("RssAnon"))
-    return int(line.split()[1]) * 1024
-
-
-def peak(work: Callable[[], object]) -> int:
-    """The most bytes that were held during the work, less what was held before it."""
-    before, most, done = _held(), [0], threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.005):
-            most[0] = max(most[0], _held())
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        work()
-    finally:
-        done.set()
-        watcher.join()
-    return max(0, most[0] - before)
 
 
 def first_blocks(x: NDArray[np.float32]) -> None:

@@ -4,7 +4,8 @@
 
 Stores of N crops of 64 floats, whole and masked, half of their proteins in two places, are generated: a tenth of N, and N (2.7
 million, the paper's; quick: 150,000). Both classifiers of the paper are trained and every protein's shares predicted, in a process
-of its own: `seconds`, and `peak_mb`, that process's peak memory. `memory` is the larger store's over the smaller one's; 1 is flat.
+of its own: `seconds`, and `peak_mb`, the most memory that it held and no file backs (vectors to train on lie in a file). `memory`
+is the larger store's over the smaller one's; 1 is flat.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import time
 from multiprocessing.queues import Queue
 from pathlib import Path
 
-from memory import peak_mb
+from memory import peak
 from sql_store import fill
 
 from cellswap.store import folder
@@ -34,8 +35,8 @@ def predict(path: str, found: Queue) -> None:
     from cellswap.cli import proportions
 
     begun = time.perf_counter()
-    proportions.proportions(store=Path(path), at_least=1)  # small screens have few proteins a class
-    found.put((time.perf_counter() - begun, peak_mb()))
+    held = peak(lambda: proportions.proportions(store=Path(path), at_least=1))  # small screens have few proteins a class
+    found.put((time.perf_counter() - begun, held / 1e6))
 
 
 def apart(path: Path) -> tuple[float, float]:
