@@ -26,7 +26,10 @@ FEW = 3  # reasons in one line
 
 
 def fill(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], query: str, names: Mapping[str, object]) -> None:
-    """Fill `drawn` (one row an image of a set) by a query of sql/queries, `drawn_overlaps` (pairs of crops) and `expected`."""
+    """Fill `drawn` (one row an image of a set) by a query of sql/queries, `drawn_overlaps` (pairs of crops) and `expected`.
+
+    The view `counted` has the rows of `drawn` and, with n_expected, those of `expected`: of it classes are counted.
+    """
     for chosen in sets:
         into = "CREATE OR REPLACE TEMP TABLE drawn AS" if chosen is sets[0] else "INSERT INTO drawn"
         connection.execute(f"{into} {sql.query(query)}", {**names, **chosen.names, "set_number": chosen.number})
@@ -37,6 +40,10 @@ def fill(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], query:
     of_sets = {"numbers": [chosen.number for chosen in sets], "settings": [chosen.setting for chosen in sets]}
     of_names = {"plan_id": names.get("plan_id"), "class_by": names.get("class_by", "localization")}
     connection.execute(sql.query("expected"), {**of_sets, **of_names})
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW counted AS FROM drawn"
+        " UNION ALL BY NAME SELECT set_number, background, class, n AS n_expected FROM expected"
+    )
 
 
 def chosen(sizes: Sequence[Counted], classes: Sequence[str], what: str) -> list[Counted]:

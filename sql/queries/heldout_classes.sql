@@ -9,10 +9,6 @@ SELECT
     count(DISTINCT name) AS n_names,
     coalesce(bool_and(placed), true) AS placed,
     coalesce(any_value(n_expected), 0) AS n_expected
-FROM (
-    SELECT set_number, background, class, kept_together, name, placed, NULL::BIGINT AS n_expected FROM drawn
-    UNION ALL
-    SELECT set_number, background, class, NULL, NULL, NULL, n FROM expected
-)
+FROM counted
 GROUP BY ALL
 ORDER BY ALL

@@ -8,10 +8,6 @@ SELECT
     count(image_id) - count(kept_together) AS n_without_group,
     coalesce(bool_and(placed), true) AS placed,
     coalesce(any_value(n_expected), 0) AS n_expected
-FROM (
-    SELECT set_number, background, class, image_id, kept_together, placed, NULL::BIGINT AS n_expected FROM drawn
-    UNION ALL
-    SELECT set_number, background, class, NULL, NULL, NULL, n FROM expected
-)
+FROM counted
 GROUP BY ALL
 ORDER BY ALL
