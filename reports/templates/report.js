@@ -95,9 +95,10 @@
     if (place.dataset.room === String(room)) return;
     place.dataset.room = room;
     try {
-      let fit = { margin: (specOf(place.dataset.chart).usermeta || {}).margin || 0 };
+      const spec = specOf(place.dataset.chart);
+      let fit = { margin: (spec.usermeta || {}).margin || 0 };
       for (let tries = 0; fit && tries < 4; tries++) {
-        await window.vegaEmbed(place, fitted(specOf(place.dataset.chart), room, fit), { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } });
+        await window.vegaEmbed(place, fitted(structuredClone(spec), room, fit), { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } });
         fit = refit(place, room, fit);
       }
       place.classList.toggle("tall", place.querySelector("svg").getBoundingClientRect().height > TALL);
