@@ -1,10 +1,22 @@
-"""Memory that a process takes; apart from what would load torch and so take some of it."""
+"""Memory that a process takes, and processes of their own; in a file that does not load torch, which would take some of it."""
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+
+def apart(work: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
+    """What the work makes in a fresh process; an error there is raised here."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *given, **named).result()
 
 
 def peak_mb() -> float:

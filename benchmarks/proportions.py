@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import tempfile
 import time
-from multiprocessing.queues import Queue
 from pathlib import Path
 
-from memory import peak
+from memory import apart, peak
 from sql_store import fill
 
-from cellswap.store import folder
 from cellswap.store.create import DEFAULT_CHANNELS, create
 
 
@@ -30,24 +27,13 @@ def say(case: str, **facts: object) -> None:
     print(json.dumps({"benchmark": "proportions", "case": case, **rounded}), flush=True)
 
 
-def predict(path: str, found: Queue) -> None:
-    """In a process of its own: both classifiers and all shares, as the command does it."""
+def predict(path: Path) -> tuple[float, float]:
+    """Seconds, and megabytes held at most: both classifiers and all shares, as the command does it."""
     from cellswap.cli import proportions
 
     begun = time.perf_counter()
-    held = peak(lambda: proportions.proportions(store=Path(path), at_least=1))  # small screens have few proteins a class
-    found.put((time.perf_counter() - begun, held / 1e6))
-
-
-def apart(path: Path) -> tuple[float, float]:
-    """Seconds and peak memory of a fresh process."""
-    fresh = multiprocessing.get_context("spawn")
-    found = fresh.Queue()
-    process = fresh.Process(target=predict, args=(str(path), found))
-    process.start()
-    answer = found.get(timeout=3600)
-    process.join()
-    return answer
+    held = peak(lambda: proportions.proportions(store=path, at_least=1))  # small screens have few proteins a class
+    return time.perf_counter() - begun, held / 1e6
 
 
 def main() -> None:
@@ -61,9 +47,9 @@ def main() -> None:
         for size in (n // 10, n):
             path = Path(made) / str(size)
             fill(create(path, 64, DEFAULT_CHANNELS, None), 2 * size, several=True)
-            seconds, peak = apart(folder.read(path).path)
-            peaks.append(peak)
-            say("whole", n=size, seconds=seconds, crops_per_second=size / seconds, peak_mb=peak)
+            seconds, held = apart(predict, path)
+            peaks.append(held)
+            say("whole", n=size, seconds=seconds, crops_per_second=size / seconds, peak_mb=held)
     say("memory", ratio=peaks[1] / peaks[0], goal=None, n=n)
 
 

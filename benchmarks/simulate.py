@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import resource
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from likeness import compare, picture
+from memory import apart
 from scoring import score
 
 from cellswap.ingest.simulate import optics, render, run
@@ -53,8 +52,8 @@ def _processor_seconds() -> float:
 def peak_megabytes(fields: int) -> float:
     """The most memory that a process held which drew so many fields of one well."""
     screen = replace(ONE_OF_EACH, fields_per_well=fields, cells_per_protein=250 * fields)
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_peak, Path(folder), screen).result()
+    with tempfile.TemporaryDirectory() as folder:
+        return apart(_peak, Path(folder), screen)
 
 
 def _peak(folder: Path, screen: Screen) -> float:

@@ -21,18 +21,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.queues import Queue
 from pathlib import Path
 
 import numpy as np
-from memory import peak_mb
+from memory import apart, peak_mb
 from sql_store import WIDTH, fill, fill_unsorted
 
 from cellswap.store import database, folder
@@ -90,18 +88,18 @@ def measured(work: Callable[[], int], connect: float) -> Took:
     return Took(connect, wall[0], statistics.median(wall[1:]), min(processor[1:]), rows, peak_mb())
 
 
-def query(path: str, name: str, found: Queue) -> None:
+def query(path: Path, name: str) -> Took:
     """In a process of its own: open the store, and run one of the queries."""
     begun = time.perf_counter()
-    with database.connect(folder.read(Path(path))) as connection:
+    with database.connect(folder.read(path)) as connection:
         connect = time.perf_counter() - begun
-        found.put(measured(lambda: connection.sql(QUERIES[name]).to_arrow_table().num_rows, connect))
+        return measured(lambda: connection.sql(QUERIES[name]).to_arrow_table().num_rows, connect)
 
 
-def nearest_in_numpy(path: str, _name: str, found: Queue) -> None:
+def nearest_in_numpy(path: Path) -> Took:
     """The same ten nearest cells from vectors that lie in memory; memory counted with them, for comparison."""
     baseline = "SELECT embedding FROM embeddings WHERE setting = 'baseline'"
-    with database.connect(folder.read(Path(path))) as connection:
+    with database.connect(folder.read(path)) as connection:
         batches = connection.sql(baseline).to_arrow_reader(100_000)
         matrix = np.concatenate([b.column(0).flatten().to_numpy().reshape(-1, WIDTH) for b in batches])
 
@@ -109,31 +107,20 @@ def nearest_in_numpy(path: str, _name: str, found: Queue) -> None:
         distance = 1 - matrix @ matrix[42] / np.linalg.norm(matrix, axis=1) / np.linalg.norm(matrix[42])
         return len(np.argpartition(distance, 10)[:10])
 
-    found.put(measured(nearest, 0.0))
-
-
-def apart(work: Callable[[str, str, Queue], None], store: Store, name: str) -> Took:
-    """Run it in a fresh process."""
-    fresh = multiprocessing.get_context("spawn")
-    found = fresh.Queue()
-    process = fresh.Process(target=work, args=(str(store.path), name, found))
-    process.start()
-    answer = found.get(timeout=900)
-    process.join()
-    return answer
+    return measured(nearest, 0.0)
 
 
 def measure(store: Store, mixed: Store, n: int) -> None:
     took: dict[str, Took] = {}
     for name in QUERIES:
-        took[name] = this = apart(query, store, name)
+        took[name] = this = apart(query, store.path, name)
         times = {"connect": this.connect, "first": this.first, "seconds": this.seconds, "processor_seconds": this.processor}
         say(name, n=n, rows=this.rows, **times, peak_mb=round(this.peak_mb), peak_goal_mb=1000)
     say("scan: megabytes of numbers a processor second", n=n, rate=round(n * WIDTH * 4 / 1e6 / took["scan"].processor))
     over("mean by protein / scan", took["mean by protein"], took["scan"], 1.5, n)
-    over("ten nearest cells / numpy", took["ten nearest cells"], apart(nearest_in_numpy, store, ""), 5, n)
+    over("ten nearest cells / numpy", took["ten nearest cells"], apart(nearest_in_numpy, store.path), 5, n)
     two = took["two classes"]
-    over("two classes, unsorted / sorted", apart(query, mixed, "two classes"), two, 10, n)
+    over("two classes, unsorted / sorted", apart(query, mixed.path, "two classes"), two, 10, n)
     say("two classes", n=n, milliseconds=two.seconds * 1000, first_milliseconds=two.first * 1000, goal_milliseconds=50)
 
 
