@@ -4,6 +4,7 @@ import pytest
 
 from cellswap.reports import run
 from cellswap.reports.items import Report
+from cellswap.store import folder
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
 
@@ -12,8 +13,8 @@ from ...report_store import HOSTILE  # noqa: TID252 - tests have no package of t
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory) -> Store:
-    return create(tmp_path_factory.mktemp("empty") / "store", 64, DEFAULT_CHANNELS, None)
+def empty_store(empty) -> Store:
+    return folder.read(empty)
 
 
 @pytest.fixture(scope="session")
