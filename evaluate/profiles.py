@@ -150,10 +150,10 @@ def _count(connection: duckdb.DuckDBPyConnection, case: Case) -> None:
     """Count each side's images, and refuse vectors that cannot be used."""
     sides = list(case.sides.values())
     seen: list[list[Faults]] = [[], []]
-    for _ in runs(connection):
+    for orfs in runs(connection):
         connection.execute(sql.query("profile_counts"))
         for found, of in zip(seen, sides, strict=True):
-            found.append(faults.faults(connection, of))
+            found.append(faults.faults(connection, of, orfs))
     for found, of in zip(seen, sides, strict=True):
         faults.refuse(of, faults.together(found))
 
@@ -164,13 +164,13 @@ def set_variables(connection: duckdb.DuckDBPyConnection, values: Mapping[str, ob
         connection.execute(f"SET VARIABLE {name} = $1", [value])
 
 
-def runs(connection: duckdb.DuckDBPyConnection, side: str | None = None) -> Iterator[None]:
-    """Make each run of proteins (that has images on a side) the present one, which `profile_images` and `drawn` show."""
+def runs(connection: duckdb.DuckDBPyConnection, side: str | None = None) -> Iterator[tuple[str, str]]:
+    """The first and last protein of each run (that has images on a side), made the present one, which `profile_images` and `drawn` show."""
     table = "profile_counts WHERE side = $1" if side else "profile_runs"
     query = f"SELECT DISTINCT first_orf, last_orf FROM {table} ORDER BY 1"
     for first, last in connection.execute(query, [side] if side else None).fetchall():
         set_variables(connection, {"first_orf": first, "last_orf": last})
-        yield
+        yield first, last
 
 
 def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -> Iterator[Batch]:
