@@ -14,10 +14,14 @@ import duckdb
 from cellswap import sql
 from cellswap.store import database, folder
 
-# How a network was trained, as the note of its weights says it.
-TRAINING = """
+# How a network was trained, as the note of its weights says it, and which ordinary network each robust one is compared with.
+NAMED = """
     CREATE TEMP MACRO training_of(note) AS
-    coalesce(nullif(regexp_extract(note, 'robust ([a-z+]+)', 1).replace('none', 'ordinary'), ''), 'untrained')
+    coalesce(nullif(regexp_extract(note, 'robust ([a-z+]+)', 1).replace('none', 'ordinary'), ''), 'untrained');
+    CREATE TEMP VIEW beside AS FROM (VALUES
+        ('ordinary-100', 'swap-quarter-100'), ('ordinary-40', 'swap-40'), ('ordinary-12', 'robust-12'),
+        ('deeploc-ordinary', 'deeploc-swap'), ('pci-ordinary', 'pci-swap')
+    ) AS v(ordinary, robust)
 """
 PAGE = Path(__file__).with_name("training.md")
 TABLE = re.compile(r"(<!-- (?P<store>\w+) (?P<query>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -30,7 +34,7 @@ def filled(text: str, stores: Path) -> str:
 
 def _table(store: Path, query: str) -> str:
     with database.connect(folder.find(store)) as connection:
-        connection.execute(TRAINING)
+        connection.execute(NAMED)
         return "\n".join(_markdown(connection.sql(sql.query(f"training_page/{query}")))) + "\n"
 
 

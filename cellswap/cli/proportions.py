@@ -56,7 +56,7 @@ def proportions(
     """Train two classifiers of all classes, on whole and on masked crops, and apply both to multiply localized proteins.
 
     Learns from singly localized proteins; figures on held-out images are in classifier_metrics, predicted shares in proportions.
-    No scheme holds all vectors: those to train on lie in a temporary file while it runs, and memory grows by some 150 bytes an image.
+    No scheme holds all vectors: those to train on lie in a temporary file while it runs, and memory hardly grows with their number.
     """
     from cellswap.evaluate import profiles
     from cellswap.evaluate.images import Wanted

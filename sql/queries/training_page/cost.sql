@@ -1,8 +1,5 @@
 -- What training with swaps costs on real crops and what it saves: each such network beside the ordinary one of as many epochs.
-WITH beside AS (
-    FROM (VALUES ('ordinary-100', 'swap-quarter-100'), ('ordinary-40', 'swap-40'), ('deeploc-ordinary', 'deeploc-swap')) AS v(ordinary, robust)
-),
-localizations AS (
+WITH localizations AS (
     SELECT model, layer, pooling, localization, accuracy FROM accuracy_by_localization
     WHERE setting = 'baseline' AND source <> 'published'
 )

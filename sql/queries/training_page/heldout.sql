@@ -1,0 +1,8 @@
+-- Accuracy where a fifth of the proteins is held out, beside five folds on the same images (evaluate heldout).
+SELECT
+    m.model AS name, m.network, training_of(m.weights_note) AS training, h.layer, h.setting, h.held_out AS "held out", h.five_fold AS "five folds",
+    h.difference, h.three_se AS "± 3 SE", h.n_localizations AS localizations
+FROM heldout_by_setting AS h JOIN models AS m USING (model)
+WHERE h.source <> 'published'
+ORDER BY array_position(['pifia', 'deeploc', 'pci'], split_part(m.network, '-', 1)), training, m.model,
+    array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], h.setting)
