@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -86,7 +87,7 @@ def by_adam(x: Rows, y: Labels, classes: tuple[str, ...], training: Training) ->
     weight, bias = (torch.tensor(values, requires_grad=True) for values in start)
     adam = torch.optim.Adam([weight, bias], lr=training.rate)
     steps = 0
-    with work.progress("fit by Adam", training.epochs * len(y), "images") as bar:
+    with _one_thread(), work.progress("fit by Adam", training.epochs * len(y), "images") as bar:
         for rows in _batches(rng, len(y), training):
             adam.zero_grad()
             logits = torch.nn.functional.linear(torch.from_numpy(x[rows]), weight, bias)
@@ -96,6 +97,19 @@ def by_adam(x: Rows, y: Labels, classes: tuple[str, ...], training: Training) ->
             bar.step(len(rows))
     fitted = Classifier(classes, weight.detach().numpy().astype(np.float64), bias.detach().numpy().astype(np.float64))
     return Classifier(classes, fitted.weight, fitted.bias, steps, cross_entropy(fitted, x, y))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Torch on one thread: steps this small gain nothing from a second, and where others work, each waits for it (7 times as long)."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _batches(rng: np.random.Generator, n: int, training: Training) -> Iterator[NDArray[np.int32]]:
