@@ -35,7 +35,7 @@ class UnknownName(BadInput):
         super().__init__(f"unknown {kind} '{name}'{hint}{more}")
 
 
-class BrokenStore(CellswapError):  # noqa: N818
+class BrokenStore(CellswapError):  # noqa: N818 - named for what is broken, as BadInput
     """A folder is not a store, or not one that this version reads."""
 
     exit_code = 2

@@ -140,7 +140,7 @@ def _table(names: list[str], rows: Rows, sink: IO[str], most: int = SHOWN_ROWS) 
         cells = (c.rjust(w) if n else c.ljust(w) for c, w, n in zip(line, widths, numeric, strict=True))
         sink.write("  ".join(cells).rstrip() + "\n")
     if next(rows, None) is not None:
-        print(f"the first {most:,} rows; all of them: --format csv", file=sys.stderr)  # noqa: T201
+        print(f"the first {most:,} rows; all of them: --format csv", file=sys.stderr)  # noqa: T201 - talk, not data
 
 
 def _markdown(names: list[str], rows: Rows, sink: IO[str]) -> None:
