@@ -9,7 +9,7 @@ from cellswap.reports.items import Answer, ChartBody
 
 
 def chart(answer: Answer) -> ChartBody:
-    """Points of `headline` by setting, coloured by network, one panel a source."""
+    """Points of `headline` by setting, coloured by network, one panel a run."""
     data = alt.Chart().transform_calculate(
         network="datum.model + ' ' + datum.layer",
         low="datum.accuracy - datum.three_se",
@@ -37,4 +37,4 @@ def chart(answer: Answer) -> ChartBody:
         ],
     )
     panel = alt.layer(span, point).properties(width=620, height=alt.Step(16))
-    return finished(in_panels(panel, answer, ("source",)), answer, margin=150)
+    return finished(in_panels(panel, answer, ("panel",)), answer, margin=150)

@@ -26,4 +26,4 @@ def chart(answer: Answer) -> ChartBody:
         )
         .properties(width=280, height=alt.Step(9))
     )
-    return finished(in_panels(panel, answer, ("protein", "model", "layer"), columns=2, most=20), answer, margin=130)
+    return finished(in_panels(panel, answer, ("protein", "model", "layer", "scheme"), columns=2, most=20), answer, margin=130)

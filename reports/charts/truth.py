@@ -28,4 +28,4 @@ def chart(answer: Answer) -> ChartBody:
     span = base.mark_rule(strokeWidth=1.2).encode(x="low:Q", x2="high:Q")
     knows_nothing = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x="mean(distance_uniform):Q")
     panel = alt.layer(bar, span, knows_nothing).properties(width=520, height=alt.Step(18))
-    return finished(in_panels(panel, answer, ("form", "layer", "screen"), most=12), answer, margin=150)
+    return finished(in_panels(panel, answer, ("form", "scheme", "layer", "screen"), most=12), answer, margin=150)

@@ -12,11 +12,12 @@
 -- @column exceeds: whether kl is greater than kl_uniform
 -- @column n_crops [crops]: images behind the smaller of the two distributions
 -- @column form: how the distribution was formed
+-- @column scheme: adam (the paper), exact or published
 -- @column pooling: how a map became a vector
 -- @column source: the run
 SELECT
     orf, gene, model, layer, array_to_string(localizations, ', ') AS localizations, top_original, top_masked, kl, kl_uniform, exceeds,
-    n_crops, form, pooling, source
+    n_crops, form, scheme, pooling, source
 FROM proportion_divergence
 -- The way of the paper's text where a run has it, the authors' notebook's where it has not.
 QUALIFY form = any_value(form) OVER (PARTITION BY source, model, layer, pooling ORDER BY array_position(['argmax', 'mean', 'first'], form))

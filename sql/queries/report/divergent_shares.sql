@@ -8,13 +8,14 @@
 -- @column kl [nats]: KL(original || masked) of the protein
 -- @column orf: the protein
 -- @column form: how the distribution was formed
+-- @column scheme: adam (the paper), exact or published
 -- @column model: network with its weights
 -- @column layer: layer of the network
 -- @column pooling: how a map became a vector
 -- @column source: the run
 WITH divergent AS (
     SELECT
-        source, model, layer, pooling, form, orf, kl,
+        source, model, layer, pooling, scheme, form, orf, kl,
         coalesce(gene || ' ', '') || orf || ': ' || coalesce(array_to_string(localizations, ', '), 'not labelled') AS protein
     FROM proportion_divergence
     QUALIFY form = any_value(form) OVER (PARTITION BY source, model, layer, pooling ORDER BY array_position(['argmax', 'mean', 'first'], form))
@@ -29,6 +30,6 @@ shares AS (
     FROM divergent AS d JOIN truth_proteins AS t USING (orf)
     GROUP BY ALL
 )
-SELECT protein, s.localization, crops, share, n_crops, kl, orf, form, model, layer, pooling, source
+SELECT protein, s.localization, crops, share, n_crops, kl, orf, form, scheme, model, layer, pooling, source
 FROM shares AS s LEFT JOIN localizations USING (localization)
 ORDER BY source, model, layer, pooling, kl DESC, orf, rank, array_position(['original', 'masked', 'truth'], crops)

@@ -12,11 +12,15 @@
 -- @column weights: what the weights are
 -- @column pooling: how a map became a vector
 -- @column source: published, or the run that computed it
+-- @column panel: the run, and its network where it has one
 SELECT
     a.model, a.layer, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers, a.fewest_images,
     p.accuracy AS printed,
     CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights,
-    a.pooling, a.source
+    a.pooling, a.source,
+    if(
+        count(DISTINCT (a.model, a.layer, a.pooling)) OVER (PARTITION BY a.source) = 1, a.model || ' ' || a.layer || ': ' || a.source, a.source
+    ) AS panel
 FROM accuracy_by_setting AS a
 LEFT JOIN published_accuracy AS p ON p.model = a.model AND p.setting = a.setting AND a.source = 'published'
 LEFT JOIN models AS m ON m.model = a.model

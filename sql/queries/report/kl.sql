@@ -1,6 +1,6 @@
 -- How far predictions move when the background is masked: KL(original || masked) over multiply localized proteins, beside the paper's figures.
 -- @key network, form, source
--- @column network: network, layer and pooling
+-- @column network: network, layer, pooling and scheme
 -- @column form: how a protein's distribution was formed: argmax (share of cells called so), mean (of probabilities), first (one cell's)
 -- @column n [proteins]: multiply localized proteins
 -- @column min [nats]: least
@@ -14,7 +14,7 @@
 -- @column share_exceeding_uniform [0-1]: their share
 -- @column source: published, or the run
 SELECT
-    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) AS network, form, n, "min", q25, "median", q75, mean, "max", std,
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || scheme AS network, form, n, "min", q25, "median", q75, mean, "max", std,
     n_exceeding_uniform, share_exceeding_uniform, source
 FROM kl_summary
 ORDER BY source = 'published', network, form, source

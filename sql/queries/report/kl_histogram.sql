@@ -1,6 +1,6 @@
 -- KL(original || masked) over multiply localized proteins, in 40 bins up to the greatest of each panel, with the quartiles (paper, figure 3A).
 -- @key panel, low
--- @column panel: network, layer, how distributions were formed, proteins, and the run
+-- @column panel: network, layer, scheme, how distributions were formed, proteins, and the run
 -- @column low [nats]: lower edge of the bin
 -- @column high [nats]: upper edge of the bin
 -- @column n [proteins]: proteins in the bin
@@ -13,7 +13,7 @@ WITH edges AS (
     SELECT *, greatest("max", 1e-6) / 40 AS width FROM kl_summary WHERE source <> 'published'
 )
 SELECT
-    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || form || ', n = ' || e.n || ' (' || source || ')' AS panel,
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || scheme || ', ' || form || ', n = ' || e.n || ' (' || source || ')' AS panel,
     bin * width AS low, (bin + 1) * width AS high, count(*) AS n, any_value(q25) AS q25, any_value("median") AS "median", any_value(q75) AS q75,
     any_value(e.n) AS n_panel, any_value(share_exceeding_uniform) AS share_exceeding_uniform
 FROM (

@@ -88,11 +88,11 @@ def test_what_training_saw_stands_beside_what_it_never_saw(page):
 def test_the_prediction_closest_to_the_truth_stands_first(page):
     rows = page.items[3].answer.rows.to_pylist()
     assert [(row["prediction"], row["n"], row["three_se"], row["share_top_right"]) for row in rows] == [
-        ("m, masked crops", 1, None, 1.0), ("m, original crops", 1, None, 1.0),
+        ("m, adam, masked crops", 1, None, 1.0), ("m, adam, original crops", 1, None, 1.0),
     ]  # fmt: skip
     assert [row["distance"] for row in rows] == pytest.approx([0.1, 0.2])
     drawn = vl_convert.vegalite_to_svg(json.dumps(page.items[3].body.spec, allow_nan=False))
-    assert "m, masked crops" in drawn
+    assert "m, adam, masked crops" in drawn
 
 
 def test_each_training_has_its_panel(page):
