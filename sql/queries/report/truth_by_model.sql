@@ -21,4 +21,4 @@ SELECT
     avg(distance_uniform) AS distance_uniform, min(n_crops) AS fewest_crops, model, crops, scheme, layer, pooling, screen, source
 FROM proportions_against_truth
 GROUP BY ALL
-ORDER BY form, screen, distance
+ORDER BY form, scheme, layer, screen, distance, prediction, source
