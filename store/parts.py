@@ -81,16 +81,24 @@ def full_disk_said(place: Path) -> Iterator[None]:
             raise CellswapError(
                 f"{place}: the disk is full; nothing was half-written. Free some space and run the same command again"
             ) from error
+        if error.errno == errno.EFBIG:
+            raise CellswapError(f"{place}: a file outgrew what this process may write (ulimit -f); nothing was half-written") from error
         raise
+
+
+def made_folder(place: Path) -> Path:
+    """The folder, made with those above it where it is not there; BadInput where it can't be."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{place}: can't make this folder ({error.strerror}); give another place") from error
+    return place
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A `.partial` path to write to; renamed to `path` if the block ends well, removed if not."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{path.parent}: can't make this folder ({error.strerror}); give another place") from error
+    made_folder(path.parent)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         with full_disk_said(path.parent):

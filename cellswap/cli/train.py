@@ -34,7 +34,7 @@ def train(
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="At most so many; else the recipe's.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=2, help="Crops a step; else the recipe's.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="At its highest; else the recipe's.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="At its highest; else the recipe's.")] = None,
     patience: Annotated[int, typer.Option(min=1, help="Stop when validation got no better for so many epochs.")] = 10,
     swapped: Annotated[float, typer.Option(min=0.0, max=1.0, help="With --robust swap: share of cells on another background.")] = 0.75,
     least: Annotated[int, typer.Option("--min-crops", min=1, help="Leave out a class or protein with fewer to train on.")] = 10,

@@ -31,7 +31,8 @@ Index = NDArray[np.int64]
 class Material:
     """Crops with labels: `label` (n,) counts in `names`, -1 for a name that training has too few crops of; `orf` (n,) counts proteins.
 
-    `sides` are the crops of train, val and test; `too_few` the labels that were left out, with their number of crops.
+    `sides` are the crops of train, val and test; `too_few` the labels that were left out, with their number of crops; `n_alone` the
+    crops that make no pair, where training is on pairs: the only ones of their protein on their side.
     """
 
     screen: str
@@ -42,6 +43,7 @@ class Material:
     orf: Index
     sides: dict[str, Index]
     too_few: dict[str, int]
+    n_alone: int
     fingerprint: str
 
     @property
@@ -73,10 +75,12 @@ def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Optio
     if not len(rows):
         what = "localization" if options.recipe.label == "localization" else "protein"
         raise BadInput(f"no kept crop of screen {screen} has a {what} and a {options.data.split}, as training asks; see: cellswap status")
-    too_few = dict(_too_few(connection, options.data.least))
+    too_few = dict(_too_few(connection, options))
     names, label = _labels(rows, too_few)
     side = rows.column("side").to_numpy()
-    sides = {name: np.flatnonzero((side == name) & (label >= 0)) for name in SIDES}
+    all_of = {name: np.flatnonzero((side == name) & (label >= 0)) for name in SIDES}
+    sides = {name: _paired(crops, label) for name, crops in all_of.items()} if options.recipe.pairs else all_of
+    n_alone = sum(len(all_of[name]) - len(sides[name]) for name in SIDES)
     _check(options, names, sides, too_few)
     facts = network(options.network).facts
     room = Room(store.crop_size, facts.channels, cells=False, limit=options.data.memory_limit, scratch=store.path)
@@ -85,7 +89,7 @@ def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Optio
         kept = gather(rows.select(["file", "place"]), room, progress)
     _whole(kept, facts.channels)
     orf = stats.rows(rows.column("orf"))
-    return Material(screen, kept, stats, label, names, orf, sides, too_few, fingerprint(rows))
+    return Material(screen, kept, stats, label, names, orf, sides, too_few, n_alone, fingerprint(rows))
 
 
 def fingerprint(rows: pa.Table) -> str:
@@ -96,9 +100,17 @@ def fingerprint(rows: pa.Table) -> str:
     return f"{len(rows)}-{digest.hexdigest()[:16]}"
 
 
-def _too_few(connection: duckdb.DuckDBPyConnection, least: int) -> list[tuple[str, int]]:
-    query = "SELECT label, any_value(n_train)::INTEGER FROM crops_to_train WHERE n_train < ? GROUP BY label ORDER BY label"
-    return connection.execute(query, [least]).fetchall()
+def _too_few(connection: duckdb.DuckDBPyConnection, options: Options) -> list[tuple[str, int]]:
+    # A network that tells no classes apart may be tested on proteins of which training has none.
+    fewest = 1 if options.recipe.pairs else 0
+    query = "SELECT label, any_value(n_train)::INTEGER FROM crops_to_train WHERE n_train >= ? AND n_train < ? GROUP BY label ORDER BY label"
+    return connection.execute(query, [fewest, options.data.least]).fetchall()
+
+
+def _paired(crops: Index, label: Index) -> Index:
+    """Those crops whose protein has another one among them."""
+    _, which, n = np.unique(label[crops], return_inverse=True, return_counts=True)
+    return crops[n[which] > 1]
 
 
 def _labels(rows: pa.Table, too_few: dict[str, int]) -> tuple[tuple[str, ...], Index]:
@@ -119,7 +131,7 @@ def _check(options: Options, names: tuple[str, ...], sides: dict[str, Index], to
         if not len(crops):
             raise BadInput(
                 f"--split {options.data.split}: no crop is for {side}; 8 {options.data.split}s of 10 are for training, one for "
-                f"validation, one for testing (at least one each): the store has too few of them{why}"
+                f"validation, one for testing (at least one each): the store has too few of them with what was trained on{why}"
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,5 +68,12 @@ def check(options: Options) -> None:
     ):
         if name not in known:
             raise UnknownName(kind, name, known)
+    if options.data.split == "protein" and options.recipe.label == "orf":
+        raise BadInput(
+            f"--split protein: {options.network} learns to tell proteins apart, so it can't be tested on proteins that it never saw; "
+            "expected --split field or plate (evaluate heldout --by protein tests what its vectors tell of other proteins)"
+        )
+    if options.learning_rate is not None and not 0 < options.learning_rate < math.inf:
+        raise BadInput(f"--learning-rate: expected a number over 0, found {options.learning_rate}")
     if options.out.suffix != ".safetensors":
         raise BadInput(f"--out {options.out}: expected a file name that ends in .safetensors")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import cellswap
@@ -37,12 +39,10 @@ def _note(training: Training, best_epoch: int) -> str:
 
 
 def revision() -> str:
-    """The git revision that this code was checked out at, or nothing for an installed package."""
-    git = Path(cellswap.__file__).resolve().parents[1] / ".git"
-    try:
-        head = (git / "HEAD").read_text(encoding="utf-8").strip()
-        if not head.startswith("ref: "):
-            return head
-        return (git / head.removeprefix("ref: ")).read_text(encoding="utf-8").strip()
-    except OSError:
+    """The git revision that this code was checked out at, `-dirty` where it was changed since, or nothing for an installed package."""
+    root = Path(cellswap.__file__).resolve().parents[1]
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
         return ""
+    asked = [git, "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - no word of a user's

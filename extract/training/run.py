@@ -60,8 +60,11 @@ def prepare(store: Store, options: Options) -> Prepared:
 def train(store: Store, ready: Prepared, run: Run, say: Callable[[str], None]) -> None:
     """Train to the end, write each epoch's figures, and the weights of the best."""
     training, found = ready.training, ready.training.material
+    parts.made_folder(training.options.out.parent)  # else an epoch's work would find out
     for name, n in found.too_few.items():
         run.drop(name, f"fewer than {training.options.data.least} crops to train on", f"{n} crops")
+    if found.n_alone:
+        run.note(f"{found.n_alone} crops are the only ones of their protein on their side: they make no pair and are not used")
     run.keep(len(found.names))
     run.note(f"device: {device_name(training.looking.device)}, {training.options.precision}")
     weight = centre_weight(found, training.looking.facts.input_size) if "center" in training.options.robust else None

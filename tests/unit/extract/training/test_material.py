@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cellswap.errors import BadInput, UnknownName
-from cellswap.extract.training import material
+from cellswap.extract.training import batches, material
 from cellswap.store import database
 
 from ..conftest import rows  # noqa: TID252 - tests are no package
@@ -95,7 +95,31 @@ def test_too_little_is_said(fields, asked, data, words):
 
 def test_a_side_without_crops_is_said(fields, asked):
     with pytest.raises(BadInput, match=r"--split protein: no crop is for val; 8 proteins of 10 are for training"):
-        gathered(fields, asked(data={"split": "protein", "classes": ("ER",)}))
+        gathered(fields, asked("pci-narrow", {"split": "protein", "classes": ("ER",)}))
+
+
+def test_pairs_may_be_split_by_protein(fields, asked):
+    found = gathered(fields, asked("pci-narrow", {"split": "protein"}))
+    proteins = {side: set(found.orf[crops].tolist()) for side, crops in found.sides.items()}
+    assert {side: len(of) for side, of in proteins.items()} == {"train": 4, "val": 1, "test": 1}
+    assert not any(proteins[a] & proteins[b] for a, b in combinations(proteins, 2))
+    assert (found.too_few, found.n_alone) == ({}, 0)
+
+
+@pytest.mark.parametrize("side", material.SIDES)
+def test_a_crop_that_makes_no_pair_is_left_out_and_counted(fields, asked, side):
+    options = asked("pci-narrow", {"least": 1})
+    with database.connect(fields) as connection:
+        listed = material.choose(connection, fields, options)
+        first = next(row["label"] for row in listed.to_pylist() if row["side"] == side)
+        there = [i for i, row in enumerate(listed.to_pylist()) if (row["label"], row["side"]) == (first, side)]
+        found = material.gathered(connection, fields, options, listed.take([i for i in range(len(listed)) if i not in there[1:]]))
+    assert found.n_alone == 1
+    assert first not in {found.names[i] for i in found.label[found.sides[side]]}
+    crops = found.sides[side]
+    partners = batches._partners(found, side, crops, np.random.default_rng(1))
+    assert (found.orf[partners] == found.orf[crops]).all()
+    assert (partners != crops).all()
 
 
 def test_a_class_that_is_none_is_said(fields, asked):

@@ -162,3 +162,16 @@ def test_a_full_disk_is_said(fields, asked, train, monkeypatch):
 def test_unknown_names_are_said(fields, asked, network_name, more, words):
     with pytest.raises(UnknownName, match=words):
         run.prepare(fields, asked(network_name, **more))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"data": {"split": "protein"}}, "--split protein: pifia-narrow learns to tell proteins apart"),
+        ({"learning_rate": 0.0}, "--learning-rate: expected a number over 0, found 0.0"),
+        ({"learning_rate": float("inf")}, "--learning-rate: expected a number over 0, found inf"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(fields, asked, more, words):
+    with pytest.raises(BadInput, match=words):
+        run.prepare(fields, asked(**more))
