@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import tempfile
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -57,17 +60,30 @@ def connect_locked(store: Store, parameters: Mapping[str, str] | None = None) ->
     """A connection for text that nobody has read: no file outside the store, no network, no setting can be changed.
 
     It can still write inside the store, so a query must go through `run_untrusted`. Parameters become variables
-    (`getvariable('name')`), all of them texts.
+    (`getvariable('name')`), all of them texts. What does not fit into memory goes into a new folder of this connection
+    alone in the system's temporary folder ($TMPDIR), which goes when the connection does.
     """
     connection = connect(store)
     for name, value in (parameters or {}).items():
         if not name.isidentifier():
             raise BadInput(f"--param {name}: expected NAME=VALUE with a name of letters, digits and _")
         connection.execute(f'SET VARIABLE "{name}" = {_quoted(value)}')
+    # DuckDB lets a query read its temporary folder, by default .tmp of the working directory, whatever lies there.
+    connection.execute(f"SET temp_directory = {_quoted(_overflow(connection))}")
     connection.execute(f"SET allowed_directories = [{_quoted(str(store.path))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _overflow(connection: duckdb.DuckDBPyConnection) -> str:
+    """A new, empty folder that goes with the connection; '' where none can be made: then all must fit into memory."""
+    try:
+        folder = tempfile.mkdtemp(prefix="cellswap-sql-")
+    except OSError:
+        return ""
+    weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def run_untrusted(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnection:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -24,6 +25,9 @@ HOSTILE = [
     "SELECT * FROM glob('/etc/*')",
     "SELECT * FROM read_blob('{store}/../secret.txt')",
     "SELECT * FROM read_text('{store}/../../secret.txt')",
+    "SELECT * FROM read_text('.tmp/secret.txt')",
+    "SELECT * FROM glob('.tmp/*')",
+    "SELECT * FROM glob('/tmp/*')",
     "SELECT * FROM read_csv('https://example.org/x.csv')",
     "COPY (SELECT 1) TO '{store}/tables/proteins/part-evil.parquet'",
     "COPY (SELECT 1) TO '/tmp/evil.csv'",
@@ -69,14 +73,45 @@ def snapshot(path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("statement", HOSTILE)
-def test_hostile_sql_is_refused_and_touches_nothing(store, statement):
-    (store.path.parent / "secret.txt").write_text("secret")
+def test_hostile_sql_is_refused_and_touches_nothing(store, statement, monkeypatch):
+    monkeypatch.chdir(store.path.parent)
+    Path(".tmp").mkdir()
+    for secret in ("secret.txt", ".tmp/secret.txt"):
+        Path(secret).write_text("secret")
     before = snapshot(store.path.parent)
     connection = database.connect_locked(store)
     with pytest.raises((BadInput, duckdb.Error)):
         database.run_untrusted(connection, statement.format(store=store.path)).fetchall()
     assert snapshot(store.path.parent) == before
     assert not Path("/tmp/evil.csv").exists()  # noqa: S108 - one of the hostile statements names it
+
+
+def test_a_sort_larger_than_memory_uses_a_folder_of_its_own_that_goes(store, tmp_path, monkeypatch):
+    plain = database.connect
+
+    def small(store):
+        connection = plain(store)
+        connection.execute("SET memory_limit = '60MB'")
+        connection.execute("SET threads = 1")
+        return connection
+
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(database, "connect", small)
+    connection = database.connect_locked(store)
+    query = "SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY hash(i)::VARCHAR) AS r, i FROM range(2000000) AS t(i))"
+    assert database.run_untrusted(connection, query).fetchall() == [(2_000_000,)]
+    (own,) = (tmp_path / "temporary").iterdir()
+    assert connection.execute("SELECT current_setting('temp_directory')").fetchall() == [(str(own),)]
+    connection.close()
+    del connection
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_without_a_temporary_folder_queries_run_in_memory(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    connection = database.connect_locked(store)
+    assert database.run_untrusted(connection, "SELECT current_setting('temp_directory')").fetchall() == [("",)]
 
 
 @pytest.mark.parametrize(
