@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import altair as alt
 
-from cellswap.reports.charts.look import finished, in_panels, setting_rank, values_of
+from cellswap.reports.charts.look import finished, in_panels, setting_rank, values_of, whiskers
 from cellswap.reports.items import Answer, ChartBody
 
 
 def chart(answer: Answer) -> ChartBody:
-    """Points of `headline` by setting, coloured by network, one panel a run."""
-    data = alt.Chart().transform_calculate(
-        network="datum.model + ' ' + datum.layer",
-        low="datum.accuracy - datum.three_se",
-        high="datum.accuracy + datum.three_se",
-    )
+    """Points of `headline` by setting, coloured by network, one panel a run and one for the paper."""
+    low, high = whiskers("accuracy")
+    data = alt.Chart().transform_calculate(network="datum.model + ' ' + datum.layer", low=low, high=high)
     settings = sorted(values_of(answer, "setting"), key=setting_rank)
     setting = alt.Y("setting:N", scale=alt.Scale(domain=settings), title=None)
     network = alt.Color("network:N", title=None)

@@ -47,7 +47,8 @@ def page(source: Source) -> Page:
             Item(
                 "Accuracy by setting, beside the paper",
                 "Mean over localizations of the accuracy of linear classifiers between two classes, with three standard errors over "
-                "localizations. Classes, images and proteins of a store need not be those of the paper.",
+                "localizations. Classes, images and proteins of a store need not be those of the paper. Its figures are computed from "
+                "its raw results, or are those of its printed Table 1 where the store has no raw results.",
                 headline,
                 settings.chart(headline),
                 READ_PUBLISHED + EVALUATE,

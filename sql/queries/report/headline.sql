@@ -1,4 +1,4 @@
--- Accuracy in each setting: this store's runs beside the paper's raw results and its printed Table 1.
+-- Accuracy in each setting: this store's runs beside the paper's raw results, and its printed Table 1 where these are not there.
 -- @key source, model, layer, pooling, setting
 -- @column model: network
 -- @column layer: layer of the network
@@ -11,19 +11,29 @@
 -- @column printed [0-1]: Table 1 as printed
 -- @column weights: what the weights are
 -- @column pooling: how a map became a vector
--- @column source: published, or the run that computed it
+-- @column source: published (raw results), printed (Table 1), or the run that computed it
 -- @column panel: the run, and its network where it has one
+WITH shown AS (
+    SELECT
+        a.model, a.layer, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers, a.fewest_images, p.accuracy AS printed,
+        CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights, a.pooling, a.source
+    FROM accuracy_by_setting AS a
+    LEFT JOIN published_accuracy AS p ON p.model = a.model AND p.setting = a.setting AND a.source = 'published'
+    LEFT JOIN models AS m ON m.model = a.model
+    WHERE a.aggregation = 'as_described'
+    UNION ALL
+    SELECT
+        p.model, coalesce(l.layer, 'not known'), p.setting, p.accuracy, p.three_se, NULL, NULL, NULL, p.accuracy, 'the authors''', 'avg', 'printed'
+    FROM published_accuracy AS p LEFT JOIN published_layer_accuracy AS l ON l.model = p.model AND l.best
+    WHERE (p.model, p.setting) NOT IN (SELECT (model, setting) FROM accuracy_by_setting WHERE source = 'published')
+)
 SELECT
-    a.model, a.layer, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers, a.fewest_images,
-    p.accuracy AS printed,
-    CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights,
-    a.pooling, a.source,
-    if(
-        count(DISTINCT (a.model, a.layer, a.pooling)) OVER (PARTITION BY a.source) = 1, a.model || ' ' || a.layer || ': ' || a.source, a.source
-    ) AS panel
-FROM accuracy_by_setting AS a
-LEFT JOIN published_accuracy AS p ON p.model = a.model AND p.setting = a.setting AND a.source = 'published'
-LEFT JOIN models AS m ON m.model = a.model
-WHERE a.aggregation = 'as_described'
-ORDER BY a.source = 'published', a.source, array_position(['pifia', 'pci', 'deeploc'], a.model) NULLS LAST, a.model, a.layer, a.pooling,
-    array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], a.setting)
+    *,
+    CASE
+        WHEN source = 'printed' THEN 'printed in the paper, Table 1'
+        WHEN count(DISTINCT (model, layer, pooling)) OVER (PARTITION BY source) = 1 THEN model || ' ' || layer || ': ' || source
+        ELSE source
+    END AS panel
+FROM shown
+ORDER BY source IN ('published', 'printed'), source, array_position(['pifia', 'pci', 'deeploc'], model) NULLS LAST, model, layer, pooling,
+    array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)

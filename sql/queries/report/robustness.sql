@@ -16,33 +16,42 @@
 -- @column model: network with its weights
 -- @column layer: layer of the network
 -- @column pooling: how a map became a vector
--- @column source: published, or the run
-WITH accuracies AS (
+-- @column source: published (raw results), printed (Table 1, where these are not there), or the run
+WITH table1 AS (
+    SELECT model, 'accuracy of real crops' AS quantity, accuracy AS value, three_se FROM published_accuracy WHERE setting = 'baseline'
+    UNION ALL
+    SELECT model, 'drop: ' || a.setting || ' to ' || b.setting, round(a.accuracy - b.accuracy, 6), NULL
+    FROM published_accuracy AS a JOIN published_accuracy AS b USING (model)
+    WHERE (a.setting = 'baseline' AND b.setting <> 'baseline') OR (a.setting = 'same_loc_swap' AND b.setting = 'diff_loc_swap')
+),
+quantities AS (
     SELECT
         a.source, a.model, a.layer, a.pooling, 'accuracy of real crops' AS quantity, a.accuracy AS value, r.low, r.high, a.three_se,
-        p.accuracy AS printed, a.n_localizations, r.n_proteins,
+        a.n_localizations, r.n_proteins,
         CASE WHEN r.low IS NULL THEN coalesce(r.reason, 'not computed: cellswap evaluate robustness') END AS reason
     FROM accuracy_by_setting AS a
     LEFT JOIN (FROM robustness WHERE setting_to IS NULL) AS r
         ON r.source = a.source AND r.model = a.model AND r.layer = a.layer AND r.pooling = a.pooling AND r.setting_from = a.setting
-    LEFT JOIN published_accuracy AS p ON p.model = a.model AND p.setting = a.setting
     WHERE a.setting = 'baseline' AND a.aggregation = 'as_described'
-),
-quantities AS (
-    FROM accuracies
     UNION ALL
     SELECT
-        d.source, d.model, d.layer, d.pooling, 'drop: ' || d.setting_from || ' to ' || d.setting_to, d.drop, d.low, d.high, d.three_se,
-        c.printed_drop, d.n_localizations, d.n_proteins, d.reason
-    FROM robustness_drops AS d
-    LEFT JOIN robustness_compared AS c USING (source, model, layer, pooling, setting_from, setting_to)
+        source, model, layer, pooling, 'drop: ' || setting_from || ' to ' || setting_to, drop, low, high, three_se, n_localizations,
+        n_proteins, reason
+    FROM robustness_drops
+    UNION ALL
+    SELECT
+        'printed', t.model, coalesce(l.layer, 'not known'), 'avg', t.quantity, t.value, NULL, NULL, t.three_se, NULL, NULL,
+        'not in the printed Table 1'
+    FROM table1 AS t LEFT JOIN published_layer_accuracy AS l ON l.model = t.model AND l.best
+    WHERE t.model NOT IN (SELECT model FROM accuracy_by_setting WHERE source = 'published')
 )
 SELECT
     q.model || ' ' || q.layer || if(q.pooling = 'none', '', ' ' || q.pooling) AS network,
     q.quantity, q.value, q.low, q.high, q.three_se, p.value AS published, p.three_se AS published_three_se, q.value - p.value AS difference,
-    q.printed, q.n_localizations, q.n_proteins, q.reason, q.model, q.layer, q.pooling, q.source
+    t.value AS printed, q.n_localizations, q.n_proteins, q.reason, q.model, q.layer, q.pooling, q.source
 FROM quantities AS q
 LEFT JOIN (FROM quantities WHERE source = 'published') AS p ON p.model = q.model AND p.quantity = q.quantity AND q.source <> 'published'
-ORDER BY q.source = 'published', q.source, array_position(['pifia', 'pci', 'deeploc'], q.model) NULLS LAST, q.model, q.layer, q.pooling,
+LEFT JOIN table1 AS t ON t.model = q.model AND t.quantity = q.quantity
+ORDER BY q.source IN ('published', 'printed'), q.source, array_position(['pifia', 'pci', 'deeploc'], q.model) NULLS LAST, q.model, q.layer, q.pooling,
     array_position(['accuracy of real crops', 'drop: same_loc_swap to diff_loc_swap', 'drop: baseline to same_loc_swap',
         'drop: baseline to cell_free_swap', 'drop: baseline to diff_loc_swap', 'drop: baseline to masked'], q.quantity) NULLS LAST, q.quantity
