@@ -11,12 +11,15 @@ from typing import Any
 import pyarrow as pa
 
 from cellswap.reports.items import Answer, HeatBody
+from cellswap.sql import ViewColumn
 
 HEADINGS = {"run_id": "run", "p05": "5th percentile", "std": "standard deviation"}
 WORDS = {"orf": "ORF", "f1": "F1", "kl": "KL", "sha256": "SHA-256"}
 NOTHING, MINUS = "–", "−"  # noqa: RUF001 - what typesetters use
 # Cividis at six places: made for readers with and without colour blindness (Nunez, Anderton, Renslow 2018).
 CIVIDIS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
+# ColorBrewer's RdBu of seven classes: below 0 red, 0 all but white, above 0 blue; told apart by colour-blind readers too (Brewer 2003).
+RED_BLUE = ((178, 24, 43), (239, 138, 98), (253, 219, 199), (247, 247, 247), (209, 229, 240), (103, 169, 207), (33, 102, 172))
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Heat:
 
 
 def headings(answer: Answer) -> tuple[Heading, ...]:
-    """One heading a column, in words rather than in names."""
+    """One heading a column that has any value, in words rather than in names."""
     return tuple(
         Heading(
             HEADINGS.get(c.name) or _in_words(c.name),
@@ -60,8 +63,18 @@ def headings(answer: Answer) -> tuple[Heading, ...]:
             c.meaning,
             _is_number(answer.rows.schema.field(c.name).type),
         )
-        for c in answer.columns
+        for c in _filled(answer)
     )
+
+
+def without_values(answer: Answer) -> tuple[str, ...]:
+    """What the columns are called that are NULL in every row: a table leaves them to the files."""
+    filled = _filled(answer)
+    return tuple(HEADINGS.get(c.name) or _in_words(c.name) for c in answer.columns if c not in filled)
+
+
+def _filled(answer: Answer) -> tuple[ViewColumn, ...]:
+    return tuple(c for c in answer.columns if answer.rows.column(c.name).null_count < answer.rows.num_rows)
 
 
 def _in_words(name: str) -> str:
@@ -69,9 +82,9 @@ def _in_words(name: str) -> str:
 
 
 def cells(answer: Answer, shown: int) -> list[tuple[Cell, ...]]:
-    """The first rows as cells; each column of numbers has one number of decimals, so that they align."""
+    """The first rows as cells, without columns that are NULL in all rows; a column of numbers has one number of decimals."""
     table = answer.rows.slice(0, shown)
-    columns = [_column(table.column(c.name), c.unit) for c in answer.columns]
+    columns = [_column(table.column(c.name), c.unit) for c in _filled(answer)]
     return list(zip(*columns, strict=True)) if columns else []
 
 
@@ -80,7 +93,7 @@ def heat(answer: Answer, body: HeatBody) -> Heat:
     records = answer.rows.to_pylist()
     keys = list(dict.fromkeys(tuple(r[c] for c in body.columns) for r in records))
     values = [r[body.value] for r in records if r[body.value] is not None and _is_finite(r[body.value])]
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    low, high = _ends(values, body)
     by_place = {(r[body.row], tuple(r[c] for c in body.columns)): r for r in records}
     labels = list(dict.fromkeys(r[body.row] for r in records))
     rows = tuple(
@@ -92,28 +105,41 @@ def heat(answer: Answer, body: HeatBody) -> Heat:
         outer,
         tuple(str(key[-1]).replace("_", " ") for key in keys),
         rows,
-        f"{low:.{body.decimals}f}",
-        f"{high:.{body.decimals}f}",
+        _fixed(low, body.decimals),
+        _fixed(high, body.decimals),
     )
+
+
+def _ends(values: list[float], body: HeatBody) -> tuple[float, float]:
+    """The least and the greatest; of differences, as far from 0 on either side as the one that is furthest from it."""
+    if not body.around_zero:
+        return (min(values), max(values)) if values else (0.0, 1.0)
+    furthest = max(map(abs, values), default=0.0)
+    return -furthest, furthest
 
 
 def _heat_cell(record: dict[str, Any] | None, body: HeatBody, low: float, high: float) -> Cell:
     value = record[body.value] if record else None
     if record is None or value is None or not _is_finite(value):
         return Cell(NOTHING)
-    text = f"{value:.{body.decimals}f}"
+    text = _fixed(value, body.decimals)
     if body.plus_minus and record[body.plus_minus] is not None:
-        text += f" ± {record[body.plus_minus]:.{body.decimals}f}"
-    red, green, blue = colour((value - low) / (high - low) if high > low else 0.5)
+        text += f" ± {_fixed(record[body.plus_minus], body.decimals)}"
+    red, green, blue = colour((value - low) / (high - low) if high > low else 0.5, RED_BLUE if body.around_zero else CIVIDIS)
     return Cell(text, str(value), f"rgb({red},{green},{blue})", ink_on(red, green, blue))
 
 
-def colour(share: float) -> tuple[int, int, int]:
-    """The colour of cividis at `share`, 0-1."""
-    place = min(max(share, 0.0), 1.0) * (len(CIVIDIS) - 1)
-    i = min(int(place), len(CIVIDIS) - 2)
+def _fixed(value: float, decimals: int) -> str:
+    """The number with a minus sign as typesetters use it; what rounds to 0 has none."""
+    return f"{value:z,.{decimals}f}".replace("-", MINUS)
+
+
+def colour(share: float, scale: tuple[tuple[int, int, int], ...] = CIVIDIS) -> tuple[int, int, int]:
+    """The colour of a scale at `share`, 0-1."""
+    place = min(max(share, 0.0), 1.0) * (len(scale) - 1)
+    i = min(int(place), len(scale) - 2)
     rest = place - i
-    red, green, blue = (round(a + (b - a) * rest) for a, b in zip(CIVIDIS[i], CIVIDIS[i + 1], strict=True))
+    red, green, blue = (round(a + (b - a) * rest) for a, b in zip(scale[i], scale[i + 1], strict=True))
     return red, green, blue
 
 
@@ -161,7 +187,7 @@ def _writer(kind: pa.DataType, values: list[Any], unit: str) -> Callable[[Any], 
         return lambda v: f"{v:,.4g}".replace("-", MINUS)  # no one number of decimals shows them all
     least, most = (2, 3) if unit == "0-1" else (0, max(0, 4 - len(str(int(max(sizes, default=0.0))))))
     decimals = _decimals(values, least, most)
-    return lambda v: f"{v:,.{decimals}f}".replace("-", MINUS)
+    return lambda v: _fixed(v, decimals)
 
 
 def _decimals(values: list[float], least: int, most: int) -> int:

@@ -42,13 +42,14 @@ class TableBody:
 
 @dataclass(frozen=True)
 class HeatBody:
-    """Long rows as a matrix of coloured cells; `columns` are one or two names, the first the outer heading."""
+    """Long rows as a matrix of coloured cells; `columns` are one or two names, the outer heading first; differences are `around_zero`."""
 
     row: str
     columns: tuple[str, ...]
     value: str
     plus_minus: str = ""
     decimals: int = 2
+    around_zero: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def chart(answer: Answer) -> ChartBody:
         .mark_rule(opacity=0.4)
         .encode(y=place, x=alt.X("five_fold:Q", scale=accuracy, title="accuracy"), x2="held_out:Q")
     )
-    names = [way.replace("_", " ") for way in WAYS]
+    names = [way.replace("_", " ") for way in WAYS if answer.rows.column(way).null_count < answer.rows.num_rows]
     points = (
         alt.Chart()
         .transform_fold(list(WAYS), as_=["key", "shown"])

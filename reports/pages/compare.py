@@ -33,9 +33,9 @@ def _accuracy(answers: dict[str, Answer]) -> tuple[Item, ...]:
         Item("Setting by setting, as a table", "n is the number of localizations that both sides have.", settings, TableBody()),
         Item(
             "What changed, by localization",
-            "This side's accuracy minus the other's.",
+            "This side's accuracy minus the other's: blue where it is higher, red where it is lower, white where nothing changed.",
             places,
-            HeatBody("localization", ("network", "setting"), "difference", decimals=3),
+            HeatBody("localization", ("network", "setting"), "difference", decimals=3, around_zero=True),
         ),
         Item("Both sides by localization", "With what stands behind each figure.", places, TableBody()),
     )
@@ -47,7 +47,8 @@ def _drops(answers: dict[str, Answer]) -> tuple[Item, ...]:
         Item(
             "What a change of the background costs, this minus other",
             "Below 0, this side loses less. The interval follows from the two bootstrap intervals over proteins; it takes the sides for "
-            "independent and is too wide where they share proteins. A point without one: an interval is missing on a side.",
+            "independent and is too wide where they share proteins. A point without one: an interval is missing on a side, as the table "
+            "below says; cellswap evaluate robustness computes the intervals of a store.",
             drops,
             compared.chart(drops, "datum.setting_from + ' to ' + datum.setting_to", "accuracy lost: this - other"),
             ROBUSTNESS,

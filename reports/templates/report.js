@@ -162,8 +162,10 @@
   }
 
   // Tables: sort by a heading, filter by words.
-  const compareText = new Intl.Collator(undefined, { numeric: true }).compare;
-  function compare(a, b, i, numeric) {
+  // Numbers in names count as numbers, so that conv10 comes after conv2; but not in a column of digests, where 9a52 comes after 404e.
+  const named = new Intl.Collator(undefined, { numeric: true }).compare, lettered = new Intl.Collator().compare;
+  const DIGEST = /\b(?=[a-f]*\d)(?=\d*[a-f])[\da-f]{8,}\b/;
+  function compare(a, b, i, numeric, compareText) {
     if (!numeric) return compareText(a.cells[i].textContent, b.cells[i].textContent);
     const x = a.cells[i].dataset.v, y = b.cells[i].dataset.v;
     if (!x || !y) return (x ? 0 : 1) - (y ? 0 : 1);  // what has no number comes last
@@ -175,8 +177,8 @@
     heads.forEach((other) => other.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     const body = table.tBodies[0], numeric = head.classList.contains("number");
-    const rows = Array.from(body.rows).sort((a, b) => (down ? -1 : 1) * compare(a, b, i, numeric));
-    body.append(...rows);
+    const rows = Array.from(body.rows), compareText = rows.some((row) => DIGEST.test(row.cells[i].textContent)) ? lettered : named;
+    body.append(...rows.sort((a, b) => (down ? -1 : 1) * compare(a, b, i, numeric, compareText)));
   }
   function addFilter(table) {
     const rows = Array.from(table.tBodies[0].rows), name = table.dataset.name;
@@ -210,5 +212,6 @@
       button.addEventListener("click", () => sortBy(table, i));
     });
     if (table.tBodies[0].rows.length > 8) addFilter(table);
+    for (const cell of all("td.long", table)) cell.addEventListener("click", () => cell.classList.toggle("whole"));
   }
 })();

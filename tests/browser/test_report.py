@@ -30,6 +30,11 @@ CUT = """
         }).map((text) => text.textContent);
     })
 """
+# Leaves a table as many rows as there are names, and writes these into its first column.
+RENAMED = """
+    const rows = [...document.querySelector("[data-name=table1-table]").tBodies[0].rows];
+    rows.forEach((row, i) => i < arguments[0].length ? row.cells[0].textContent = arguments[0][i] : row.remove());
+"""
 AXE = Path(axe_core_python.__file__).with_name("axe.min.js")
 
 
@@ -119,6 +124,32 @@ def test_a_table_sorts_by_number_and_says_so(browser, folder):
     button.send_keys(Keys.ENTER)
     assert [float(v) for v in column(browser, "table1-table", 5)] == sorted(up, reverse=True)
     assert head.get_attribute("aria-sort") == "descending"
+
+
+@pytest.mark.parametrize(
+    ("names", "in_order"),
+    [
+        (["9a52f0c1d7", "404e11aa90", "41b0c2d3e4"], ["404e11aa90", "41b0c2d3e4", "9a52f0c1d7"]),
+        (["conv10", "conv2", "conv1"], ["conv1", "conv2", "conv10"]),
+    ],
+)
+def test_digests_sort_by_letters_and_names_by_their_numbers(browser, folder, names, in_order):
+    open_page(browser, folder / "accuracy.html")
+    browser.execute_script(RENAMED, names)
+    browser.find_element(By.CSS_SELECTOR, "[data-name=table1-table] th:nth-child(1) button").click()
+    assert column(browser, "table1-table", 1) == in_order
+
+
+def test_a_long_text_keeps_its_row_low_until_it_is_clicked(browser, folder):
+    open_page(browser, folder / "provenance.html")
+    cell = browser.find_element(By.CSS_SELECTOR, "tbody td.long")
+    beside, text = cell.find_element(By.XPATH, "../td[not(@class)]"), cell.get_attribute("textContent")
+    assert cell.get_attribute("title") == text
+    low = cell.size["height"]
+    assert low < 2 * float(beside.value_of_css_property("line-height").removesuffix("px"))
+    browser.execute_script("arguments[0].click()", cell)
+    assert cell.size["height"] > low
+    assert cell.text == text
 
 
 def test_a_table_filters_by_words(browser, folder):

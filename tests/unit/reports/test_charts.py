@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 import vl_convert
 
-from cellswap.reports.charts import funnel, look
+from cellswap.reports.charts import funnel, heldout, look
 from cellswap.reports.items import Answer, ChartBody
 
 
@@ -31,6 +31,14 @@ def test_a_data_set_of_any_name_has_its_panel(screen):
     spec = funnel.chart(answer(screen=[screen], step=[1], cells=["found"], n=[3], share=[1.0], lost=[0])).spec
     assert spec["concat"][0]["transform"] == [{"filter": {"equal": screen, "field": "screen"}}]
     assert ">3<" in vl_convert.vegalite_to_svg(json.dumps(spec))
+
+
+def test_a_legend_names_only_the_marks_that_are_drawn():
+    none = pa.nulls(1, pa.float64())
+    named = {name: ["a"] for name in ("network", "setting", "split_by", "source", "localization")}
+    rows = answer(**named, held_out=[0.8], five_fold=[0.9], printed_held_out=none, printed_five_fold=none, n=[1])
+    points = heldout.chart(rows).spec["concat"][0]["layer"][1]["encoding"]
+    assert points["shape"]["scale"] == points["color"]["scale"] == {"domain": ["held out", "five fold"]}
 
 
 def test_a_wide_legend_is_the_page_s_to_fold():
