@@ -3,7 +3,7 @@
     python benchmarks/train.py [--quick] [--device cpu] [--precision float32]
 
 - `ratio`: images a second of the whole loop (drawing batches, taking crops out of memory, composing swaps, preprocessing,
-  augmentation, the optimizer's step) over those of forward, backward and step alone on one batch that stays on the device.
+  augmentation, the optimizer's step) over those of the forward and backward pass alone on one batch that stays on the device.
   The two take turns, a piece of the one before and after each piece of the other, so that a busy machine slows both.
 
 Crops are noise: that does not change the work. The network is the narrow one on a processor, the whole one elsewhere.
@@ -70,11 +70,9 @@ def compare(store: Store, options: Options, rounds: int, steps: int) -> None:
     def bare() -> None:
         for _ in range(steps):
             now.optimizer.zero_grad(set_to_none=True)
-            with torch.autocast(where.type, torch.bfloat16, enabled=options.precision != "float32"):
+            with loop.autocast(ready):
                 made = options.recipe.outcome(now.network, given)
             now.scaler.scale(made.loss).backward()
-            now.scaler.step(now.optimizer)
-            now.scaler.update()
 
     def whole() -> None:
         done = 0

@@ -126,7 +126,7 @@ def step(training: Training, now: State, examples: Examples) -> Outcome:
     for group in now.optimizer.param_groups:
         group["lr"] = _rate(training, now.counts)
     now.optimizer.zero_grad(set_to_none=True)
-    with _autocast(training):
+    with autocast(training):
         made = training.options.recipe.outcome(now.network, given)
     now.scaler.scale(made.loss).backward()
     now.scaler.step(now.optimizer)
@@ -141,7 +141,7 @@ def measure(training: Training, now: State, side: str) -> Measured:
     loss, right, n = 0.0, 0, 0
     with ahead(batches.in_order(training.material, side, training.kinds), AHEAD) as coming:
         for examples in coming:
-            with _autocast(training):
+            with autocast(training):
                 made = training.options.recipe.outcome(now.network, training.looking.measuring(examples))
             loss += made.loss.item() * len(examples.labels)
             right += int(made.n_right.item())
@@ -155,7 +155,8 @@ def _rate(training: Training, counts: Counts) -> float:
     return (training.options.learning_rate or recipe.learning_rate) * recipe.rate(point)
 
 
-def _autocast(training: Training) -> torch.autocast:
+def autocast(training: Training) -> torch.autocast:
+    """The block in which a pass computes in the precision asked for."""
     kind = PRECISIONS[training.options.precision]
     # For float32 autocast is off, and its type must still be one that it knows.
     off = kind is torch.float32
