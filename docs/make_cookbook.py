@@ -2,8 +2,8 @@
 
     python docs/make_cookbook.py [STORE]
 
-Without STORE the screen is made anew (half a minute): drawn, segmented, swapped, embedded by PIFiA with pseudo-random
-weights, and classified. The same versions give the same page; a test compares.
+Without STORE the screen is made anew (half a minute): drawn, segmented, swapped, embedded by the demo's ordinary network,
+and classified. The same versions give the same page; a test compares.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib.resources import files
 from pathlib import Path
 
 from cellswap.cli import output
@@ -26,7 +27,8 @@ PLATES = ("plate01", "plate02", "plate03")
 
 def make_store(place: Path) -> Path:
     """A new store in `place`: 12 wells of nine proteins on three plates, a plan of 20 images a set, two layers, classifiers."""
-    store, drawn, weights = place / "store", place / "screen", place / "weights.safetensors"
+    store, drawn = place / "store", place / "screen"
+    weights = files("cellswap.extract").joinpath("demo_weights", "pifia-narrow-ordinary.safetensors")
 
     def cellswap(*words: object) -> None:
         command = [str(Path(sys.executable).with_name("cellswap")), *map(str, words)]
@@ -43,8 +45,7 @@ def make_store(place: Path) -> Path:
     cellswap("plan", "--images", 20, "--allow-short", "--screen", SCREEN, "--store", store)
     with database.connect(folder.read(store)) as connection:
         [(plan_id,)] = connection.execute("SELECT plan_id FROM plans").fetchall()
-    cellswap("weights", "random", "--model", "pifia", "-o", weights)
-    layers = ("--model", "pifia", "--weights", weights, "--layers", "conv1,d2", "--store", store)
+    layers = ("--model", "pifia-narrow", "--weights", weights, "--as", "ordinary", "--layers", "conv1,d2", "--store", store)
     cellswap("extract", *layers, "--screen", SCREEN)
     cellswap("extract", *layers, "--plan", plan_id)
     cellswap("evaluate", "pairs", "--plan", plan_id, "--store", store)

@@ -1,11 +1,15 @@
 """The demo: the finding and its undoing from nothing to a report, and nothing twice when it is run again."""
 
 import json
+import re
 from importlib.resources import files
 
 import pytest
 
 from cellswap.extract import loading
+from cellswap.store import database, folder
+
+from ..conftest import ROOT  # noqa: TID252 - tests are no package
 
 
 @pytest.mark.slow
@@ -40,6 +44,12 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
     assert [(row["model"], row["crops"], row["most"]) for row in predicted] == [(m, c, True) for m in models for c in both]
     assert all(row["better"] for row in predicted if row["crops"] == "original")  # than equal shares of all classes
     assert "Distance of predicted proportions from the true ones, 0 to 1, mean over " in first.stderr
+
+    with database.connect_locked(folder.read(store)) as connection:  # the cookbook says that all its queries run here
+        queries = re.findall(r"^```sql\n(.*?)^```$", (ROOT / "docs/cookbook.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        empty = [query for query in queries if not database.run_untrusted(connection, query).fetchall()]
+    assert (len(queries), len(empty)) == (20, 1)
+    assert "n < wanted" in empty[0]  # no set of the demo's plan is short
 
     tables = ("crops", "pixels", "embeddings", "pair_accuracy", "proportions", "proteins", "published_localization_accuracy")
     assert rows("SELECT count(*) AS n FROM truth_cells")[0]["n"] > 4000
