@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import weakref
@@ -22,6 +23,8 @@ from cellswap.store.schema import RUNS, TABLES, Table
 from cellswap.store.vocabulary import LOCALIZATIONS
 
 STORE_VARIABLE = "cellswap_store"
+READING = "only a query that reads is run: SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE"
+LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 MADE_OF = "catalog_made_of"
 STORE_FACTS_MEANING = "One row: what all crops of this store have in common, from store.json."
 STORE_FACTS: dict[str, tuple[str, str, str]] = {
@@ -87,10 +90,31 @@ def _overflow(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def run_untrusted(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnection:
-    """Run exactly one query that only reads; BadInput for anything else.
+    """Run exactly one query that only reads; BadInput for anything else."""
+    _take_untrusted(connection, text)
+    try:
+        return connection.execute("FROM untrusted_query")
+    except duckdb.Error as error:
+        raise BadInput(f"SQL: {error}") from error
+
+
+def untrusted_batches(connection: duckdb.DuckDBPyConnection, text: str, rows: int) -> pa.RecordBatchReader:
+    """The result of `run_untrusted` as Arrow batches of about `rows` rows, of which few are in memory at a time."""
+    _take_untrusted(connection, text)
+    try:
+        # Not from execute(): that would copy the whole result first.
+        relation = connection.sql("FROM untrusted_query")
+        name = "to_arrow_reader" if hasattr(relation, "to_arrow_reader") else "fetch_record_batch"  # DuckDB before 1.5
+        return getattr(relation, name)(rows)
+    except duckdb.Error as error:
+        raise BadInput(f"SQL: {error}") from error
+
+
+def _take_untrusted(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Make the text the body of the temporary view untrusted_query; BadInput where it is anything but one reading query.
 
     Checking the statement's type alone is not enough (`WITH x AS (COPY ...) SELECT` and `EXPLAIN ANALYZE COPY` pass as
-    SELECT); a view's body, however, can only read. So the text becomes the body of a temporary view.
+    SELECT); a view's body, however, can only read.
     """
     try:
         statements = duckdb.extract_statements(text)
@@ -98,20 +122,28 @@ def run_untrusted(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.Du
         raise BadInput(f"SQL: {error}") from error
     if len(statements) != 1:
         raise BadInput(f"SQL: expected one query, found {len(statements)} statements")
+    query = statements[0].query
     try:
-        # The closing line break ends a comment on the query's last line.
-        connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW untrusted_query AS {statements[0].query.strip().rstrip(';')}\n"
-        )
-        return connection.execute("FROM untrusted_query")
+        # The query has lines of its own: an error shows its words alone, and a comment on its last line ends.
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW untrusted_query AS\n{query.strip().rstrip(';')}\n")
+    except duckdb.ParserException as error:
+        raise BadInput(f"SQL: {_why_refused(str(error), statements[0].type.name)}") from error
     except duckdb.Error as error:
-        said = str(error).replace("CREATE OR REPLACE TEMP VIEW untrusted_query AS ", "")
-        hint = (
-            " (only a query that reads is run: SELECT, FROM, WITH, VALUES, DESCRIBE)"
-            if isinstance(error, duckdb.ParserException)
-            else ""
-        )
-        raise BadInput(f"SQL: {said}{hint}") from error
+        before = text[: max(text.find(query.strip()), 0)].count("\n")
+        raise BadInput(f"SQL: {_in_lines_of_the_text(str(error), before - 1)}") from error
+
+
+def _why_refused(said: str, kind: str) -> str:
+    """Why a text that is good SQL cannot be the body of a view; `kind` is DuckDB's name for such a statement."""
+    if "PIVOT" in said:
+        return f"PIVOT is run where the values that become columns are named: {said.splitlines()[-1]}"
+    what = f"{kind} is not run" if kind not in {"SELECT", "MULTI"} else said.splitlines()[0]
+    return f"{what}; {READING}"
+
+
+def _in_lines_of_the_text(said: str, more: int) -> str:
+    """DuckDB's message with `more` added to the number of the line; the number's width stays, so that the caret is right."""
+    return LINE.sub(lambda found: f"LINE {int(found[1]) + more}:".ljust(len(found[0])), said)
 
 
 def build_catalog(store: Store) -> Path:

@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 
 from cellswap.cli import pager
 from cellswap.errors import BadInput, UnknownName
-from cellswap.store import parts
+from cellswap.store import database, parts
 
 Rows = Iterator[tuple[Any, ...]]
+Result = duckdb.DuckDBPyConnection | pa.RecordBatchReader
 Write = Callable[[list[str], Rows, IO[str]], None]
 SHOWN_ROWS = 200
 PAGED_ROWS = 10_000
@@ -37,13 +38,20 @@ def known(form: str) -> str:
     return form
 
 
-def write(result: duckdb.DuckDBPyConnection, form: str, path: Path | None) -> None:
-    """Write a pending result as `form`: to `path`, else to stdout; a table on a terminal goes through a pager."""
+def answer(connection: duckdb.DuckDBPyConnection, text: str, form: str, path: Path | None) -> None:
+    """Run an untrusted query, write its result as `form`: to `path`, else to stdout; a table on a terminal is paged."""
     known(form)
-    if form == "parquet" and path is None and sys.stdout.isatty():
+    if form != "parquet":
+        _write(database.run_untrusted(connection, text), form, path)
+        return
+    if path is None and sys.stdout.isatty():
         raise BadInput("--format parquet: expected -o FILE or a pipe, found a terminal")
+    _write(database.untrusted_batches(connection, text, BATCH_ROWS), form, path)
+
+
+def _write(result: Result, form: str, path: Path | None) -> None:
     try:
-        if path is None and form == "table" and pager.wanted():
+        if path is None and form == "table" and pager.wanted() and not isinstance(result, pa.RecordBatchReader):
             with pager.paged() as sink:
                 _text(result, partial(_table, most=PAGED_ROWS), sink)
         elif path is None:
@@ -72,8 +80,8 @@ def write_table(result: duckdb.DuckDBPyConnection, sink: IO[bytes]) -> None:
     _text(result, _table, sink)
 
 
-def _write_to(sink: IO[bytes], result: duckdb.DuckDBPyConnection, form: str) -> None:
-    if form == "parquet":
+def _write_to(sink: IO[bytes], result: Result, form: str) -> None:
+    if isinstance(result, pa.RecordBatchReader):
         _parquet(result, sink)
         return
     _text(result, TEXT_FORMATS[form], sink)
@@ -92,12 +100,17 @@ def _rows(result: duckdb.DuckDBPyConnection) -> Rows:
         yield from batch
 
 
-def _parquet(result: duckdb.DuckDBPyConnection, sink: IO[bytes]) -> None:
-    name = "to_arrow_reader" if hasattr(result, "to_arrow_reader") else "fetch_record_batch"  # DuckDB before 1.5
-    batches: pa.RecordBatchReader = getattr(result, name)(BATCH_ROWS)
+def _parquet(batches: pa.RecordBatchReader, sink: IO[bytes]) -> None:
     with pq.ParquetWriter(sink, batches.schema, compression="zstd") as writer:
-        for batch in batches:
+        for batch in _batches(batches):
             writer.write_table(pa.Table.from_batches([batch]))
+
+
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from reader
+    except (OSError, pa.ArrowException) as error:  # how Arrow hands on an error of the query
+        raise BadInput(f"SQL: {error}") from error
 
 
 def _csv(names: list[str], rows: Rows, sink: IO[str]) -> None:

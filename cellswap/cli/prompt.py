@@ -85,7 +85,7 @@ def _answer(prompt: Prompt, text: str) -> None:
         if text.startswith("."):
             _command(prompt, text)
         else:
-            output.write(database.run_untrusted(prompt.connection, text), prompt.form, None)
+            output.answer(prompt.connection, text, prompt.form, None)
     except CellswapError as error:
         sys.stderr.write(f"error: {error}\n")
     except KeyboardInterrupt:

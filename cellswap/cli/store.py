@@ -90,7 +90,7 @@ def sql(
         typer.Option("--param", help="NAME=VALUE, a text; in the query: getvariable('NAME'). May be repeated."),
     ] = None,
 ) -> None:
-    """Run one query that reads; it can touch no file but the store's, and write none.
+    """Run one query that reads; it can touch no file but the store's, and write none except -o.
 
     Without a query, on a terminal, it asks for one after the other: with history, completion and the same rules.
     """
@@ -109,7 +109,7 @@ def sql(
         prompt.run(prompt.Prompt(found, connection, output.known(form)))
         return
     text = query if query is not None else file.read_text(encoding="utf-8") if file else sys.stdin.read()
-    output.write(database.run_untrusted(connection, text), form, out)
+    output.answer(connection, text, form, out)
 
 
 def _parameter(text: str) -> tuple[str, str]:

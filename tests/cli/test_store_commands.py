@@ -103,6 +103,25 @@ def test_sql_that_is_refused(cellswap, filled, query, line):
     assert line in done.stderr
 
 
+def test_sql_writes_parquet_into_a_pipe_and_says_nothing(cellswap, filled):
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    command = [Path(sys.executable).parent / "cellswap", "sql", "SELECT 1 AS a", "--format", "parquet", "--store", filled.path]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert done.stderr == b""
+    assert pq.read_table(io.BytesIO(done.stdout)).to_pylist() == [{"a": 1}]
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_an_error_far_into_the_rows_is_one_line_and_leaves_no_file(cellswap, store, tmp_path, form):
+    query = "SELECT CASE WHEN i = 2500000 THEN error('late') ELSE i END AS v FROM range(3000000) AS t(i)"
+    done = cellswap("sql", query, "--format", form, "-o", "new", "--store", store.path, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: SQL: Invalid Input Error: late\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
 def test_check_has_an_exit_code_of_its_own(cellswap, filled):
     broken = cellswap("check", "--store", filled.path, check=False)
     assert broken.returncode == 4

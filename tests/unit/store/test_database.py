@@ -99,7 +99,8 @@ def test_a_sort_larger_than_memory_uses_a_folder_of_its_own_that_goes(store, tmp
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     monkeypatch.setattr(database, "connect", small)
     connection = database.connect_locked(store)
-    query = "SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY hash(i)::VARCHAR) AS r, i FROM range(2000000) AS t(i))"
+    rows = "SELECT hash(i)::VARCHAR AS h FROM range(2000000) AS t(i)"
+    query = f"SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY h) AS r, h FROM ({rows}))"
     assert database.run_untrusted(connection, query).fetchall() == [(2_000_000,)]
     (own,) = (tmp_path / "temporary").iterdir()
     assert connection.execute("SELECT current_setting('temp_directory')").fetchall() == [(str(own),)]
@@ -121,6 +122,7 @@ def test_without_a_temporary_folder_queries_run_in_memory(store, tmp_path, monke
         ("FROM localizations LIMIT 1;", [(0, "actin")]),
         ("WITH t AS (SELECT 1 AS a) SELECT a + 1 FROM t -- a comment", [(2,)]),
         ("VALUES (1), (2)", [(1,), (2,)]),
+        ("SELECT ER FROM (PIVOT (VALUES ('ER'), ('ER')) AS v(l) ON l IN ('ER') USING count(*))", [(2,)]),
         ("SELECT column_name FROM (DESCRIBE proteins) LIMIT 1", [("orf",)]),
         ("SELECT getvariable('class')", [("ER'; DROP",)]),
     ],
@@ -128,6 +130,55 @@ def test_without_a_temporary_folder_queries_run_in_memory(store, tmp_path, monke
 def test_queries_that_read_are_run(store, text, rows):
     connection = database.connect_locked(store, {"class": "ER'; DROP", "select": "a word of SQL"})
     assert database.run_untrusted(connection, text).fetchall() == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SELECT nope", "SELECT nope\n               ^^^^"),
+        ("\n-- two lines before\nSELECT 1,\n nope", " nope\n         ^^^^"),
+        ("SELECT 1" + ",\n1" * 7 + ",\nnope", " nope\n         ^^^^"),  # DuckDB counts ours: its line 10
+    ],
+)
+def test_an_error_shows_the_querys_own_words_and_line(store, text, said):
+    with pytest.raises(BadInput) as error:
+        database.run_untrusted(database.connect_locked(store), text)
+    assert str(error.value).endswith(f"\nLINE {text.count(chr(10)) + 1}: {said}")
+
+
+def test_a_cut_line_shows_no_word_of_ours_and_its_caret_stands_under_the_fault(store):
+    text = "SELECT " + "1 AS a_column_with_a_long_name, " * 5 + "nope, " + "2, " * 40 + "3"
+    with pytest.raises(BadInput) as error:
+        database.run_untrusted(database.connect_locked(store), text)
+    line, caret = str(error.value).splitlines()[-2:]
+    assert line.startswith("LINE 1: ...")
+    assert line[caret.index("^") : len(caret)] == "nope"
+    assert "untrusted_query" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("EXPLAIN SELECT 1", f"SQL: EXPLAIN is not run; {database.READING}"),
+        ("COPY proteins TO 'x.csv'", f"SQL: COPY is not run; {database.READING}"),
+        (
+            "PIVOT proteins ON localization USING count(*)",
+            "SQL: PIVOT is run where the values that become columns are named: PIVOT ... ON localization IN (val1, val2, ...)",
+        ),
+    ],
+)
+def test_what_is_not_run_is_named(store, text, said):
+    with pytest.raises(BadInput) as error:
+        database.run_untrusted(database.connect_locked(store), text)
+    assert str(error.value) == said
+
+
+def test_batches_of_an_untrusted_query_are_streamed(store):
+    batches = database.untrusted_batches(database.connect_locked(store), "SELECT i FROM range(100000) AS t(i)", 1000)
+    assert batches.read_next_batch().num_rows < 10_000
+    assert sum(batch.num_rows for batch in batches) > 90_000
+    with pytest.raises(BadInput, match="COPY is not run"):
+        database.untrusted_batches(database.connect_locked(store), "COPY proteins TO 'x.csv'", 1000)
 
 
 def test_a_parameter_has_a_plain_name(store):
