@@ -22,14 +22,15 @@ def export(
     store: StorePath = None,
 ) -> None:
     """Write embeddings with plate, well, site, protein and localization of each image, for other tools."""
-    from cellswap.cli.output import writable
+    from cellswap.cli.output import outside, writable
     from cellswap.reports import anndata_file
     from cellswap.reports import export as embeddings
     from cellswap.store import database, folder
 
-    writable(out)
+    found = folder.find(store)
+    outside(writable(out), found)
     asked = embeddings.Wanted(model, tuple((name, "") for name in layer or ()), tuple(setting or ("baseline",)))
-    with database.connect(folder.find(store)) as connection:
+    with database.connect(found) as connection:
         wanted = embeddings.choose(connection, asked, pooling)
         partly = embeddings.left_out(connection, wanted)
         source = embeddings.provenance(connection, wanted)

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from cellswap.cli import pager
 from cellswap.errors import BadInput, UnknownName
 from cellswap.store import database, parts
+from cellswap.store.folder import Store
 
 Rows = Iterator[tuple[Any, ...]]
 Result = duckdb.DuckDBPyConnection | pa.RecordBatchReader
@@ -72,6 +73,13 @@ def writable(path: Path) -> Path:
         raise BadInput(f"-o {path}: expected a folder to write in, but {above} is a file")
     if not os.access(above, os.W_OK):
         raise BadInput(f"-o {path}: expected a folder to write in, but {above} cannot be written")
+    return path
+
+
+def outside(path: Path, store: Store) -> Path:
+    """The path itself; BadInput where it lies in the store, whose files only cellswap writes."""
+    if path.resolve().is_relative_to(store.path):
+        raise BadInput(f"-o {path}: expected a place outside the store {store.path}, found one in it")
     return path
 
 

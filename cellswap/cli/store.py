@@ -102,6 +102,8 @@ def sql(
     if file is not None and query is not None:
         raise BadInput(f"expected a query or --file {file}, found both")
     found = folder.find(store)
+    if out is not None:
+        output.outside(out, found)
     connection = database.connect_locked(found, dict(_parameter(p) for p in param or []))
     if query is None and file is None and out is None and sys.stdin.isatty() and sys.stdout.isatty():
         from cellswap.cli import prompt

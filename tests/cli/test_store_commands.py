@@ -122,6 +122,19 @@ def test_an_error_far_into_the_rows_is_one_line_and_leaves_no_file(cellswap, sto
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
+@pytest.mark.parametrize("command", [("sql", "SELECT 1"), ("export", "csv")])
+@pytest.mark.parametrize("place", ["store.json", "new/x.csv", "../link/store.json"])
+def test_a_result_is_written_outside_the_store(cellswap, store, command, place):
+    (store.path.parent / "link").symlink_to(store.path)
+    before = (store.path / "store.json").read_bytes()
+    out = store.path / place
+    done = cellswap(*command, "-o", out, "--store", store.path, check=False)
+    said = f"error: -o {out}: expected a place outside the store {store.path}, found one in it\n"
+    assert (done.returncode, done.stderr) == (2, said)
+    assert (store.path / "store.json").read_bytes() == before
+    assert not (store.path / "new").exists()
+
+
 def test_check_has_an_exit_code_of_its_own(cellswap, filled):
     broken = cellswap("check", "--store", filled.path, check=False)
     assert broken.returncode == 4
