@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from cellswap.cli.export import export
 from cellswap.cli.options import AsJson, StorePath
@@ -17,10 +19,21 @@ from cellswap.errors import BadInput
 CHANNELS = "protein=ch1,nucleus=ch2,cytoplasm=ch3"
 
 
+COMMENT = re.compile(r"--(?:\s|[^=\n]*\n)")
+
+
+class Query(TyperCommand):
+    """A command whose query may begin with an SQL comment, which looks like an option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer hides its class
+        """Keep comments from being read as options, by a blank before them."""
+        return super().parse_args(ctx, [f" {arg}" if COMMENT.match(arg) else arg for arg in args])
+
+
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     for command in (init, status, doctor, sql, tables, describe, export, check):
-        app.command()(command)
+        app.command(cls=Query if command is sql else None)(command)
 
 
 def init(

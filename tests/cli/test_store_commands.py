@@ -135,6 +135,17 @@ def test_a_result_is_written_outside_the_store(cellswap, store, command, place):
     assert not (store.path / "new").exists()
 
 
+@pytest.mark.parametrize("query", ["-- a comment\nSELECT 1 AS a", "--a comment\nSELECT 1 AS a"])
+def test_a_query_may_begin_with_a_comment(cellswap, store, query):
+    assert cellswap("sql", query, "--format", "csv", "--store", store.path).stdout == "a\n1\n"
+
+
+def test_a_misspelt_option_of_sql_is_no_query(cellswap, store):
+    done = cellswap("sql", "SELECT 1", "--formt=csv", "--store", store.path, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No such option: --formt" in done.stderr
+
+
 def test_check_has_an_exit_code_of_its_own(cellswap, filled):
     broken = cellswap("check", "--store", filled.path, check=False)
     assert broken.returncode == 4
