@@ -26,10 +26,12 @@ from cellswap.store.folder import Store
 
 WORD = re.compile(r"\w+$")
 HELP = """One query at a time; it ends with ; or with an empty line, and can read the store and nothing else.
-Tab completes tables, views, columns and SQL words; up and down go through the history; Ctrl-D leaves.
+Tab completes tables, views, columns and SQL words; up and down go through the history; .quit or Ctrl-D leaves.
 .tables         every table and view
 .describe NAME  the columns of one
 .help           this"""
+LEAVING = {"exit", "quit", "q", ".exit", ".quit", ".q"}
+ALONE = {*LEAVING, "help"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def run(prompt: Prompt) -> None:
             continue
         except EOFError:
             return
+        if _word(text) in LEAVING:
+            return
         if text:
             _answer(prompt, text)
 
@@ -82,7 +86,7 @@ def _history() -> History:
 
 def _answer(prompt: Prompt, text: str) -> None:
     try:
-        if text.startswith("."):
+        if text.startswith(".") or _word(text) in ALONE:
             _command(prompt, text)
         else:
             output.answer(prompt.connection, text, prompt.form, None)
@@ -104,10 +108,15 @@ def _command(prompt: Prompt, text: str) -> None:
         sys.stderr.write(HELP + "\n")
 
 
+def _word(text: str) -> str:
+    """The text as one of the prompt's own words would stand in it."""
+    return text.strip().rstrip(";").lower()
+
+
 def _ends(text: str) -> bool:
     """Whether Enter runs the text: it ends with ; or an empty line, is empty, or is a command of the prompt's own."""
     last = text.rsplit("\n", 1)[-1]
-    return text.rstrip().endswith(";") or not last.strip() or text.lstrip().startswith(".")
+    return text.rstrip().endswith(";") or not last.strip() or text.lstrip().startswith(".") or _word(text) in ALONE
 
 
 def _keys() -> KeyBindings:

@@ -79,6 +79,17 @@ def test_history_outlives_the_session(terminal, tmp_path):
     again.see("42")
 
 
+@pytest.mark.parametrize("word", ["exit", "quit;", "q", ".exit", ".quit"])
+def test_the_usual_words_leave(terminal, word):
+    at = terminal()
+    at.see("cellswap>")
+    at.press("help\r")
+    at.see("the columns of one")
+    at.see("cellswap>")
+    at.press(f"{word}\r")
+    assert at.leave() == 0
+
+
 def test_ctrl_c_drops_the_line_not_the_session(terminal):
     at = terminal()
     at.see("cellswap>")
