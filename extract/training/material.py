@@ -127,11 +127,13 @@ def _check(options: Options, names: tuple[str, ...], sides: dict[str, Index], to
     why = f" ({listed}; --min-crops {options.data.least})" if too_few else ""
     if len(names) < (1 if options.recipe.pairs else 2):
         raise BadInput(f"expected two or more {what} with enough crops to train on, found {', '.join(names) or 'none'}{why}")
+    unit = options.data.split
     for side, crops in sides.items():
         if not len(crops):
             raise BadInput(
-                f"--split {options.data.split}: no crop is for {side}; 8 {options.data.split}s of 10 are for training, one for "
-                f"validation, one for testing (at least one each): the store has too few of them with what was trained on{why}"
+                f"--split {unit}: no crop is for {side}; 8 {unit}s of 10 are for training, one for validation, one for testing (at least "
+                f"one each), and {what} of which training has too few crops are on no side: expected more {unit}s"
+                f"{'' if options.recipe.pairs else f', and each of the {what} in several'}{why}"
             )
 
 
