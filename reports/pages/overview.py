@@ -56,7 +56,8 @@ def page(source: Source) -> Page:
             ),
             Item(
                 "The same as a table",
-                "By the rule of the paper's text; n is the number of localizations, then of classifiers, averaged.",
+                "By the rule of the paper's text, where the printed Table 1 follows another for baseline and masked; n is the number of "
+                "localizations, then of classifiers, averaged.",
                 headline,
                 TableBody(),
                 READ_PUBLISHED + EVALUATE,

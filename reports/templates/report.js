@@ -212,6 +212,6 @@
       button.addEventListener("click", () => sortBy(table, i));
     });
     if (table.tBodies[0].rows.length > 8) addFilter(table);
-    for (const cell of all("td.long", table)) cell.addEventListener("click", () => cell.classList.toggle("whole"));
+    for (const cell of all("td.clamped", table)) cell.addEventListener("click", () => cell.classList.toggle("whole"));
   }
 })();

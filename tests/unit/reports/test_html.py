@@ -4,9 +4,13 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import pytest
+
 from cellswap.reports import html, run
+from cellswap.reports.items import GalleryBody
 
 from ...report_store import HOSTILE  # noqa: TID252 - tests have no package of their own to name
 
@@ -103,3 +107,14 @@ def test_an_empty_store_says_what_to_run(empty_store):
     for command in ("cellswap ingest fields PATH", "cellswap ingest published", "cellswap evaluate pairs"):
         assert command in text
     assert "vega.js" not in text
+
+
+@pytest.mark.parametrize(("n", "folded"), [(3, []), (4, ["open", "", "", ""])])
+def test_of_many_groups_of_pictures_only_the_first_stands_open(report, n, folded):
+    page = next(p for p in report.pages if p.slug == "galleries")
+    item = next(item for item in page.items if item.kind == "gallery" and not item.is_empty)
+    ((_, tiles), *_) = item.body.groups
+    body = GalleryBody((*((f"group {i}", tiles) for i in range(n)), *([("without pictures", ())] if n > 3 else [])))
+    text = html.folder_page(report, replace(page, items=(replace(item, body=body),)))
+    assert re.findall(r'<details class="group" ?(open)?>', text) == folded
+    assert text.count(f'<span class="unit">({len(tiles)})</span></summary>') == len(folded)
