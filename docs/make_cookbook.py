@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from cellswap.cli import output
-from cellswap.store import database, folder
+from cellswap.store import database, folder, locked
 
 PAGE = Path(__file__).with_name("cookbook.md")
 QUERY = re.compile(r"^```sql\n(?P<query>.*?)^```\n\n```text\n.*?^```\n", re.MULTILINE | re.DOTALL)
@@ -54,11 +54,11 @@ def make_store(place: Path) -> Path:
 
 def page(store: Path, text: str) -> str:
     """The page with each query's answer as the store gives it now."""
-    with database.connect_locked(folder.read(store)) as connection:
+    with locked.connect(folder.read(store)) as connection:
 
         def answered(found: re.Match[str]) -> str:
             sink = io.BytesIO()
-            output.write_table(database.run_untrusted(connection, found["query"]), sink)
+            output.write_table(locked.run(connection, found["query"]), sink)
             return f"```sql\n{found['query']}```\n\n```text\n{sink.getvalue().decode()}```\n"
 
         return QUERY.sub(answered, text)

@@ -17,7 +17,7 @@ from cellswap.extract import plan, swap_batches
 from cellswap.extract.compose import Pair, Side, compose, parse_variant
 from cellswap.extract.gather import Room, gather
 from cellswap.extract.swap_batches import Index, Source
-from cellswap.store import database
+from cellswap.store import database, locked
 from cellswap.store.folder import Store
 from cellswap.store.vocabulary import SETTINGS
 
@@ -112,8 +112,8 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
 def _matching(store: Store, wanted: Selection) -> pa.Table:
     """Setting and name of the plan's images that meet the user's condition, which is run where it can only read."""
     text = f"SELECT setting, image_id FROM swaps WHERE plan_id = '{wanted.plan_id}' AND ({wanted.where or 'true'})"
-    with database.connect_locked(store) as locked:
-        found = database.run_untrusted(locked, text).fetchall()
+    with locked.connect(store) as connection:
+        found = locked.run(connection, text).fetchall()
     settings, ids = zip(*found, strict=True) if found else ((), ())
     return pa.table({"setting": pa.array(settings, pa.string()), "image_id": pa.array(ids, pa.string())})
 

@@ -1,13 +1,9 @@
-"""DuckDB over the parts: views at every connection, a catalog file for other tools, and a locked door for untrusted SQL."""
+"""DuckDB over the parts: views at every connection, and a catalog file for other tools."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
-import shutil
-import tempfile
-import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,15 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cellswap import sql
-from cellswap.errors import BadInput, BrokenStore
+from cellswap.errors import BrokenStore
 from cellswap.store.folder import Store
 from cellswap.store.parts import EMPTY
 from cellswap.store.schema import RUNS, TABLES, Table
 from cellswap.store.vocabulary import LOCALIZATIONS
 
 STORE_VARIABLE = "cellswap_store"
-READING = "only a query that reads is run: SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE"
-LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 MADE_OF = "catalog_made_of"
 STORE_FACTS_MEANING = "One row: what all crops of this store have in common, from store.json."
 STORE_FACTS: dict[str, tuple[str, str, str]] = {
@@ -46,7 +40,7 @@ def connect(store: Store) -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = true")  # a file that was replaced is read anew
     connection.execute("SET enable_progress_bar = false")  # it would write into stdout, among the data, after two seconds
-    root = _quoted(str(store.path))
+    root = quoted(str(store.path))
     try:
         for statement in _statements(store, root, "TEMP VIEW"):
             connection.execute(statement)
@@ -59,93 +53,6 @@ def connect(store: Store) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def connect_locked(store: Store, parameters: Mapping[str, str] | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection for text that nobody has read: no file outside the store, no network, no setting can be changed.
-
-    It can still write inside the store, so a query must go through `run_untrusted`. Parameters become variables
-    (`getvariable('name')`), all of them texts. What does not fit into memory goes into a new folder of this connection
-    alone in the system's temporary folder ($TMPDIR), which goes when the connection does.
-    """
-    connection = connect(store)
-    for name, value in (parameters or {}).items():
-        if not name.isidentifier():
-            raise BadInput(f"--param {name}: expected NAME=VALUE with a name of letters, digits and _")
-        connection.execute(f'SET VARIABLE "{name}" = {_quoted(value)}')
-    # DuckDB lets a query read its temporary folder, by default .tmp of the working directory, whatever lies there.
-    connection.execute(f"SET temp_directory = {_quoted(_overflow(connection))}")
-    connection.execute(f"SET allowed_directories = [{_quoted(str(store.path))}]")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
-
-
-def _overflow(connection: duckdb.DuckDBPyConnection) -> str:
-    """A new, empty folder that goes with the connection; '' where none can be made: then all must fit into memory."""
-    try:
-        folder = tempfile.mkdtemp(prefix="cellswap-sql-")
-    except OSError:
-        return ""
-    weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def run_untrusted(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnection:
-    """Run exactly one query that only reads; BadInput for anything else."""
-    _take_untrusted(connection, text)
-    try:
-        return connection.execute("FROM untrusted_query")
-    except duckdb.Error as error:
-        raise BadInput(f"SQL: {error}") from error
-
-
-def untrusted_batches(connection: duckdb.DuckDBPyConnection, text: str, rows: int) -> pa.RecordBatchReader:
-    """The result of `run_untrusted` as Arrow batches of about `rows` rows, of which few are in memory at a time."""
-    _take_untrusted(connection, text)
-    try:
-        # Not from execute(): that would copy the whole result first.
-        relation = connection.sql("FROM untrusted_query")
-        name = "to_arrow_reader" if hasattr(relation, "to_arrow_reader") else "fetch_record_batch"  # DuckDB before 1.5
-        return getattr(relation, name)(rows)
-    except duckdb.Error as error:
-        raise BadInput(f"SQL: {error}") from error
-
-
-def _take_untrusted(connection: duckdb.DuckDBPyConnection, text: str) -> None:
-    """Make the text the body of the temporary view untrusted_query; BadInput where it is anything but one reading query.
-
-    Checking the statement's type alone is not enough (`WITH x AS (COPY ...) SELECT` and `EXPLAIN ANALYZE COPY` pass as
-    SELECT); a view's body, however, can only read.
-    """
-    try:
-        statements = duckdb.extract_statements(text)
-    except duckdb.Error as error:
-        raise BadInput(f"SQL: {error}") from error
-    if len(statements) != 1:
-        raise BadInput(f"SQL: expected one query, found {len(statements)} statements")
-    query = statements[0].query
-    try:
-        # The query has lines of its own: an error shows its words alone, and a comment on its last line ends.
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW untrusted_query AS\n{query.strip().rstrip(';')}\n")
-    except duckdb.ParserException as error:
-        raise BadInput(f"SQL: {_why_refused(str(error), statements[0].type.name)}") from error
-    except duckdb.Error as error:
-        before = text[: max(text.find(query.strip()), 0)].count("\n")
-        raise BadInput(f"SQL: {_in_lines_of_the_text(str(error), before - 1)}") from error
-
-
-def _why_refused(said: str, kind: str) -> str:
-    """Why a text that is good SQL cannot be the body of a view; `kind` is DuckDB's name for such a statement."""
-    if "PIVOT" in said:
-        return f"PIVOT is run where the values that become columns are named: {said.splitlines()[-1]}"
-    what = f"{kind} is not run" if kind not in {"SELECT", "MULTI"} else said.splitlines()[0]
-    return f"{what}; {READING}"
-
-
-def _in_lines_of_the_text(said: str, more: int) -> str:
-    """DuckDB's message with `more` added to the number of the line; the number's width stays, so that the caret is right."""
-    return LINE.sub(lambda found: f"LINE {int(found[1]) + more}:".ljust(len(found[0])), said)
-
-
 def build_catalog(store: Store) -> Path:
     """Write STORE/cellswap.duckdb anew: views only, every table, view and column commented.
 
@@ -153,7 +60,7 @@ def build_catalog(store: Store) -> Path:
     cellswap_store = '/new/place'` points them at it, and so does any cellswap command that writes. It is built beside
     and moved into place, so that readers who hold the old one are never shut out; where the same one is there, it stays.
     """
-    root = f"coalesce(getvariable('{STORE_VARIABLE}'), {_quoted(str(store.path))})"
+    root = f"coalesce(getvariable('{STORE_VARIABLE}'), {quoted(str(store.path))})"
     statements = [*_statements(store, root, "VIEW"), *_comments(store)]
     # DuckDB keeps the columns' types with a view, and refuses the view where its own next version gives others.
     made_of = hashlib.sha256("\n".join([duckdb.__version__, *statements]).encode()).hexdigest()
@@ -164,7 +71,7 @@ def build_catalog(store: Store) -> Path:
     try:
         with duckdb.connect(str(partial), config={"autoinstall_known_extensions": "false"}) as connection:
             connection.begin()  # one transaction: each of a thousand would wait for the disk
-            for statement in (*statements, f"CREATE MACRO {MADE_OF}() AS {_quoted(made_of)}"):
+            for statement in (*statements, f"CREATE MACRO {MADE_OF}() AS {quoted(made_of)}"):
                 connection.execute(statement)
             connection.commit()
         partial.replace(store.catalog)
@@ -233,14 +140,14 @@ def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
         yield f"CREATE {kind} {table.name} AS {_scan(table, root)}"
     yield f"CREATE {kind} runs AS {_scan_json(root, '/runs/*.json', {c.name: c.type for c in RUNS.columns})}"
     yield f"CREATE {kind} store_facts AS {_scan_json(root, '/store.json', {n: t for n, (t, _, _) in STORE_FACTS.items()})}"
-    ranked = ", ".join(f"({rank}, {_quoted(name)})" for rank, name in enumerate(LOCALIZATIONS))
+    ranked = ", ".join(f"({rank}, {quoted(name)})" for rank, name in enumerate(LOCALIZATIONS))
     yield f"CREATE {kind} localizations AS SELECT * FROM (VALUES {ranked}) AS v(rank, localization)"
     for view in sql.views():
         yield f"CREATE {kind} {view.name} AS {view.text}"
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         yield (
             f"CREATE {kind} {name} AS SELECT * REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
-            f" WHERE model = {_quoted(model)} AND layer = {_quoted(layer)} AND pooling = {_quoted(pooling)}"
+            f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)}"
         )
         yield f"CREATE {kind} {_of_proteins(name)} AS {_protein_means(model, layer, pooling, width)}"
 
@@ -254,7 +161,7 @@ def _protein_means(model: str, layer: str, pooling: str, width: int) -> str:
     means = ", ".join(f"avg(embedding[{i}])" for i in range(1, width + 1))
     return (
         f"SELECT setting, orf, count(*) AS n, [{means}]::FLOAT[{width}] AS embedding FROM embeddings"
-        f" WHERE model = {_quoted(model)} AND layer = {_quoted(layer)} AND pooling = {_quoted(pooling)} AND orf IS NOT NULL"
+        f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)} AND orf IS NOT NULL"
         " GROUP BY setting, orf"
     )
 
@@ -262,9 +169,9 @@ def _protein_means(model: str, layer: str, pooling: str, width: int) -> str:
 def _comments(store: Store) -> Iterator[str]:
     """COMMENT statements for all tables, views and columns: for other tools, so in the catalog alone."""
     for name, _, meaning, columns in describe_all(store):
-        yield f"COMMENT ON VIEW {name} IS {_quoted(meaning)}"
+        yield f"COMMENT ON VIEW {name} IS {quoted(meaning)}"
         for column, (text, unit) in columns.items():
-            yield f'COMMENT ON COLUMN {name}."{column}" IS {_quoted(f"{text} [{unit}]" if unit else text)}'
+            yield f'COMMENT ON COLUMN {name}."{column}" IS {quoted(f"{text} [{unit}]" if unit else text)}'
 
 
 def _scan(table: Table, root: str) -> str:
@@ -279,7 +186,7 @@ def _scan(table: Table, root: str) -> str:
 
 
 def _scan_json(root: str, glob: str, types: Mapping[str, str]) -> str:
-    columns = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in types.items())
+    columns = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in types.items())
     return f"SELECT * FROM read_json({root} || '{glob}', columns = {{{columns}}})"
 
 
@@ -288,5 +195,6 @@ def _identifier(*names: str) -> str:
     return "_".join("".join(ch if ch.isalnum() else "_" for ch in name.lower()) for name in names)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """The text as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from cellswap.cli import pager
 from cellswap.errors import BadInput, UnknownName
-from cellswap.store import database, parts
+from cellswap.store import locked, parts
 from cellswap.store.folder import Store
 
 Rows = Iterator[tuple[Any, ...]]
@@ -43,11 +43,11 @@ def answer(connection: duckdb.DuckDBPyConnection, text: str, form: str, path: Pa
     """Run an untrusted query, write its result as `form`: to `path`, else to stdout; a table on a terminal is paged."""
     known(form)
     if form != "parquet":
-        _write(database.run_untrusted(connection, text), form, path)
+        _write(locked.run(connection, text), form, path)
         return
     if path is None and sys.stdout.isatty():
         raise BadInput("--format parquet: expected -o FILE or a pipe, found a terminal")
-    _write(database.untrusted_batches(connection, text, BATCH_ROWS), form, path)
+    _write(locked.batches(connection, text, BATCH_ROWS), form, path)
 
 
 def _write(result: Result, form: str, path: Path | None) -> None:

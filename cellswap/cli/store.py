@@ -108,7 +108,7 @@ def sql(
     Without a query, on a terminal, it asks for one after the other: with history, completion and the same rules.
     """
     from cellswap.cli import output
-    from cellswap.store import database, folder
+    from cellswap.store import folder, locked
 
     if file is not None and not file.is_file():
         raise BadInput(f"--file {file}: expected a file with one query, found none")
@@ -117,7 +117,7 @@ def sql(
     found = folder.find(store)
     if out is not None:
         output.outside(out, found)
-    connection = database.connect_locked(found, dict(_parameter(p) for p in param or []))
+    connection = locked.connect(found, dict(_parameter(p) for p in param or []))
     if query is None and file is None and out is None and sys.stdin.isatty() and sys.stdout.isatty():
         from cellswap.cli import prompt
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from cellswap.extract import loading
-from cellswap.store import database, folder
+from cellswap.store import folder, locked
 
 from ..conftest import ROOT  # noqa: TID252 - tests are no package
 
@@ -45,9 +45,9 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
     assert all(row["better"] for row in predicted if row["crops"] == "original")  # than equal shares of all classes
     assert "Distance of predicted proportions from the true ones, 0 to 1, mean over " in first.stderr
 
-    with database.connect_locked(folder.read(store)) as connection:  # the cookbook says that all its queries run here
+    with locked.connect(folder.read(store)) as connection:  # the cookbook says that all its queries run here
         queries = re.findall(r"^```sql\n(.*?)^```$", (ROOT / "docs/cookbook.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-        empty = [query for query in queries if not database.run_untrusted(connection, query).fetchall()]
+        empty = [query for query in queries if not locked.run(connection, query).fetchall()]
     assert (len(queries), len(empty)) == (20, 1)
     assert "n < wanted" in empty[0]  # no set of the demo's plan is short
 

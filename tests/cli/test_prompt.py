@@ -6,7 +6,7 @@ import pytest
 from prompt_toolkit.document import Document
 
 from cellswap.cli import prompt
-from cellswap.store import database, parts
+from cellswap.store import locked, parts
 
 from ..terminal import Terminal  # noqa: TID252 - tests are no package
 
@@ -110,7 +110,7 @@ def test_a_long_table_goes_through_the_pager_which_may_stop_early(terminal):
 
 
 def test_what_is_completed(filled):
-    names = prompt.Names(filled, database.connect_locked(filled))
+    names = prompt.Names(filled, locked.connect(filled))
 
     def offered(text):
         return [c.text for c in names.get_completions(Document(text), None)]

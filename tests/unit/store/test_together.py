@@ -34,10 +34,10 @@ READER = f"""
 import json, sys
 from pathlib import Path
 import duckdb
-from cellswap.store import database, folder
+from cellswap.store import database, folder, locked
 
 store = folder.read(Path(sys.argv[1]))
-kept = database.connect_locked(store)
+kept = locked.connect(store)
 catalog = duckdb.connect(str(store.catalog), read_only=True)
 torn, seen, queries = [], [], 0
 question = "SELECT run_id, count(*) AS n, count(DISTINCT orf) AS different FROM proteins GROUP BY run_id ORDER BY run_id"
