@@ -126,15 +126,16 @@ def test_queries_that_read_are_run(store, text, rows):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("SELECT nope", "SELECT nope\n               ^^^^"),
-        ("\n-- two lines before\nSELECT 1,\n nope", " nope\n         ^^^^"),
-        ("SELECT 1" + ",\n1" * 7 + ",\nnope", " nope\n         ^^^^"),  # DuckDB counts ours: its line 10
+        ("SELECT nope", "SELECT nope\n               ^"),
+        ("\n-- two lines before\nSELECT 1,\n nope", " nope\n         ^"),
+        ("SELECT 1" + ",\n1" * 7 + ",\nnope", " nope\n         ^"),  # DuckDB counts ours: its line 10
     ],
 )
 def test_an_error_shows_the_querys_own_words_and_line(store, text, said):
     with pytest.raises(BadInput) as error:
         locked.run(locked.connect(store), text)
-    assert str(error.value).endswith(f"\nLINE {text.count(chr(10)) + 1}: {said}")
+    # DuckDB before 1.5 marks the first letter of a word, later ones all of it.
+    assert f"{str(error.value).rstrip('^')}^".endswith(f"\nLINE {text.count(chr(10)) + 1}: {said}")
 
 
 def test_a_cut_line_shows_no_word_of_ours_and_its_caret_stands_under_the_fault(store):
@@ -143,7 +144,7 @@ def test_a_cut_line_shows_no_word_of_ours_and_its_caret_stands_under_the_fault(s
         locked.run(locked.connect(store), text)
     line, caret = str(error.value).splitlines()[-2:]
     assert line.startswith("LINE 1: ...")
-    assert line[caret.index("^") : len(caret)] == "nope"
+    assert line[caret.index("^") :].startswith("nope, 2")
     assert "untrusted_query" not in str(error.value)
 
 
@@ -152,9 +153,10 @@ def test_a_cut_line_shows_no_word_of_ours_and_its_caret_stands_under_the_fault(s
     [
         ("EXPLAIN SELECT 1", f"SQL: EXPLAIN is not run; {locked.READING}"),
         ("COPY proteins TO 'x.csv'", f"SQL: COPY is not run; {locked.READING}"),
-        (
+        pytest.param(
             "PIVOT proteins ON localization USING count(*)",
             "SQL: PIVOT is run where the values that become columns are named: PIVOT ... ON localization IN (val1, val2, ...)",
+            marks=pytest.mark.skipif(duckdb.__version__ < "1.5", reason="this DuckDB makes two statements of it, which are refused so"),
         ),
     ],
 )
