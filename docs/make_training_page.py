@@ -14,10 +14,13 @@ import duckdb
 from cellswap import sql
 from cellswap.store import database, folder
 
-# How a network was trained, as the note of its weights says it, and which ordinary network each robust one is compared with.
+# How a network was trained, as the note of its weights says it, its place in the tables, how an interval is written, and which
+# ordinary network each robust one is compared with.
 NAMED = """
     CREATE TEMP MACRO training_of(note) AS
     coalesce(nullif(regexp_extract(note, 'robust ([a-z+]+)', 1).replace('none', 'ordinary'), ''), 'untrained');
+    CREATE TEMP MACRO place_of(network) AS array_position(['pifia', 'deeploc', 'pci'], split_part(network, '-', 1));
+    CREATE TEMP MACRO interval_of(low, high) AS '[' || format('{:.3f}', low) || ', ' || format('{:.3f}', high) || ']';
     CREATE TEMP VIEW beside AS FROM (VALUES
         ('ordinary-100', 'swap-quarter-100'), ('ordinary-40', 'swap-40'), ('ordinary-12', 'robust-12'),
         ('deeploc-ordinary', 'deeploc-swap'), ('pci-ordinary', 'pci-swap')

@@ -4,5 +4,5 @@ SELECT
     h.difference, h.three_se AS "± 3 SE", h.n_localizations AS localizations
 FROM heldout_by_setting AS h JOIN models AS m USING (model)
 WHERE h.source <> 'published'
-ORDER BY array_position(['pifia', 'deeploc', 'pci'], split_part(m.network, '-', 1)), training, m.model,
+ORDER BY place_of(m.network), training, m.model,
     array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], h.setting)

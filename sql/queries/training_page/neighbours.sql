@@ -10,4 +10,4 @@ SELECT
 FROM neighbours_by_layer AS n JOIN models AS m USING (model)
 WHERE n.method = 'pci'
 GROUP BY m.model, m.network, training, n.layer
-ORDER BY array_position(['pifia', 'deeploc', 'pci'], split_part(m.network, '-', 1)), training
+ORDER BY place_of(m.network), training

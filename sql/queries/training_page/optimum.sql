@@ -16,4 +16,4 @@ SELECT
     count(*) FILTER (top_right) || ' of ' || count(*) AS "largest share right"
 FROM of_protein AS p JOIN models AS m USING (model)
 GROUP BY m.model, m.network, training, p.layer, p.crops
-ORDER BY array_position(['pifia', 'deeploc', 'pci'], split_part(m.network, '-', 1)), p.layer, p.crops DESC, training
+ORDER BY place_of(m.network), p.layer, p.crops DESC, training
