@@ -86,7 +86,7 @@ def _history() -> History:
 
 def _answer(prompt: Prompt, text: str) -> None:
     try:
-        if text.startswith(".") or _word(text) in ALONE:
+        if _is_own(text):
             _command(prompt, text)
         else:
             output.answer(prompt.connection, text, prompt.form, None)
@@ -113,10 +113,15 @@ def _word(text: str) -> str:
     return text.strip().rstrip(";").lower()
 
 
+def _is_own(text: str) -> bool:
+    """Whether the text is a command of the prompt's own."""
+    return text.lstrip().startswith(".") or _word(text) in ALONE
+
+
 def _ends(text: str) -> bool:
     """Whether Enter runs the text: it ends with ; or an empty line, is empty, or is a command of the prompt's own."""
     last = text.rsplit("\n", 1)[-1]
-    return text.rstrip().endswith(";") or not last.strip() or text.lstrip().startswith(".") or _word(text) in ALONE
+    return text.rstrip().endswith(";") or not last.strip() or _is_own(text)
 
 
 def _keys() -> KeyBindings:
