@@ -24,7 +24,6 @@ from cellswap.store import locked, parts
 from cellswap.store.folder import Store
 
 Rows = Iterator[tuple[Any, ...]]
-Result = duckdb.DuckDBPyConnection | pa.RecordBatchReader
 Write = Callable[[list[str], Rows, IO[str]], None]
 SHOWN_ROWS = 200
 PAGED_ROWS = 10_000
@@ -42,26 +41,28 @@ def known(form: str) -> str:
 def answer(connection: duckdb.DuckDBPyConnection, text: str, form: str, path: Path | None) -> None:
     """Run an untrusted query, write its result as `form`: to `path`, else to stdout; a table on a terminal is paged."""
     known(form)
-    if form != "parquet":
-        _write(locked.run(connection, text), form, path)
-        return
-    if path is None and sys.stdout.isatty():
+    if form == "parquet" and path is None and sys.stdout.isatty():
         raise BadInput("--format parquet: expected -o FILE or a pipe, found a terminal")
-    _write(locked.batches(connection, text, BATCH_ROWS), form, path)
-
-
-def _write(result: Result, form: str, path: Path | None) -> None:
     try:
-        if path is None and form == "table" and pager.wanted() and not isinstance(result, pa.RecordBatchReader):
+        if form == "parquet":
+            _put(partial(_parquet, locked.batches(connection, text, BATCH_ROWS)), path)
+            return
+        result = locked.run(connection, text)
+        if form == "table" and path is None and pager.wanted():
             with pager.paged() as sink:
                 _text(result, partial(_table, most=PAGED_ROWS), sink)
-        elif path is None:
-            _write_to(sys.stdout.buffer, result, form)
         else:
-            with parts.whole_file(writable(path)) as unfinished, unfinished.open("wb") as sink:
-                _write_to(sink, result, form)
+            _put(partial(_text, result, TEXT_FORMATS[form]), path)
     except duckdb.Error as error:
         raise BadInput(f"SQL: {error}") from error
+
+
+def _put(write: Callable[[IO[bytes]], None], path: Path | None) -> None:
+    if path is None:
+        write(sys.stdout.buffer)
+        return
+    with parts.whole_file(writable(path)) as unfinished, unfinished.open("wb") as sink:
+        write(sink)
 
 
 def writable(path: Path) -> Path:
@@ -86,13 +87,6 @@ def outside(path: Path, store: Store) -> Path:
 def write_table(result: duckdb.DuckDBPyConnection, sink: IO[bytes]) -> None:
     """Write a pending result as the table that a terminal shows."""
     _text(result, _table, sink)
-
-
-def _write_to(sink: IO[bytes], result: Result, form: str) -> None:
-    if isinstance(result, pa.RecordBatchReader):
-        _parquet(result, sink)
-        return
-    _text(result, TEXT_FORMATS[form], sink)
 
 
 def _text(result: duckdb.DuckDBPyConnection, write_rows: Write, sink: IO[bytes]) -> None:

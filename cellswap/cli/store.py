@@ -17,8 +17,6 @@ from cellswap.cli.options import AsJson, StorePath
 from cellswap.errors import BadInput
 
 CHANNELS = "protein=ch1,nucleus=ch2,cytoplasm=ch3"
-
-
 COMMENT = re.compile(r"--(?:\s|[^=\n]*\n)")
 
 
