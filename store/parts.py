@@ -86,19 +86,18 @@ def full_disk_said(place: Path) -> Iterator[None]:
         raise
 
 
-def made_folder(place: Path) -> Path:
-    """The folder, made with those above it where it is not there; BadInput where it can't be."""
+def make_folder(place: Path) -> None:
+    """Make the folder, with those above it, where it is not there; BadInput where it can't be."""
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"{place}: can't make this folder ({error.strerror}); give another place") from error
-    return place
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A `.partial` path to write to; renamed to `path` if the block ends well, removed if not."""
-    made_folder(path.parent)
+    make_folder(path.parent)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         with full_disk_said(path.parent):

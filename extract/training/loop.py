@@ -150,9 +150,8 @@ def measure(training: Training, now: State, side: str) -> Measured:
 
 
 def _rate(training: Training, counts: Counts) -> float:
-    recipe = training.options.recipe
     point = (counts.epoch * training.steps + counts.step) / (training.epochs * training.steps)
-    return (training.options.learning_rate or recipe.learning_rate) * recipe.rate(point)
+    return training.options.highest_rate * training.options.recipe.rate(point)
 
 
 def autocast(training: Training) -> torch.autocast:
@@ -196,7 +195,6 @@ def _stop(training: Training, now: State) -> None:
 def _row(training: Training, counts: Counts, val: Measured) -> Epoch:
     n_steps = max(1, counts.step)
     train_figures = Measured(counts.loss_sum / n_steps, counts.n_right / max(1, counts.n_seen), counts.n_seen)
-    rate = training.options.learning_rate or training.options.recipe.learning_rate
-    first = (counts.epoch - 1) / training.epochs
+    options, first = training.options, (counts.epoch - 1) / training.epochs
     speed = counts.n_seen / max(counts.seconds, 1e-9)
-    return Epoch(counts.epoch, rate * training.options.recipe.rate(first), speed, train_figures, val)
+    return Epoch(counts.epoch, options.highest_rate * options.recipe.rate(first), speed, train_figures, val)

@@ -57,6 +57,11 @@ class Options:
         """The recipe of the network's paper."""
         return RECIPES[self.network]
 
+    @property
+    def highest_rate(self) -> float:
+        """The learning rate at its highest: as asked for, else the recipe's."""
+        return self.recipe.learning_rate if self.learning_rate is None else self.learning_rate
+
 
 def check(options: Options) -> None:
     """Raise UnknownName or BadInput where an option is not one of those there are."""

@@ -60,7 +60,7 @@ def prepare(store: Store, options: Options) -> Prepared:
 def train(store: Store, ready: Prepared, run: Run, say: Callable[[str], None]) -> None:
     """Train to the end, write each epoch's figures, and the weights of the best."""
     training, found = ready.training, ready.training.material
-    parts.made_folder(training.options.out.parent)  # else an epoch's work would find out
+    parts.make_folder(training.options.out.parent)  # else an epoch's work would find out
     for name, n in found.too_few.items():
         run.drop(name, f"fewer than {training.options.data.least} crops to train on", f"{n} crops")
     if found.n_alone:
@@ -134,7 +134,7 @@ def _fixed(options: Options, found: Material, kinds: Kinds) -> state.Facts:
         "min_crops": data.least,
         "epochs": options.epochs or recipe.epochs,
         "batch_size": kinds.size,
-        "learning_rate": options.learning_rate or recipe.learning_rate,
+        "learning_rate": options.highest_rate,
         "patience": options.patience,
         "precision": options.precision,
         "seed": options.seed,

@@ -56,8 +56,7 @@ def begin(options: Options, names: tuple[object, ...], n_outputs: int, weight: T
         centre.weighted(module, weight)
     module = module.to(where)
     module = module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch lacks its stub
-    rate = options.learning_rate or recipe.learning_rate
-    optimizer = torch.optim.Adam(module.parameters(), rate, recipe.betas)
+    optimizer = torch.optim.Adam(module.parameters(), options.highest_rate, recipe.betas)
     return State(module, optimizer, torch.amp.GradScaler(where.type, enabled=options.precision == "float16"))
 
 
