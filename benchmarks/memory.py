@@ -21,14 +21,17 @@ def apart(work: Callable[Given, Made], *given: Given.args, **named: Given.kwargs
 
 def peak_mb() -> float:
     """This process's own peak: getrusage would count its parent's too."""
-    said = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(said.partition("VmHWM:")[2].split()[0]) / 1000
+    return _kilobytes("VmHWM") / 1000
+
+
+def _kilobytes(name: str) -> int:
+    """A figure of /proc/self/status."""
+    return int(Path("/proc/self/status").read_text(encoding="utf-8").partition(f"{name}:")[2].split()[0])
 
 
 def _held() -> int:
     """Bytes of memory that no file backs."""
-    line = next(line for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines() if line.startswith("RssAnon"))
-    return int(line.split()[1]) * 1024
+    return _kilobytes("RssAnon") * 1024
 
 
 def peak(work: Callable[[], object]) -> int:
