@@ -1,7 +1,7 @@
 """The demo: the finding and its undoing from nothing to a report, and nothing twice when it is run again."""
 
 import json
-import re
+import runpy
 from importlib.resources import files
 
 import pytest
@@ -10,6 +10,8 @@ from cellswap.extract import loading
 from cellswap.store import folder, locked
 
 from ..conftest import ROOT  # noqa: TID252 - tests are no package
+
+COOKBOOK = runpy.run_path(str(ROOT / "docs" / "make_cookbook.py"))
 
 
 @pytest.mark.slow
@@ -46,7 +48,7 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
     assert "Distance of predicted proportions from the true ones, 0 to 1, mean over " in first.stderr
 
     with locked.connect(folder.read(store)) as connection:  # the cookbook says that all its queries run here
-        queries = re.findall(r"^```sql\n(.*?)^```$", (ROOT / "docs/cookbook.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        queries = [found["query"] for found in COOKBOOK["QUERY"].finditer(COOKBOOK["PAGE"].read_text(encoding="utf-8"))]
         empty = [query for query in queries if not locked.run(connection, query).fetchall()]
     assert (len(queries), len(empty)) == (20, 1)
     assert "n < wanted" in empty[0]  # no set of the demo's plan is short
