@@ -23,10 +23,9 @@ SELECT
     d.source, d.model, d.layer, d.pooling, d.setting_from, d.setting_to,
     d.drop, d.low, d.high, d.three_se,
     p.drop AS published_drop, p.three_se AS published_three_se, d.drop - p.drop AS difference,
-    round(a.accuracy - b.accuracy, 6) AS printed_drop, d.drop - printed_drop AS printed_difference,
+    t.drop AS printed_drop, d.drop - t.drop AS printed_difference,
     d.n_localizations, p.n_localizations AS published_n_localizations, d.n_unconverged, d.reason
 FROM robustness_drops AS d
 JOIN robustness_drops AS p
     ON p.source = 'published' AND p.model = d.model AND p.setting_from = d.setting_from AND p.setting_to = d.setting_to
-LEFT JOIN published_accuracy AS a ON a.model = d.model AND a.setting = d.setting_from
-LEFT JOIN published_accuracy AS b ON b.model = d.model AND b.setting = d.setting_to
+LEFT JOIN printed_drops AS t ON t.model = d.model AND t.setting_from = d.setting_from AND t.setting_to = d.setting_to

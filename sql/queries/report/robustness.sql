@@ -20,9 +20,7 @@
 WITH table1 AS (
     SELECT model, 'accuracy of real crops' AS quantity, accuracy AS value, three_se FROM published_accuracy WHERE setting = 'baseline'
     UNION ALL
-    SELECT model, 'drop: ' || a.setting || ' to ' || b.setting, round(a.accuracy - b.accuracy, 6), NULL
-    FROM published_accuracy AS a JOIN published_accuracy AS b USING (model)
-    WHERE (a.setting = 'baseline' AND b.setting <> 'baseline') OR (a.setting = 'same_loc_swap' AND b.setting = 'diff_loc_swap')
+    SELECT model, 'drop: ' || setting_from || ' to ' || setting_to, drop, NULL FROM printed_drops
 ),
 quantities AS (
     SELECT
