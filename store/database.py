@@ -127,7 +127,7 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
         yield view.name, "view", view.meaning, {c.name: (c.meaning, c.unit) for c in view.columns}
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         meaning = f"Embeddings of {model}, layer {layer}, pooling {pooling}, as FLOAT[{width}]."
-        columns = {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns}
+        columns = {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns if not c.name.startswith("protein_")}
         yield name, "view", meaning, columns
         meaning = f"Mean embedding of each protein in each setting: {model}, layer {layer}, pooling {pooling}."
         chosen = {c: columns[c] for c in ("setting", "orf")}
@@ -146,7 +146,8 @@ def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
         yield f"CREATE {kind} {view.name} AS {view.text}"
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         yield (
-            f"CREATE {kind} {name} AS SELECT * REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
+            f"CREATE {kind} {name} AS SELECT * EXCLUDE (protein_n, protein_sum)"
+            f" REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
             f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)}"
         )
         yield f"CREATE {kind} {_of_proteins(name)} AS {_protein_means(model, layer, pooling, width)}"
@@ -157,11 +158,11 @@ def _of_proteins(name: str) -> str:
 
 
 def _protein_means(model: str, layer: str, pooling: str, width: int) -> str:
-    """SELECT of the mean vector of each protein; a sum for each place is faster than avg, and twice as fast as unnesting (measured)."""
-    means = ", ".join(f"sum(embedding[{i}]) / count(*)" for i in range(1, width + 1))
+    """SELECT of the mean vector of each protein, from the sums that stand beside the vectors."""
+    means = ", ".join(f"sum(protein_sum[{i}]) / sum(protein_n)" for i in range(1, width + 1))
     return (
-        f"SELECT setting, orf, count(*) AS n, [{means}]::FLOAT[{width}] AS embedding FROM embeddings"
-        f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)} AND orf IS NOT NULL"
+        f"SELECT setting, orf, sum(protein_n)::BIGINT AS n, [{means}]::FLOAT[{width}] AS embedding FROM embeddings"
+        f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)} AND protein_n IS NOT NULL"
         " GROUP BY setting, orf"
     )
 

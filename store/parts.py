@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cellswap.errors import BadInput, CellswapError
+from cellswap.store import protein_sums
 from cellswap.store.folder import Store
 from cellswap.store.schema import Column, Table, table
 
@@ -151,8 +152,11 @@ class PartWriter:
         self._writer: pq.ParquetWriter | None = None
 
     def write(self, rows: pa.Table | Mapping[str, Any]) -> None:
-        """Append rows; a column that is missing, not known or of another type is a bug and raises ValueError."""
-        made = self._conform(rows)
+        """Append rows; a column that is missing, not known or of another type is a bug and raises ValueError.
+
+        Rows of `embeddings` come without their proteins' sums, which are made here.
+        """
+        made = self._conform(protein_sums.beside(rows) if self._table.name == "embeddings" else rows)
         if self._writer is None:
             extra = {"pixels": _PIXEL_FILES, "embeddings": _EMBEDDING_FILES}.get(self._table.name, {})
             self._writer = pq.ParquetWriter(self._path, made.schema, compression="zstd", compression_level=1, **extra)

@@ -23,7 +23,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table; `partition` names the key columns that are folders (`model=pifia/`) and not stored in the files."""
+    """One table; `partition` names the key columns that are folders (`model=pifia/`) and not stored in the files.
+
+    `rules` are what else holds: in words, and a query for what breaks it.
+    """
 
     name: str
     meaning: str
@@ -31,6 +34,7 @@ class Table:
     own_columns: tuple[Column, ...]
     partition: tuple[str, ...] = ()
     references: tuple[tuple[str, str, str], ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:

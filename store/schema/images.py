@@ -106,6 +106,10 @@ MODELS = Table(
     ),
 )
 
+COUNTED_OTHERWISE = """
+    SELECT model, layer, pooling, setting, orf, sum(protein_n) AS counted, count(*) AS n FROM embeddings
+    WHERE orf IS NOT NULL GROUP BY ALL HAVING counted IS DISTINCT FROM n"""
+
 EMBEDDINGS = Table(
     "embeddings",
     "One row an image and layer: the feature vector. `embedding_<model>_<layer>_<pooling>` are the same with a fixed width.",
@@ -124,9 +128,24 @@ EMBEDDINGS = Table(
         ),
         Column("orf", "VARCHAR", "the centre cell's protein; rows are sorted by it", nullable=True),
         Column("embedding", "FLOAT[]", "the vector"),
+        Column(
+            "protein_n",
+            "INTEGER",
+            "in the first of a part's rows of one protein: how many there are; NULL in the others",
+            nullable=True,
+            check="protein_n >= 1",
+        ),
+        Column(
+            "protein_sum",
+            "FLOAT[]",
+            "in that row: the sum of their vectors, so that the mean of each protein is had without reading these",
+            nullable=True,
+            check="len(protein_sum) = len(embedding)",
+        ),
     ),
     partition=("model", "layer", "pooling", "setting"),
     references=(("crop_id", "crops", "crop_id"), ("model", "models", "model")),
+    rules=(("protein_n counts the rows of each protein", COUNTED_OTHERWISE),),
 )
 
 TABLES = (

@@ -1,0 +1,64 @@
+"""Sums of vectors by protein: what stands in which row, and means that are those of the vectors."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cellswap.store import database, parts, protein_sums
+from cellswap.store.check import check
+
+WHERE = {"model": "net", "layer": "d2", "pooling": "none", "setting": "baseline"}
+MEANS = "SELECT orf, n, embedding FROM protein_mean_net_d2_none ORDER BY orf"
+
+
+def test_the_first_of_a_proteins_rows_has_their_number_and_sum():
+    made = protein_sums.beside({"orf": ["Y1", "Y1", None, "Y2", "Y1"], "embedding": [[1, 2], [3, 4], [5, 6], [7, 8], [9, 1]]})
+    assert made["protein_n"].to_pylist() == [2, None, None, 1, 1]
+    assert made["protein_sum"].to_pylist() == [[4, 6], None, None, [7, 8], [9, 1]]
+
+
+@pytest.mark.parametrize("orf", [[], [None, None]])
+def test_without_a_protein_there_is_no_sum(orf):
+    made = protein_sums.beside({"orf": orf, "embedding": [[1.0]] * len(orf)})
+    assert (made["protein_n"].to_pylist(), made["protein_sum"].to_pylist()) == ([None] * len(orf), [None] * len(orf))
+
+
+def test_a_sum_is_rounded_once():
+    vectors = np.array([[2**24], [1], [1]], np.float32)  # 2**24 + 1 is no float32: step by step nothing would be added
+    made = protein_sums.beside({"orf": ["Y1"] * 3, "embedding": pa.FixedSizeListArray.from_arrays(vectors.ravel(), 1)})
+    assert made["protein_sum"].to_pylist() == [[2**24 + 2], None, None]
+
+
+def write(store, key, orf, seed, width=5):
+    vectors = np.random.default_rng(seed).standard_normal((len(orf), width)).astype(np.float32)
+    ids = [f"{key}{i}" for i in range(len(orf))]
+    rows = {"image_id": ids, "crop_id": ids, "orf": orf, "embedding": pa.FixedSizeListArray.from_arrays(vectors.ravel(), width)}
+    parts.write(store, "embeddings", (key,), rows, "run", WHERE)
+    return vectors
+
+
+def test_means_over_sorted_and_unsorted_parts_are_those_of_the_vectors(store):
+    rng = np.random.default_rng(4)
+    orfs = [np.sort(rng.integers(0, 40, 20_000)), rng.integers(0, 50, 300), np.full(10, 7)]
+    vectors = [write(store, f"p{i}", [f"Y{o:02d}" for o in orf], i) for i, orf in enumerate(orfs)]
+    of, matrix = np.concatenate(orfs), np.concatenate(vectors).astype(np.float64)
+    with database.connect(store) as connection:
+        found = connection.execute(MEANS).fetchall()
+    assert [(orf, n) for orf, n, _ in found] == [(f"Y{o:02d}", int((of == o).sum())) for o in np.unique(of)]
+    means = np.stack([matrix[of == o].mean(0) for o in np.unique(of)])
+    np.testing.assert_allclose([mean for _, _, mean in found], means, atol=2e-7)
+
+
+def test_rows_that_another_tool_took_out_of_a_part_are_found(store):
+    write(store, "p", ["Y1", "Y1", "Y2"], 0)
+    path = parts.part_path(store, "embeddings", ("p",), WHERE)
+    rule = "protein_n counts the rows of each protein"
+    with database.connect(store) as connection:
+        assert [b for b in check(connection) if b.table == "embeddings" and b.rule.startswith("protein_")] == []
+        for kept, example in (([0, 2], "Y1"), ([1, 2], "Y1")):
+            whole = pq.ParquetFile(path).read()
+            pq.write_table(whole.take(kept), path)
+            [broken] = [b for b in check(connection) if b.rule == rule]
+            assert (broken.n, example in broken.example) == (1, True)
+            pq.write_table(whole, path)
