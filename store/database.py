@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -41,16 +42,23 @@ def connect(store: Store) -> duckdb.DuckDBPyConnection:
     connection.execute("SET parquet_metadata_cache = true")  # a file that was replaced is read anew
     connection.execute("SET enable_progress_bar = false")  # it would write into stdout, among the data, after two seconds
     root = quoted(str(store.path))
-    try:
+    with _readable(store):
         for statement in _statements(store, root, "TEMP VIEW"):
             connection.execute(statement)
+    return connection
+
+
+@contextmanager
+def _readable(store: Store) -> Iterator[None]:
+    """BrokenStore where views can't be made over the store's files."""
+    try:
+        yield
     except duckdb.IOException as error:
         first = str(error).splitlines()[0]
         raise BrokenStore(f"{store.path}: a table is missing ({first}); mend it with: cellswap init {store.path}") from error
     except duckdb.BinderException as error:
         first = str(error).splitlines()[0]
         raise BrokenStore(f"{store.path}: its tables are not those of this version of cellswap ({first}); make the store anew") from error
-    return connection
 
 
 def build_catalog(store: Store) -> Path:
@@ -69,7 +77,7 @@ def build_catalog(store: Store) -> Path:
     partial = store.path / f"cellswap.duckdb.{os.getpid()}.partial"
     partial.unlink(missing_ok=True)
     try:
-        with duckdb.connect(str(partial), config={"autoinstall_known_extensions": "false"}) as connection:
+        with _readable(store), duckdb.connect(str(partial), config={"autoinstall_known_extensions": "false"}) as connection:
             connection.begin()  # one transaction: each of a thousand would wait for the disk
             for statement in (*statements, f"CREATE MACRO {MADE_OF}() AS {quoted(made_of)}"):
                 connection.execute(statement)

@@ -137,12 +137,15 @@ def test_a_missing_table_says_how_to_mend_it(store):
         database.connect(store)
 
 
-def test_a_table_of_another_version_says_so(store):
+@pytest.mark.parametrize("reads", [database.connect, database.build_catalog])
+def test_a_table_of_another_version_says_so(store, reads):
     import pyarrow.parquet as pq
 
+    store.catalog.unlink()
     pq.write_table(pa.table({"orf": ["YAL001C"]}), store.tables / "proteins" / "part-empty.parquet")
     with pytest.raises(BrokenStore, match="not those of this version of cellswap"):
-        database.connect(store)
+        reads(store)
+    assert not list(store.path.glob("*.partial"))
 
 
 def test_readers_never_see_half_a_part_while_a_writer_writes(store):
