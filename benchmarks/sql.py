@@ -8,7 +8,7 @@ four times in a process of its own: opening the store and the first run, which r
 (`connect`, `first`); `seconds` is the median of the others, `processor_seconds` the least that one took on all cores together,
 which other work on the machine touches less, and `peak_mb` that process's peak memory. The ratios:
 
-- `mean by protein`: over reading every vector once (goal: at most 1.5);
+- `mean by protein`, from the sums beside the vectors: over reading every vector once (goal: at most 1.5);
 - `ten nearest cells`: exact cosine over all real crops, over numpy on the same vectors already in memory (at most 5);
 - `two classes`: the vectors of two proteins of 1,000 cells each; the goal is 50 ms, and 10 times the speed of a store whose
   rows are not sorted by protein (written beside it);
