@@ -22,7 +22,8 @@ NAMED = """
     CREATE TEMP MACRO place_of(network) AS array_position(['pifia', 'deeploc', 'pci'], split_part(network, '-', 1));
     CREATE TEMP MACRO interval_of(low, high) AS '[' || format('{:.3f}', low) || ', ' || format('{:.3f}', high) || ']';
     CREATE TEMP VIEW beside AS FROM (VALUES
-        ('ordinary-100', 'swap-quarter-100'), ('ordinary-40', 'swap-40'), ('ordinary-12', 'robust-12'),
+        ('ordinary-more', 'swap-eighth-more'), ('ordinary-more', 'swap-quarter-more'), ('ordinary-100', 'swap-quarter-100'),
+        ('ordinary-40', 'swap-40'), ('ordinary-12', 'robust-12'), ('ordinary', 'robust'),
         ('deeploc-ordinary', 'deeploc-swap'), ('pci-ordinary', 'pci-swap')
     ) AS v(ordinary, robust)
 """
