@@ -36,4 +36,4 @@ def chart(answer: Answer) -> ChartBody:
         )
     )
     panel = alt.layer(span, points).properties(width=560, height=alt.Step(19))
-    return finished(in_panels(panel, answer, ("network", "setting", "split_by", "source"), most=12), answer, margin=150)
+    return finished(in_panels(panel, answer, ("network", "setting", "split_by", "source"), most=12, x="shared"), answer, margin=150)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -81,14 +81,16 @@ def values_of(answer: Answer, column: str) -> list[str]:
     return list(dict.fromkeys(answer.rows.column(column).to_pylist()))
 
 
+Resolve = Literal["independent", "shared"]
 Panel = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def in_panels(
-    panel: Panel | Callable[..., Panel], answer: Answer, by: tuple[str, ...], columns: int = 1, most: int = 24
+    panel: Panel | Callable[..., Panel], answer: Answer, by: tuple[str, ...], columns: int = 1, most: int = 24, x: Resolve = "independent"
 ) -> alt.ConcatChart:
     """The panel once for each combination of these columns, each with axes of its own and all with one set of colours.
 
+    `x="shared"`: one compares between panels, so all of them go from the same value to the same.
     A function makes the panel of each combination from its values. Of more than `most` combinations the first are drawn.
     """
     groups = dict.fromkeys(tuple(row[c] for c in by) for row in answer.rows.select(list(by)).to_pylist())
@@ -100,7 +102,7 @@ def in_panels(
         for name, value in zip(by, group, strict=True):
             chart = chart.transform_filter(alt.FieldEqualPredicate(field=name, equal=value))
         made.append(chart)
-    return alt.concat(*made, data=ROWS, columns=columns).resolve_scale(yOffset="independent")
+    return alt.concat(*made, data=ROWS, columns=columns).resolve_scale(x=x, yOffset="independent")
 
 
 def whiskers(value: str, error: str = "three_se") -> tuple[str, str]:

@@ -31,4 +31,4 @@ def chart(answer: Answer) -> ChartBody:
         .encode(y=pair, yOffset=offset, x="mean(accuracy):Q", color=setting)
     )
     panel = alt.layer(fold, mean).properties(width=560, height=alt.Step(9))
-    return finished(in_panels(panel, answer, ("which",), most=12), answer, margin=230)
+    return finished(in_panels(panel, answer, ("which",), most=12, x="shared"), answer, margin=230)

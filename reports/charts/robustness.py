@@ -42,4 +42,4 @@ def chart(answer: Answer) -> ChartBody:
         x="shown:Q", shape=alt.Shape("whose:N", legend=None), tooltip=["network:N", "change:N", "whose:N", *figures]
     )
     panel = alt.layer(thick, thin, point).properties(width=560, height=alt.Step(16))
-    return finished(in_panels(panel, answer, ("network", "source"), most=12), answer, margin=275)
+    return finished(in_panels(panel, answer, ("network", "source"), most=12, x="shared"), answer, margin=275)

@@ -31,4 +31,4 @@ def chart(answer: Answer) -> ChartBody:
     shape = alt.Shape("seen:N", title=None, scale=alt.Scale(domain=list(SIDES)))
     point = base.mark_point().encode(x="drop:Q", shape=shape, tooltip=["network:N", "seen:N", *figures, "n:Q", "source:N"])
     panel = alt.layer(span, point).properties(width=560, height=alt.Step(18))
-    return finished(in_panels(panel, answer, ("unit",)), answer, margin=190)
+    return finished(in_panels(panel, answer, ("unit",), x="shared"), answer, margin=190)

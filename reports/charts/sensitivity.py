@@ -28,4 +28,4 @@ def chart(answer: Answer) -> ChartBody:
         )
         return alt.layer(span, point).properties(width=600, height=alt.Step(11))
 
-    return finished(in_panels(panel, answer, ("network", "plan_id", "source"), most=12), answer, margin=110)
+    return finished(in_panels(panel, answer, ("network", "plan_id", "source"), most=12, x="shared"), answer, margin=110)

@@ -34,4 +34,4 @@ def chart(answer: Answer) -> ChartBody:
         ],
     )
     panel = alt.layer(span, point).properties(width=620, height=alt.Step(16))
-    return finished(in_panels(panel, answer, ("panel",)), answer, margin=150)
+    return finished(in_panels(panel, answer, ("panel",), x="shared"), answer, margin=150)
