@@ -72,7 +72,8 @@ def _store(path: Path | None) -> list[Check]:
         database.connect(found).close()
         checks.append(Check("tables", True, "all open", ""))
     except CellswapError as error:
-        checks.append(Check("tables", False, str(error), f"cellswap init {found.path}"))
+        reason, _, mend = str(error).rpartition("; ")
+        checks.append(Check("tables", False, reason, mend.removeprefix("mend it with: ")))
     left = [p.name for p in found.path.rglob("*.partial")]
     checks.append(
         Check(

@@ -63,7 +63,7 @@ def read(path: Path) -> Store:
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise BrokenStore(f"{mark}: expected a store's facts as JSON, found something else ({error})") from error
     if written_as != FORMAT:
-        age = "newer: update cellswap" if written_as > FORMAT else "older: read it with the version that wrote it"
+        age = "newer: update cellswap" if written_as > FORMAT else "older: read it with the version that wrote it, or make it anew"
         raise BrokenStore(f"{mark}: format {written_as}, this version reads {FORMAT}; the store is {age}")
     try:
         channels = {str(role): str(name) for role, name in facts["channels"].items()}
