@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 from cellswap import sql
 from cellswap.errors import BrokenStore
 from cellswap.store.folder import Store
-from cellswap.store.parts import EMPTY
 from cellswap.store.schema import RUNS, TABLES, Table
 from cellswap.store.vocabulary import LOCALIZATIONS
 
@@ -104,7 +103,7 @@ def embedding_views(store: Store) -> dict[str, tuple[str, str, str, int]]:
     """For each view of embeddings with a fixed width: model, layer, pooling and the width."""
     found: dict[str, tuple[str, str, str, int]] = {}
     for folder in sorted((store.tables / "embeddings").glob("model=*/layer=*/pooling=*")):
-        part = next((p for p in folder.glob("setting=*/*.parquet") if p.name != EMPTY), None)
+        part = next((p for p in folder.glob("setting=*/part-*.parquet") if pq.read_metadata(p).num_rows), None)
         if part is None:
             continue
         model, layer, pooling = (piece.partition("=")[2] for piece in folder.parts[-3:])

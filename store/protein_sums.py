@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def beside(rows: pa.Table | Mapping[str, Any]) -> dict[str, Any]:
@@ -14,10 +15,11 @@ def beside(rows: pa.Table | Mapping[str, Any]) -> dict[str, Any]:
 
     Both have a value in the first of rows of one protein that follow each other, and NULL in the others and where there
     is no protein. Sums are made in float64 and rounded once. They stand in the file of their vectors, so that no one sees
-    the ones without the others.
+    the ones without the others. A vector that is missing or of another width is a bug and raises ValueError.
     """
     columns = {name: rows[name] for name in (rows if isinstance(rows, Mapping) else rows.column_names)}
-    orf, vectors = _array(columns["orf"], pa.string()), _array(columns["embedding"], pa.list_(pa.float32()))
+    orf = _array(columns["orf"], pa.string()).cast(pa.string())
+    vectors = _array(columns["embedding"], pa.list_(pa.float32()))
     codes = orf.dictionary_encode().indices.fill_null(-1).to_numpy()
     first = np.flatnonzero(np.diff(codes, prepend=-2))
     n = np.diff(first, append=len(codes)).astype(np.int32)
@@ -28,8 +30,10 @@ def beside(rows: pa.Table | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sums(vectors: pa.Array, first: np.ndarray) -> pa.Array:
-    numbers = vectors.flatten().to_numpy()
-    matrix = numbers.reshape(len(vectors), len(numbers) // max(1, len(vectors)))
+    widths = pc.call_function("list_value_length", [vectors]).unique().to_pylist()
+    if len(widths) > 1 or None in widths:
+        raise ValueError(f"embeddings: expected vectors of one width in a part, found {widths}")
+    matrix = vectors.flatten().to_numpy().reshape(len(vectors), widths[0] if widths else 0)
     with np.errstate(over="ignore", invalid="ignore"):  # `check` finds vectors that are no numbers
         summed = np.add.reduceat(matrix, first, axis=0, dtype=np.float64).astype(np.float32)
     ends = np.arange(len(summed) + 1, dtype=np.int32) * summed.shape[1]

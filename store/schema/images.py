@@ -109,6 +109,10 @@ MODELS = Table(
 COUNTED_OTHERWISE = """
     SELECT model, layer, pooling, setting, orf, sum(protein_n) AS counted, count(*) AS n FROM embeddings
     WHERE orf IS NOT NULL GROUP BY ALL HAVING counted IS DISTINCT FROM n"""
+OTHER_WIDTHS = """
+    WITH widths AS (SELECT model, layer, pooling, setting, len(embedding) AS width, count(*) AS n FROM embeddings GROUP BY ALL)
+    FROM widths SEMI JOIN (SELECT model, layer, pooling FROM widths GROUP BY ALL HAVING count(DISTINCT width) > 1)
+    USING (model, layer, pooling)"""
 
 EMBEDDINGS = Table(
     "embeddings",
@@ -145,7 +149,7 @@ EMBEDDINGS = Table(
     ),
     partition=("model", "layer", "pooling", "setting"),
     references=(("crop_id", "crops", "crop_id"), ("model", "models", "model")),
-    rules=(("protein_n counts the rows of each protein", COUNTED_OTHERWISE),),
+    rules=(("protein_n counts the rows of each protein", COUNTED_OTHERWISE), ("a layer's vectors have one width", OTHER_WIDTHS)),
 )
 
 TABLES = (

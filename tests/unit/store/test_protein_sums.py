@@ -24,6 +24,18 @@ def test_without_a_protein_there_is_no_sum(orf):
     assert (made["protein_n"].to_pylist(), made["protein_sum"].to_pylist()) == ([None] * len(orf), [None] * len(orf))
 
 
+def test_codes_of_a_dictionary_are_no_names():
+    orf = pa.DictionaryArray.from_arrays(pa.array([1, 0, 0, 2], pa.uint8()), ["Y1", "Y2", None])
+    made = protein_sums.beside({"orf": orf, "embedding": [[1.0], [2.0], [4.0], [8.0]]})
+    assert (made["protein_n"].to_pylist(), made["protein_sum"].to_pylist()) == ([1, 2, None, None], [[1], [6], None, None])
+
+
+@pytest.mark.parametrize("vectors", [[[1, 2], [3], [4, 5, 6]], pa.array([[1.0, 2.0], None, [3.0, 4.0]], pa.list_(pa.float32(), 2))])
+def test_a_vector_that_lacks_or_has_another_width_is_not_summed(vectors):
+    with pytest.raises(ValueError, match="one width in a part"):
+        protein_sums.beside({"orf": ["Y1", "Y1", "Y2"], "embedding": vectors})
+
+
 def test_a_sum_is_rounded_once():
     vectors = np.array([[2**24], [1], [1]], np.float32)  # 2**24 + 1 is no float32: step by step nothing would be added
     made = protein_sums.beside({"orf": ["Y1"] * 3, "embedding": pa.FixedSizeListArray.from_arrays(vectors.ravel(), 1)})
@@ -48,6 +60,19 @@ def test_means_over_sorted_and_unsorted_parts_are_those_of_the_vectors(store):
     assert [(orf, n) for orf, n, _ in found] == [(f"Y{o:02d}", int((of == o).sum())) for o in np.unique(of)]
     means = np.stack([matrix[of == o].mean(0) for o in np.unique(of)])
     np.testing.assert_allclose([mean for _, _, mean in found], means, atol=2e-7)
+
+
+def test_a_layer_of_two_widths_is_found_and_a_part_of_no_rows_gives_none(store):
+    write(store, "p", ["Y1"], 0)
+    for key in range(8):  # whichever comes first in the folder
+        write(store, f"none{key}", [], 0, width=1)
+    with database.connect(store) as connection:
+        assert [len(mean) for _, _, mean in connection.execute(MEANS).fetchall()] == [5]
+        rule = "a layer's vectors have one width"
+        assert [b for b in check(connection) if b.rule == rule] == []
+        write(store, "q", ["Y2"], 0, width=4)
+        [broken] = [b for b in check(connection) if b.rule == rule]
+    assert (broken.table, broken.n) == ("embeddings", 2)
 
 
 def test_rows_that_another_tool_took_out_of_a_part_are_found(store):
