@@ -137,8 +137,8 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
         columns = {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns if not c.name.startswith("protein_")}
         yield name, "view", meaning, columns
         meaning = f"Mean embedding of each protein in each setting: {model}, layer {layer}, pooling {pooling}."
-        chosen = {c: columns[c] for c in ("setting", "orf")}
-        yield _of_proteins(name), "view", meaning, chosen | {"n": ("images averaged", ""), "embedding": ("the mean vector", "")}
+        own = {"orf": ("the centre cells' protein", ""), "n": ("images averaged", ""), "embedding": ("the mean vector", "")}
+        yield _of_proteins(name), "view", meaning, {"setting": columns["setting"], **own}
 
 
 def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
