@@ -103,11 +103,12 @@ def embedding_views(store: Store) -> dict[str, tuple[str, str, str, int]]:
     """For each view of embeddings with a fixed width: model, layer, pooling and the width."""
     found: dict[str, tuple[str, str, str, int]] = {}
     for folder in sorted((store.tables / "embeddings").glob("model=*/layer=*/pooling=*")):
-        part = next((p for p in folder.glob("setting=*/part-*.parquet") if pq.read_metadata(p).num_rows), None)
-        if part is None:
+        footers = (pq.read_metadata(part) for part in folder.glob("setting=*/part-*.parquet"))
+        footer = next((f for f in footers if f.num_rows), None)
+        if footer is None:
             continue
         model, layer, pooling = (piece.partition("=")[2] for piece in folder.parts[-3:])
-        kind = pq.read_schema(part).field("embedding").type
+        kind = footer.schema.to_arrow_schema().field("embedding").type
         width = kind.list_size if pa.types.is_fixed_size_list(kind) else 0
         if width:
             found[_identifier("embedding", model, layer, pooling)] = (model, layer, pooling, width)
