@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from cellswap import sql
 from cellswap.errors import BrokenStore
+from cellswap.store import protein_sums
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES, Table
 from cellswap.store.vocabulary import LOCALIZATIONS
@@ -135,7 +136,7 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
         yield view.name, "view", view.meaning, {c.name: (c.meaning, c.unit) for c in view.columns}
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         meaning = f"Embeddings of {model}, layer {layer}, pooling {pooling}, as FLOAT[{width}]."
-        columns = {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns if not c.name.startswith("protein_")}
+        columns = {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns if c.name not in protein_sums.COLUMNS}
         yield name, "view", meaning, columns
         meaning = f"Mean embedding of each protein in each setting: {model}, layer {layer}, pooling {pooling}."
         own = {"orf": ("the centre cells' protein", ""), "n": ("images averaged", ""), "embedding": ("the mean vector", "")}
@@ -154,7 +155,7 @@ def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
         yield f"CREATE {kind} {view.name} AS {view.text}"
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         yield (
-            f"CREATE {kind} {name} AS SELECT * EXCLUDE (protein_n, protein_sum)"
+            f"CREATE {kind} {name} AS SELECT * EXCLUDE ({', '.join(protein_sums.COLUMNS)})"
             f" REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
             f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)}"
         )

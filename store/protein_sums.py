@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+COLUMNS = ("protein_n", "protein_sum")
+
 
 def beside(rows: pa.Table | Mapping[str, Any]) -> dict[str, Any]:
     """The columns of `embeddings` given, and with them `protein_n` (n int32) and `protein_sum` (n lists of float32).
