@@ -17,7 +17,7 @@ from cellswap.extract import checkpoints
 from cellswap.extract.checkpoints import Array
 from cellswap.extract.networks import NETWORKS
 from cellswap.extract.networks.facts import Network
-from cellswap.store import parts
+from cellswap.store import files
 
 NO_NOTE = "no note: nothing is known of how they were made"
 
@@ -79,7 +79,7 @@ def write(path: Path, variables: Mapping[str, Tensor], provenance: Mapping[str, 
 
     if path.exists():
         raise BadInput(f"{path}: exists already; give another name with -o, or remove it")
-    with parts.whole_file(path) as partial:
+    with files.whole_file(path) as partial:
         # Not save_file: its error about a full disk is none of the system's.
         partial.write_bytes(_in_order(save({name: v.contiguous() for name, v in variables.items()}, dict(provenance))))
 

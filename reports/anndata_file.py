@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
 from cellswap.reports.export import Batch
-from cellswap.store import parts
+from cellswap.store import files
 
 if TYPE_CHECKING:  # h5py is an extra
     import h5py
@@ -36,7 +36,7 @@ def write(made: Iterator[Batch], path: Path, source: dict[str, str]) -> int:
     first = next(made, None)
     if first is None:
         raise BadInput("no image has all the layers in these settings: cellswap status says what is embedded")
-    with parts.whole_file(path) as partial, h5py.File(partial, "w") as file:
+    with files.whole_file(path) as partial, h5py.File(partial, "w") as file:
         return _fill(file, chain([first], made), source)
 
 

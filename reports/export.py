@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from cellswap import __version__, sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.store import parts
+from cellswap.store import files
 
 BATCH_ROWS = 20_000
 PROFILE_NAMES = {
@@ -190,7 +190,7 @@ def write_profiles(made: Iterator[Batch], path: Path, form: str, source: dict[st
     """Write `csv` or `parquet` with CellProfiler's names, whole or not at all; how many rows. Parquet also keeps the source."""
     n_rows = 0
     writer: pc.CSVWriter | pq.ParquetWriter | None = None
-    with parts.whole_file(path) as partial:
+    with files.whole_file(path) as partial:
         for batch in made:
             rows = _profiles(batch).replace_schema_metadata({"cellswap": json.dumps(source)})
             if writer is None:

@@ -10,7 +10,7 @@ from cellswap.errors import BadInput
 from cellswap.reports import html
 from cellswap.reports.items import ChartBody, GalleryBody, Report
 from cellswap.reports.rows import as_csv, as_parquet, as_sql
-from cellswap.store import parts
+from cellswap.store import files
 
 MARK = "report.json"
 README = """The rows behind every table and chart of this report: NAME.parquet and NAME.csv hold the same rows, NAME.sql is
@@ -39,7 +39,7 @@ def refuse_to_overwrite(out: Path, *, single_file: bool) -> None:
 def single_file(report: Report, out: Path) -> None:
     """Write the whole report as one HTML file."""
     text = html.single_page(report)
-    with parts.whole_file(out) as partial:
+    with files.whole_file(out) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
@@ -50,7 +50,7 @@ def folder(report: Report, out: Path) -> None:
         shutil.rmtree(left_over, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        with parts.full_disk_said(out):
+        with files.full_disk_said(out):
             _fill(report, partial)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

@@ -1,25 +1,23 @@
 """A batch of rows becomes one Parquet file, whole or not at all, named after its keys.
 
-Doing a batch twice gives the same file name; readers never see half a file, because it is written under a name that
-ends in `.partial`, fsynced and renamed (DESIGN: a killed writer's `.partial` matches no glob of ours).
+Doing a batch twice gives the same file name; readers never see half a file (`files.whole_file`), and every part says what
+it is (`seal`).
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import inspect
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cellswap.errors import BadInput, CellswapError
-from cellswap.store import protein_sums
+from cellswap.store import files, protein_sums, seal
 from cellswap.store.folder import Store
 from cellswap.store.schema import Column, Table, table
 
@@ -33,6 +31,7 @@ _ARROW: dict[str, pa.DataType] = {
     "VARCHAR[]": pa.list_(pa.string()),
     "FLOAT[]": pa.list_(pa.float32()),
 }
+_EVERY_FILE: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_page_checksum": True}
 # Row groups of 1,024 crops and 8 crops a page: measured best for scans and scattered reads alike (DESIGN section 7).
 _PIXEL_FILES: dict[str, Any] = {"use_dictionary": False, "data_page_size": 8 * 8192 - 1, "write_batch_size": 8}
 _EMBEDDING_FILES: dict[str, Any] = {
@@ -46,6 +45,7 @@ if "bloom_filter_options" in inspect.signature(pq.ParquetWriter).parameters:
 # A protein has about a thousand cells: looking it up decodes all vectors of the row groups that it is in.
 _ROW_GROUP = {"pixels": 1024, "embeddings": 8192}
 EMPTY = "part-empty.parquet"
+NOBODY = ""  # the run of a part that no run wrote
 
 
 def arrow_schema(of: Table) -> pa.Schema:
@@ -72,61 +72,39 @@ def part_path(store: Store, name: str, keys: tuple[str, ...], partition: Mapping
     return folder(store, name, partition) / f"part-{digest}.parquet"
 
 
-@contextmanager
-def full_disk_said(place: Path) -> Iterator[None]:
-    """Turn the system's error about a full disk into one line that names the place."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise CellswapError(
-                f"{place}: the disk is full; nothing was half-written. Free some space and run the same command again"
-            ) from error
-        if error.errno == errno.EFBIG:
-            raise CellswapError(f"{place}: a file outgrew what this process may write (ulimit -f); nothing was half-written") from error
-        raise
+@dataclass(frozen=True)
+class Part:
+    """A part that was written: its name from `tables/` on, such as crops/part-0123456789abcdef.parquet, and its rows."""
 
+    name: str
+    n_rows: int
 
-def make_folder(place: Path) -> None:
-    """Make the folder, with those above it, where it is not there; BadInput where it can't be."""
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{place}: can't make this folder ({error.strerror}); give another place") from error
+    @property
+    def table(self) -> str:
+        """The table that it is a part of."""
+        return self.name.partition("/")[0]
 
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A `.partial` path to write to; renamed to `path` if the block ends well, removed if not."""
-    make_folder(path.parent)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with full_disk_said(path.parent):
-            yield partial
-            with partial.open("rb+") as written:
-                os.fsync(written.fileno())
-            partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    @property
+    def partition(self) -> dict[str, str]:
+        """The folders that it lies in, of a table that has some."""
+        folders = (folder.partition("=") for folder in self.name.split("/")[1:-1])
+        return {key: value for key, _, value in folders}
 
 
 @contextmanager
 def open_part(
     store: Store, name: str, keys: tuple[str, ...], run_id: str, partition: Mapping[str, str] | None = None
 ) -> Iterator[PartWriter]:
-    """A writer for one part of any size, in flat memory; the part appears when the block ends."""
-    with whole_file(part_path(store, name, keys, partition)) as partial:
-        writer = PartWriter(partial, table(name), run_id)
+    """A writer for one part of any size, in flat memory; the part appears, sealed, when the block ends."""
+    path = part_path(store, name, keys, partition)
+    with files.whole_file(path, alone=False) as partial:
+        writer = PartWriter(partial, table(name), run_id, path.relative_to(store.tables).as_posix())
         try:
             yield writer
             writer.finish()
         finally:
             writer.close()
+        seal.close(partial)
 
 
 def write(
@@ -136,20 +114,25 @@ def write(
     rows: pa.Table | Mapping[str, Any],
     run_id: str,
     partition: Mapping[str, str] | None = None,
-) -> int:
-    """Write one part from all its rows (every stored column but run_id); how many rows it has."""
-    with open_part(store, name, keys, run_id, partition) as part:
-        part.write(rows)
-    return part.n_rows
+) -> Part:
+    """The part that is written from all its rows (every stored column but run_id)."""
+    with open_part(store, name, keys, run_id, partition) as writer:
+        writer.write(rows)
+    return writer.part
 
 
 class PartWriter:
     """Appends Arrow tables to a part; the first one fixes the width of vectors and pixel columns."""
 
-    def __init__(self, path: Path, of: Table, run_id: str) -> None:
+    def __init__(self, path: Path, of: Table, run_id: str, name: str) -> None:
         self.n_rows = 0
-        self._path, self._table, self._run_id = path, of, run_id
+        self._path, self._table, self._run_id, self._name = path, of, run_id, name
         self._writer: pq.ParquetWriter | None = None
+
+    @property
+    def part(self) -> Part:
+        """What has been written."""
+        return Part(self._name, self.n_rows)
 
     def write(self, rows: pa.Table | Mapping[str, Any]) -> None:
         """Append rows; a column that is missing, not known or of another type is a bug and raises ValueError.
@@ -159,7 +142,8 @@ class PartWriter:
         made = self._conform(protein_sums.beside(rows) if self._table.name == "embeddings" else rows)
         if self._writer is None:
             extra = {"pixels": _PIXEL_FILES, "embeddings": _EMBEDDING_FILES}.get(self._table.name, {})
-            self._writer = pq.ParquetWriter(self._path, made.schema, compression="zstd", compression_level=1, **extra)
+            self._writer = pq.ParquetWriter(self._path, made.schema, **_EVERY_FILE, **extra)
+            self._writer.add_key_value_metadata(seal.words(self._name, self._run_id))
         self._writer.write_table(made, row_group_size=_ROW_GROUP.get(self._table.name, 65_536))
         self.n_rows += made.num_rows
 
@@ -210,5 +194,8 @@ def write_empty(store: Store, name: str) -> None:
     nowhere = dict.fromkeys(table(name).partition, "none")
     path = folder(store, name, nowhere or None) / EMPTY
     if not path.exists():
-        with whole_file(path) as partial:
-            pq.write_table(arrow_schema(table(name)).empty_table(), partial, compression="zstd")
+        with files.whole_file(path) as partial:
+            writer = pq.ParquetWriter(partial, arrow_schema(table(name)), **_EVERY_FILE)
+            writer.add_key_value_metadata(seal.words(path.relative_to(store.tables).as_posix(), NOBODY))
+            writer.close()
+            seal.close(partial)

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from cellswap.cli import pager
 from cellswap.errors import BadInput, UnknownName
-from cellswap.store import locked, parts
+from cellswap.store import files, locked
 from cellswap.store.folder import Store
 
 Rows = Iterator[tuple[Any, ...]]
@@ -61,7 +61,7 @@ def _put(write: Callable[[IO[bytes]], None], path: Path | None) -> None:
     if path is None:
         write(sys.stdout.buffer)
         return
-    with parts.whole_file(writable(path)) as unfinished, unfinished.open("wb") as sink:
+    with files.whole_file(writable(path)) as unfinished, unfinished.open("wb") as sink:
         write(sink)
 
 

@@ -95,7 +95,7 @@ def show(
     from cellswap.extract import examples
     from cellswap.extract.compose import parse_variant
     from cellswap.reports import sheet
-    from cellswap.store import folder, parts
+    from cellswap.store import files, folder
     from cellswap.store.vocabulary import SETTINGS
     from cellswap.store.vocabulary import localization as spelled
 
@@ -117,7 +117,7 @@ def show(
         raise BadInput(f"none of {len(images)} images can be shown")
     draw, lines = (sheet.figure, _setting_lines) if figure else (sheet.sheet, swap_lines)
     png = draw([as_swap(example, lines(example.image)) for example in made], _title(plan_id, variant, made[0]))
-    with parts.whole_file(out) as partial:
+    with files.whole_file(out) as partial:
         partial.write_bytes(png)
     typer.echo(f"{out}: {len(made)} images", err=True)
     typer.echo(f"next: cellswap extract --model pifia --weights FILE --plan {plan_id}", err=True)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from cellswap.errors import BadInput
 from cellswap.extract.networks import centre, network
 from cellswap.extract.training.options import Options
-from cellswap.store import parts, work
+from cellswap.store import files, work
 
 Facts = dict[str, Any]
 
@@ -77,7 +77,7 @@ def save(path: Path, state: State, facts: Facts) -> None:
     }
     written = io.BytesIO()
     torch.save(held, written)
-    with parts.whole_file(path) as partial:
+    with files.whole_file(path) as partial:
         partial.write_bytes(written.getbuffer())
 
 

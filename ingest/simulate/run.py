@@ -26,7 +26,7 @@ from cellswap.errors import BadInput
 from cellswap.ingest.simulate import optics, render, truth
 from cellswap.ingest.simulate import screen as screens
 from cellswap.ingest.simulate.screen import Screen, Well
-from cellswap.store import parts, work
+from cellswap.store import files, work
 from cellswap.store.pool import workers
 
 MARK = "screen.json"
@@ -59,7 +59,7 @@ def plan(folder: Path, screen: Screen) -> Plan:
 
 def draw(found: Plan, jobs: int) -> int:
     """Draw every well that is left, and write map and truth; how many cells were drawn."""
-    with parts.whole_file(found.folder / MARK) as partial:
+    with files.whole_file(found.folder / MARK) as partial:
         partial.write_text(json.dumps(_facts(found.screen), indent=1) + "\n", encoding="utf-8")
     _write_map(found.folder / "plate_map.csv", found.wells)
     scopes = {(w.replicate, w.plate): optics.microscope(found.screen, w.replicate, w.plate) for w in found.wells}
@@ -138,7 +138,7 @@ def _same(mark: Path, screen: Screen) -> None:
 
 
 def _write_map(path: Path, wells: list[Well]) -> None:
-    with parts.whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+    with files.whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(MAP_COLUMNS)
         for well in (w for w in wells if w.replicate == 1):
@@ -148,5 +148,5 @@ def _write_map(path: Path, wells: list[Well]) -> None:
 
 def _write_tiff(path: Path, image: NDArray[np.uint16]) -> None:
     """Losslessly packed, in a form that any TIFF reader knows."""
-    with parts.whole_file(path) as partial:
+    with files.whole_file(path) as partial:
         tifffile.imwrite(partial, image, compression="zlib", compressionargs={"level": 1}, predictor=True)

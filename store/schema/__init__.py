@@ -15,7 +15,7 @@ from cellswap.store.schema.runs import REJECTS, RUNS
 
 __all__ = ["FORMAT", "RUNS", "TABLES", "Column", "Table", "table"]
 
-FORMAT = 2  # 1 had no sums beside its vectors
+FORMAT = 3  # 1 had no sums beside its vectors, 2 no seals of parts
 
 TABLES: dict[str, Table] = {
     table.name: table

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cellswap.errors import BadInput, CellswapError
-from cellswap.store import database, parts
+from cellswap.store import database, files, parts
 from cellswap.store.schema import TABLES
 
 MODEL = {
@@ -20,14 +20,14 @@ MODEL = {
 }  # fmt: skip
 
 
-def files(store, name):
+def part_files(store, name):
     return sorted(p.name for p in (store.tables / name).rglob("*") if p.is_file() and p.name != parts.EMPTY)
 
 
 def test_the_same_batch_twice_is_one_file_with_the_last_rows(store):
-    assert parts.write(store, "models", ("pifia",), MODEL, "run-1") == 1
-    assert parts.write(store, "models", ("pifia",), {**MODEL, "n_parameters": [4]}, "run-2") == 1
-    assert len(files(store, "models")) == 1
+    assert parts.write(store, "models", ("pifia",), MODEL, "run-1").n_rows == 1
+    assert parts.write(store, "models", ("pifia",), {**MODEL, "n_parameters": [4]}, "run-2").n_rows == 1
+    assert len(part_files(store, "models")) == 1
     with database.connect(store) as connection:
         rows = connection.execute("FROM models").fetchall()
     assert rows == [("pifia", "pifia", "w.safetensors", "00", "pseudo-random", 4, "protein", "none", "float32", "run-2")]
@@ -46,7 +46,7 @@ def test_other_columns_than_the_schemas_are_a_bug(store, change):
     rows = {k: v for k, v in {**MODEL, **change}.items() if v is not None}
     with pytest.raises(ValueError, match="expected the columns"):
         parts.write(store, "models", ("pifia",), rows, "run-1")
-    assert files(store, "models") == []
+    assert part_files(store, "models") == []
 
 
 def test_a_failed_block_leaves_nothing_and_keeps_the_old_part(store):
@@ -118,7 +118,7 @@ def test_a_part_that_is_killed_while_written_is_never_seen(store, tmp_path):
     )
     killed = subprocess.run([sys.executable, "-c", program, str(store.path)], cwd=tmp_path, check=False)
     assert killed.returncode == -9
-    assert [name for name in files(store, "models") if name.endswith(".partial")]
+    assert [name for name in part_files(store, "models") if name.endswith(".partial")]
     with database.connect(store) as connection:
         assert connection.execute("SELECT count(*) FROM models").fetchall() == [(0,)]
     parts.write(store, "models", ("pifia",), MODEL, "run-2")
@@ -146,7 +146,7 @@ def test_a_full_disk_says_so_and_leaves_nothing(tmp_path):
         }  # fmt: skip
         with pytest.raises(CellswapError, match="the disk is full; nothing was half-written"):
             parts.write(store, "pixels", ("x",), rows, "run-1")
-        assert files(store, "pixels") == []
+        assert part_files(store, "pixels") == []
     finally:
         subprocess.run(["umount", disk], check=True)
 
@@ -155,6 +155,6 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with (
         pytest.raises(BadInput, match=r"file/sheets: can't make this folder \(Not a directory\); give another place"),
-        parts.whole_file(tmp_path / "file/sheets/out.csv"),
+        files.whole_file(tmp_path / "file/sheets/out.csv"),
     ):
         pass
