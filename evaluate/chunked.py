@@ -65,7 +65,7 @@ def fill(
     columns = [column.name for column in table(job.table).own_columns]
     for chunk, rows in loading.fitted(connection, left, fit, job.table, jobs):
         made = {name: [row[name] for row in rows] for name in columns}
-        run.wrote(job.table, parts.write(store, job.table, job.keys(chunk), made, job.run_id))
+        run.wrote(parts.write(store, job.table, job.keys(chunk), made, job.run_id))
 
 
 def count(store: Store, planned: Sweep, table_name: str, run: Run) -> None:

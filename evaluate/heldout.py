@@ -145,7 +145,7 @@ def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: tuple[Sweep, O
     what, options = planned
     if not work.is_done(store, "heldout_split", (what.run_id,)):
         split = connection.sql(sql.query("heldout_split"), params={"by": options.by}).to_arrow_table()
-        recorded.wrote("heldout_split", parts.write(store, "heldout_split", (what.run_id,), split, what.run_id))
+        recorded.wrote(parts.write(store, "heldout_split", (what.run_id,), split, what.run_id))
     recorded.remark(said_of_sides(connection, what.run_id, options))
     chunked.fill(opened, mine, lambda loaded, task: evaluate(loaded, task, planned), recorded, jobs)
     chunked.count(store, what, TABLE, recorded)

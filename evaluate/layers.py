@@ -86,7 +86,7 @@ def run(opened: tuple[Store, duckdb.DuckDBPyConnection], compared: Sweep, mine: 
     store, connection = opened
     if not work.is_done(store, "layer_proteins", (compared.run_id,)):
         chosen = connection.sql("FROM layer_choice ORDER BY localization, place").to_arrow_table()
-        recorded.wrote("layer_proteins", parts.write(store, "layer_proteins", (compared.run_id,), chosen, compared.run_id))
+        recorded.wrote(parts.write(store, "layer_proteins", (compared.run_id,), chosen, compared.run_id))
     chunked.fill(opened, mine, lambda loaded, task: pairs.evaluate(loaded, task, compared), recorded, jobs)
     chunked.count(store, compared, TABLE, recorded)
 

@@ -220,7 +220,7 @@ def run_sets(store: Store, connection: duckdb.DuckDBPyConnection, measured: Plan
                     run.drop(str(chosen), "no neighbours to ask", str(error))
                     continue
                 for name in TABLES:
-                    run.wrote(name, parts.write(store, name, keys, made[name], measured.run_id))
+                    run.wrote(parts.write(store, name, keys, made[name], measured.run_id))
             run.keep()
             bar.step()
 

@@ -51,7 +51,7 @@ def run_sweep(
     loading.remark_done(run, chunks, left)
     for chunk, done in loading.fitted(connection, left, lambda loaded, task: _try(loaded, task, sweep), "pairs", jobs):
         for name, columns in _tables(done).items():
-            run.wrote(name, parts.write(store, name, _keys(sweep, chunk), columns, sweep.run_id))
+            run.wrote(parts.write(store, name, _keys(sweep, chunk), columns, sweep.run_id))
 
 
 def _tables(done: list[Found]) -> dict[str, dict[str, Any]]:

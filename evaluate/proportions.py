@@ -144,7 +144,7 @@ def _one(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, crops: 
     ):
         n = len(rows["localization"])
         whole = rows | {name: [value] * n for name, value in names.items()}
-        recorded.wrote(table, parts.write(store, table, keys, whole, planned.run_id))
+        recorded.wrote(parts.write(store, table, keys, whole, planned.run_id))
 
 
 def classifier(connection: duckdb.DuckDBPyConnection, planned: Plan, crops: str) -> Classifier:

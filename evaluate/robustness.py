@@ -164,7 +164,7 @@ def _side(name: str, rows: dict[str, NDArray], share_1: Floats) -> Side:
 def write(store: Store, source: str, made: list[Row], run: Run) -> None:
     """Write one sweep's rows, in the place of those that it had, and count them."""
     columns = {c.name: [row[c.name] for row in made] for c in table(TABLE).own_columns}
-    run.wrote(TABLE, parts.write(store, TABLE, (source,), columns, run.run_id))
+    run.wrote(parts.write(store, TABLE, (source,), columns, run.run_id))
     run.keep(len(made))
     few = sorted({name for row in made for name in row.get("few", ())})
     if few:

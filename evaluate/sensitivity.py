@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import components, faults, images
+from cellswap.evaluate import chunked, components, faults, images
 from cellswap.evaluate.components import Crossed, Floats
 from cellswap.evaluate.images import Wanted
 from cellswap.evaluate.tasks import EmbeddingSet
-from cellswap.store import parts, work
+from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
@@ -188,10 +188,20 @@ def _moved(vectors: np.ndarray, mean: Floats) -> tuple[float | None, float | Non
     return far, float(np.mean(1 - y @ mean / lengths)) if lengths.all() else None
 
 
+def run_id(connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options) -> str:
+    """The name of the run, from the images, the weights that made their vectors, and the options."""
+    sets = [one for layer in found for one in layer.sets]
+    return chunked.run_id("sensitivity", images.fingerprint(connection, sets), (found, options))
+
+
 def run_layers(store: Store, connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options, run: Run) -> None:
-    """Split every layer; one part a layer, in the run's own name. What has too few images is dropped with its reason."""
+    """Split every layer that is not split yet; one part a layer. What has too few images is dropped with its reason."""
     with work.progress("sensitivity", len(found), "layers") as bar:
         for layer in found:
+            keys = (run.run_id, str(layer))
+            if work.is_done(store, "sensitivity", keys):
+                bar.step()
+                continue
             try:
                 with at(layer):
                     crossed = read(connection, layer)
@@ -200,14 +210,25 @@ def run_layers(store: Store, connection: duckdb.DuckDBPyConnection, found: list[
                 run.drop(str(layer), "too few images crossed", str(error))
                 continue
             for name, columns in made.items():
-                run.wrote(name, parts.write(store, name, (run.run_id, str(layer)), columns, run.run_id))
-            run.keep()
-            if n := int((~crossed.there).sum()):
-                run.note(f"{layer}: {n} of {crossed.there.size} images have no vector; the incomplete design is split without bias")
-            (used, *_) = made["sensitivity"]["n_resamples"]
-            if used not in (0, options.resamples):
-                run.note(f"{layer}: the intervals are of {used} resamples; the others of {options.resamples} cross too few images")
+                run.wrote(parts.write(store, name, keys, columns, run.run_id))
             bar.step()
+    _count(store, run, options)
+
+
+def _count(store: Store, run: Run, options: Options) -> None:
+    """Fill the run's counts and notes from what the table now holds of this run, whichever try wrote it."""
+    query = """
+        SELECT concat_ws('/', plan_id, model, layer, pooling, variant), any_value(n_images), any_value(n_missing), any_value(n_resamples)
+        FROM sensitivity WHERE run_id = ? GROUP BY ALL ORDER BY ALL
+    """
+    with database.connect(store) as connection:
+        split_layers = connection.execute(query, [run.run_id]).fetchall()
+    for layer, n_images, n_missing, used in split_layers:
+        run.keep()
+        if n_missing:
+            run.note(f"{layer}: {n_missing} of {n_images + n_missing} images have no vector; the incomplete design is split without bias")
+        if used not in (0, options.resamples):
+            run.note(f"{layer}: the intervals are of {used} resamples; the others of {options.resamples} cross too few images")
 
 
 def _tables(crossed: Crossed, layer: Layer, options: Options) -> Iterator[tuple[str, Columns]]:

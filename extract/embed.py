@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
 from numpy.typing import NDArray
 
@@ -19,7 +21,8 @@ from cellswap.extract.read import Batch
 from cellswap.extract.swap_batches import Swaps
 from cellswap.store import parts
 from cellswap.store.folder import Store
-from cellswap.store.runs import Run
+from cellswap.store.parts import Part
+from cellswap.store.runs import REJECTS, Run, reject_columns
 from cellswap.store.work import Progress
 
 B = TypeVar("B", Batch, Swaps)
@@ -95,19 +98,34 @@ def in_batches(works: Iterable[Work], batches: Callable[[Work], Iterator[B]]) ->
 
 
 def _commit(store: Store, filling: Filling, run: Run) -> None:
-    for target in filling.work.lacking:
-        n = parts.write(
-            store, "embeddings", filling.work.keys(target), filling.rows(target), run.run_id, target.partition
-        )
-        run.wrote("embeddings", n)
-    ids = filling.work.rows.column("image_id")
-    for (setting, place), reason in sorted(filling.wrong.items()):
-        run.drop(f"{ids[place].as_py()} ({setting})", *_reason_and_detail(reason))
     for setting in filling.work.settings:
-        lacked = np.any([lack for target, lack in filling.work.lacking.items() if target.setting == setting], axis=0)
-        run.keep(int(lacked.sum()) - sum(1 for s, _ in filling.wrong if s == setting))
+        _commit_wrong(store, filling, setting, run)
+    for target in filling.work.lacking:
+        keys, rows = filling.work.keys(target), filling.rows(target)
+        run.wrote(parts.write(store, "embeddings", keys, rows, run.run_id, target.partition))
 
 
-def _reason_and_detail(reason: str) -> tuple[str, str]:
-    kind, _, detail = reason.partition(", ")
-    return kind, detail
+def _commit_wrong(store: Store, filling: Filling, setting: str, run: Run) -> None:
+    """Write which images of a setting can't be kept, in all layers alike: those that a killed try of this run found, too."""
+    keys = (run.run_id, *filling.work.chunk.keys, setting)
+    there = parts.part_path(store, REJECTS, keys)
+    ids = filling.work.rows.column("image_id").to_pylist()
+    if there.exists():
+        place_of = {f"{name} ({setting})": place for place, name in enumerate(ids)}
+        for row in pq.ParquetFile(there).read().to_pylist():
+            reason = ", ".join(filter(None, (row["reason"], row["detail"])))
+            filling.wrong[setting, place_of[row["place"]]] = reason
+    wrong = sorted((place, reason) for (s, place), reason in filling.wrong.items() if s == setting)
+    if wrong:
+        split = ((place, reason.partition(", ")) for place, reason in wrong)
+        columns = reject_columns((f"{ids[place]} ({setting})", kind, detail, 1) for place, (kind, _, detail) in split)
+        run.wrote(parts.write(store, REJECTS, keys, columns, run.run_id))
+
+
+def images_kept(written: Iterable[Part]) -> int:
+    """How many images have vectors among these parts: of each setting those of its fullest layer."""
+    images: Counter[tuple[str, ...]] = Counter()
+    for part in written:
+        if part.table == "embeddings":
+            images[tuple(part.partition[name] for name in ("setting", "layer", "pooling"))] += part.n_rows
+    return sum(max(n for (of, *_), n in images.items() if of == setting) for setting in {setting for setting, *_ in images})

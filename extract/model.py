@@ -12,6 +12,7 @@ from cellswap.extract.channels import Feeding
 from cellswap.extract.weights import Weights
 from cellswap.store import database, parts
 from cellswap.store.folder import Store
+from cellswap.store.parts import Part
 
 # What a name stands for in a store: rows of different makes must never meet under one name.
 FIXED = ("network", "weights_sha256", "channels", "preprocessing", "precision")
@@ -56,8 +57,8 @@ def row(model: Model, note: str | None) -> dict[str, list[object]]:
     }
 
 
-def register(store: Store, made: Mapping[str, list[object]], proteins: tuple[str, ...], run_id: str) -> None:
-    """Write the model's row, and those of the proteins it was trained on, if the store lacks it.
+def register(store: Store, made: Mapping[str, list[object]], proteins: tuple[str, ...], run_id: str) -> list[Part]:
+    """The parts that say what the model is and on which proteins it was trained: written if the store lacks the model.
 
     BadInput where the name stands for something else.
     """
@@ -65,13 +66,13 @@ def register(store: Store, made: Mapping[str, list[object]], proteins: tuple[str
     with database.connect(store) as connection:
         found = connection.execute(f"SELECT {', '.join(FIXED)} FROM models WHERE model = ?", [name]).fetchone()
     if found is None:
-        if proteins:
-            parts.write(store, "training_proteins", (name,), {"model": [name] * len(proteins), "orf": list(proteins)}, run_id)
-        parts.write(store, "models", (name,), made, run_id)
-        return
+        of = {"model": [name] * len(proteins), "orf": list(proteins)}
+        written = [parts.write(store, "training_proteins", (name,), of, run_id)] if proteins else []
+        return [*written, parts.write(store, "models", (name,), made, run_id)]
     for column, there in zip(FIXED, found, strict=True):
         if there != made[column][0]:
             raise BadInput(
                 f"model '{name}' stands in this store for {column} {str(there)[:40]}, this run has "
                 f"{str(made[column][0])[:40]}: give this one a name of its own with --as NAME"
             )
+    return []

@@ -13,7 +13,7 @@ import torch
 from cellswap.errors import BadInput, UnknownName
 from cellswap.extract import loading, plan, planned, taps
 from cellswap.extract import model as models
-from cellswap.extract.embed import embed, in_batches
+from cellswap.extract.embed import embed, images_kept, in_batches
 from cellswap.extract.forward import PRECISIONS, Forward, Vectors, device, device_name
 from cellswap.extract.gather import Room
 from cellswap.extract.model import Model
@@ -99,7 +99,7 @@ def prepare(store: Store, request: Request) -> Prepared:
 def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
     """Write the embeddings that the store lacks, and the model's row."""
     row = models.row(ready.model, request.model.note)
-    models.register(store, row, ready.model.weights.proteins, run.run_id)
+    run.wrote(*models.register(store, row, ready.model.weights.proteins, run.run_id))
     run.note(f"weights of {ready.model.name}: {row['weights_note'][0]}")
     run.note(
         f"device: {device_name(ready.forward.device)}, {ready.model.precision}, batches of {ready.forward.batch_size}"
@@ -114,6 +114,7 @@ def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
             if done := mine.n_mine - mine.n_left:
                 run.remark(f"{done} swaps were done before")
             planned.embed_swaps(connection, store, mine, _room(store, request.planned, ready), ready.forward, run)
+    run.keep(images_kept(run.parts.values()))
 
 
 def dry_run(store: Store, request: Request, ready: Prepared) -> Iterator[str]:

@@ -111,14 +111,14 @@ def write(store: Store, plan: Plan, run: Run) -> None:
     """Write the plan: its images first, then its row in plans, so that a plan that is there is complete."""
     rows = plan.rows.append_column("plan_id", pa.array([plan.plan_id] * len(plan.rows), pa.string()))
     run.keep(len(rows))
-    run.wrote("swaps", parts.write(store, "swaps", (plan.plan_id,), rows, run.run_id))
+    run.wrote(parts.write(store, "swaps", (plan.plan_id,), rows, run.run_id))
     o = plan.options
     facts = {
         "plan_id": [plan.plan_id], "kind": ["factorial" if o.factorial else "sets"], "screen": [o.screen], "replicate": [o.replicate],
         "seed": [o.seed], "images": [o.images], "proteins": [o.proteins], "replacement": [o.replacement], "split": [o.split],
         "n_images": [len(rows)], "n_short": [len(plan.short)], "fingerprint": [plan.fingerprint],
     }  # fmt: skip
-    run.wrote("plans", parts.write(store, "plans", (plan.plan_id,), facts, run.run_id))
+    run.wrote(parts.write(store, "plans", (plan.plan_id,), facts, run.run_id))
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, screen: str) -> str:

@@ -15,6 +15,7 @@ from cellswap.ingest.crop_rows import Source, site_of, stored_name
 from cellswap.ingest.layouts import pci, pifia
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
+from cellswap.store.parts import Part
 from cellswap.store.pool import workers
 from cellswap.store.runs import Run
 
@@ -67,10 +68,8 @@ class Outcome:
     """What became of a batch."""
 
     gene: str
-    n_crops: int = 0
-    n_without_mask: int = 0
     rejects: list[tuple[str, str, str]] = field(default_factory=list)
-    written: Counter[str] = field(default_factory=Counter)
+    written: list[Part] = field(default_factory=list)
 
 
 def layout_named(name: str) -> CropLayout:
@@ -110,16 +109,15 @@ def write(store: Store, intake: Intake, run: Run, jobs: int) -> None:
     """Write every protein's crops; one that is in the store already is not read again."""
     crops, layout = intake.crops, intake.layout
     todo = _todo(store, intake)
-    n_without_mask = 0
     with work.progress("ingest crops", len(todo.cells), "proteins") as progress:
         for outcome in _outcomes(_batches(store, intake, todo, run.run_id), min(jobs, len(todo.cells))):
             _tell(run, outcome)
-            n_without_mask += outcome.n_without_mask
             progress.step()
     if n_there := len(crops.cells) - len(todo.cells):
         run.remark(f"{n_there} of {len(crops.cells)} proteins were in the store already")
-    if todo.cells:
-        _note(run, layout, n_without_mask)
+    run.keep(run.n_written("crops"))
+    if run.rows_kept:
+        _note(store, run, layout)
     _note_genes(run, sorted(gene for gene in crops.cells if gene not in todo.orfs))
 
 
@@ -144,18 +142,15 @@ def do(batch: Batch) -> Outcome:
     """Write one protein's parts, `fields` last; cells that cannot be read are left out, and said."""
     gene = batch.cells[0].gene
     kept, rejects = crop_cells.read(batch.cells, batch.contents, batch.layout, batch.store.crop_size)
-    outcome = Outcome(gene, len(kept), sum(crop.found.mask is None for crop in kept), rejects)
+    outcome = Outcome(gene, rejects)
     lost = batch.there - {stored_name(name) for crop in kept for name in crop.cell.files.values()}
     if lost:
         detail = f"the store has {len(lost)} files of {gene} that are not here, such as {min(lost)}; give these another --screen"
-        return Outcome(
-            gene, 0, 0, [*rejects, *((crop.cell.place, "other crops are in the store", detail) for crop in kept)]
-        )
+        return Outcome(gene, [*rejects, *((crop.cell.place, "other crops are in the store", detail) for crop in kept)])
     if kept:
         for name, rows in crop_rows.rows(kept, batch.contents, batch.source).items():
-            outcome.written[name] = parts.write(
-                batch.store, name, ("crops", batch.source.screen, gene), rows, batch.run_id
-            )
+            keys = ("crops", batch.source.screen, gene)
+            outcome.written.append(parts.write(batch.store, name, keys, rows, batch.run_id))
     return outcome
 
 
@@ -206,14 +201,15 @@ def _outcomes(batches: Iterator[Batch], jobs: int) -> Iterator[Outcome]:
 
 
 def _tell(run: Run, outcome: Outcome) -> None:
-    run.keep(outcome.n_crops)
     for reject in outcome.rejects:
         run.drop(*reject)
-    for name, n in outcome.written.items():
-        run.wrote(name, n)
+    run.wrote(*outcome.written)
 
 
-def _note(run: Run, layout: CropLayout, n_without_mask: int) -> None:
+def _note(store: Store, run: Run, layout: CropLayout) -> None:
+    with database.connect(store) as connection:
+        query = "SELECT count(*) FROM crops WHERE run_id = ? AND mask_area_px IS NULL"
+        [(n_without_mask,)] = connection.execute(query, [run.run_id]).fetchall()
     if n_without_mask:
         run.note(
             f"{n_without_mask} crops have no mask: no cell stands at their centre, or it cannot be told from its neighbours"

@@ -174,7 +174,7 @@ def _write_file(store: Store, file: FeatureFile, plan: tuple[str, Widths], run: 
         "embedding": pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), rows.shape[1]),
     }
     partition = {"model": file.model, "layer": file.layer, "pooling": POOLING, "setting": file.setting}
-    run.wrote("embeddings", parts.write(store, "embeddings", (plan_id, *file.of), columns, run.run_id, partition))
+    run.wrote(parts.write(store, "embeddings", (plan_id, *file.of), columns, run.run_id, partition))
     run.keep()
 
 
@@ -194,7 +194,7 @@ def _write_model(store: Store, files: list[FeatureFile], run: Run) -> None:
     model = files[0].model
     row = {"model": model, "network": model, "weights_file": "none", "weights_sha256": digest, "weights_note": NOTE}
     row |= {"n_parameters": None, "channels": AS_PUBLISHED, "preprocessing": AS_PUBLISHED, "precision": AS_PUBLISHED}
-    run.wrote("models", parts.write(store, "models", (model,), {k: [v] for k, v in row.items()}, run.run_id))
+    run.wrote(parts.write(store, "models", (model,), {k: [v] for k, v in row.items()}, run.run_id))
 
 
 def _write_plan(store: Store, plan_id: str, run: Run) -> None:
@@ -207,9 +207,9 @@ def _write_plan(store: Store, plan_id: str, run: Run) -> None:
         [(images, n_short)] = connection.execute(query).fetchall()
     if not images:
         return
-    run.wrote("swaps", parts.write(store, "swaps", (plan_id,), rows, run.run_id))
+    run.wrote(parts.write(store, "swaps", (plan_id,), rows, run.run_id))
     row = {"plan_id": plan_id, "kind": "published", "screen": plan_id, "replicate": 1, "seed": None, "images": images}
     row |= {"proteins": None, "replacement": None, "split": "none", "n_images": len(rows), "n_short": n_short, "fingerprint": None}
-    run.wrote("plans", parts.write(store, "plans", (plan_id,), {k: [v] for k, v in row.items()}, run.run_id))
+    run.wrote(parts.write(store, "plans", (plan_id,), {k: [v] for k, v in row.items()}, run.run_id))
     if n_short:
         run.note(f"{n_short} sets have fewer than {images} images: cellswap sql \"FROM plan_sets WHERE plan_id = '{plan_id}'\"")

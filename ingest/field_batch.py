@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,9 +17,10 @@ from cellswap.ingest.field_files import FieldFiles
 from cellswap.ingest.field_rows import FieldImages, FieldRows, rows
 from cellswap.ingest.label_images import Masks
 from cellswap.ingest.segment import Segmentation
-from cellswap.store import parts
+from cellswap.store import parts, runs
 from cellswap.store.folder import Store
-from cellswap.store.parts import PartWriter
+from cellswap.store.parts import Part, PartWriter
+from cellswap.store.runs import Reject
 
 # In the order in which a batch's parts appear: pixels before the crops that need them, fields when all else is there.
 TABLES = ("intensity_histograms", "pixels", "crops", "backgrounds", "field_previews", "fields")
@@ -53,15 +53,19 @@ class Batch:
 
 @dataclass
 class Outcome:
-    """What became of a batch; a reject is (place, reason, detail, cells or 1 for a field)."""
+    """What became of a batch; a reject is (place, reason, detail, cells or 1 for a field).
+
+    `rejects` are of fields that could not be read: the next run tries them again. `lost` are cells of fields that are done.
+    """
 
     n_fields: int = 0
     n_cells: int = 0
     n_crops: int = 0
     n_windows: int = 0
     n_windows_found: int = 0
-    rejects: list[tuple[str, str, str, int]] = field(default_factory=list)
-    written: Counter[str] = field(default_factory=Counter)
+    rejects: list[Reject] = field(default_factory=list)
+    lost: list[Reject] = field(default_factory=list)
+    written: list[Part] = field(default_factory=list)
 
 
 def do(batch: Batch) -> Outcome:
@@ -83,7 +87,10 @@ def do(batch: Batch) -> Outcome:
                 if name != "pixels" or made.tables[name]["crop_id"]:
                     writers[name].write(made.tables[name])
             _count(outcome, files.field_id(batch.recipe.screen), made)
-        outcome.written = Counter({name: writer.n_rows for name, writer in writers.items()})
+        if outcome.lost:  # before the stack closes, and `fields` says that the batch is done
+            columns = runs.reject_columns(outcome.lost)
+            outcome.written.append(parts.write(batch.store, runs.REJECTS, batch.keys, columns, batch.run_id))
+    outcome.written += [writer.part for writer in writers.values()]
     return outcome
 
 
@@ -137,4 +144,4 @@ def _count(outcome: Outcome, field_id: str, made: FieldRows) -> None:
     outcome.n_windows += made.n_windows
     outcome.n_windows_found += made.n_windows_found
     if lost := made.n_cells - made.n_crops:
-        outcome.rejects.append((field_id, "crop would leave the field", f"{lost} of {made.n_cells} cells", lost))
+        outcome.lost.append((field_id, "crop would leave the field", f"{lost} of {made.n_cells} cells", lost))

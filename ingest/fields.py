@@ -10,13 +10,13 @@ from itertools import groupby
 
 import pyarrow.parquet as pq
 
-from cellswap.errors import BadInput
+from cellswap.errors import BadInput, Locked
 from cellswap.ingest import field_batch, field_rows
 from cellswap.ingest.field_batch import TABLES, Batch, Outcome, Recipe
 from cellswap.ingest.field_files import FieldFiles, Listing
 from cellswap.ingest.plate_map import Content
 from cellswap.ingest.wells import place
-from cellswap.store import database, parts, work
+from cellswap.store import database, parts, processes, records, runs, work
 from cellswap.store.folder import Store
 from cellswap.store.pool import workers
 from cellswap.store.runs import Run
@@ -54,13 +54,14 @@ def plan(store: Store, listing: Listing, screen: str, shard: str | None) -> Plan
 
 def write(store: Store, found: Plan, recipe: Recipe, run: Run, jobs: int) -> None:
     """Do every batch and tell the run what became of it; a batch that is done stays done, however this ends."""
-    clear_leftovers(store, found, recipe.screen)
     batches = [Batch(store, recipe, fields, run.run_id) for fields in found.wells]
+    clear_leftovers(store, batches, recipe.screen)
     total = Outcome()
     with work.progress("ingest fields", len(batches), "wells") as progress:
         for outcome in _outcomes(batches, min(jobs, len(batches))):
             _tell(run, outcome, total)
             progress.step()
+    run.keep(run.n_written("crops"))
     _note(store, found, recipe, run, total)
 
 
@@ -84,24 +85,37 @@ def write_wells(store: Store, listing: Listing, screen: str, run: Run) -> None:
         rows = [_well_row(screen, *key, listing.wells[key]) for key in new]
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         keys = ("wells", screen, *(f"{plate}/{well}" for plate, well in new))
-        run.wrote("wells", parts.write(store, "wells", keys, columns, run.run_id))
+        run.wrote(parts.write(store, "wells", keys, columns, run.run_id))
 
 
-def clear_leftovers(store: Store, found: Plan, screen: str) -> None:
-    """Remove what a killed batch left of fields that are to be done: its parts without the one in `fields`.
+def clear_leftovers(store: Store, batches: list[Batch], screen: str) -> None:
+    """Remove what a killed batch left of fields that are now to be done with others: its parts without the one in `fields`.
 
-    The same batch would write them anew; one of other fields (a file was added or mended since) would not.
+    The same batch writes the same parts anew, so they stay: a first try of it may still be at work. Raises Locked where the
+    other batch may be.
     """
-    todo = {files.field_id(screen) for fields in found.wells for files in fields}
-    first = TABLES[0]
-    finished = {path.name for path in parts.folder(store, "fields").glob("part-*.parquet")}
-    for path in parts.folder(store, first).glob("part-*.parquet"):
-        if (
-            path.name not in finished
-            and set(pq.read_table(path, columns=["field_id"])["field_id"].unique().to_pylist()) & todo
-        ):
-            for name in reversed(TABLES):
+    todo = {files.field_id(screen) for batch in batches for files in batch.fields}
+    kept = {parts.part_path(store, "fields", batch.keys).name for batch in batches}
+    kept |= {path.name for path in parts.folder(store, "fields").glob("part-*.parquet")}
+    for path in parts.folder(store, TABLES[0]).glob("part-*.parquet"):
+        if path.name in kept:
+            continue
+        left = pq.ParquetFile(path).read(["field_id", "run_id"])
+        if set(left["field_id"].unique().to_pylist()) & todo:
+            _refuse_at_work(store, left["run_id"].unique().to_pylist())
+            for name in (*reversed(TABLES), runs.REJECTS):
                 (parts.folder(store, name) / path.name).unlink(missing_ok=True)
+
+
+def _refuse_at_work(store: Store, run_ids: list[str]) -> None:
+    for run_id in run_ids:
+        facts = records.find(store, run_id)
+        process = records.process_of(facts) if facts and facts["status"] == records.RUNNING else None
+        if process and process != processes.this():
+            raise Locked(
+                f"the run {run_id} (process {process.pid} at {process.place}) is reading some of these fields;"
+                " wait until it ends, or where it was killed: cellswap doctor --mend"
+            )
 
 
 def _outcomes(batches: list[Batch], jobs: int) -> Iterator[Outcome]:
@@ -116,12 +130,9 @@ def _outcomes(batches: list[Batch], jobs: int) -> Iterator[Outcome]:
 
 
 def _tell(run: Run, outcome: Outcome, total: Outcome) -> None:
-    run.keep(outcome.n_crops)
     for reject in outcome.rejects:
         run.drop(*reject)
-    for name in reversed(TABLES):
-        if n := outcome.written[name]:
-            run.wrote(name, n)
+    run.wrote(*outcome.written)
     total.n_fields += outcome.n_fields
     total.n_cells += outcome.n_cells
     total.n_windows += outcome.n_windows

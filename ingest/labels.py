@@ -14,6 +14,7 @@ from cellswap.ingest.layouts import deepyeast, huh
 from cellswap.ingest.rows import complete
 from cellswap.store import database, parts
 from cellswap.store.folder import Store
+from cellswap.store.parts import Part
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
 
@@ -57,20 +58,20 @@ def write_proteins(store: Store, path: Path | None, run: Run, *, replace: bool) 
     text_table.drop_all(run.drop, place, sifted.rejects)
     run.keep(len(rows))
     if replace or existing.rows.is_empty():
-        run.wrote("proteins", _write_whole(store, rows, run))
+        run.wrote(_write_whole(store, rows, run))
     else:
         run.remark(f"{place}: the store has exactly these proteins already; nothing was written")
 
 
-def _write_whole(store: Store, rows: pa.Table, run: Run) -> int:
+def _write_whole(store: Store, rows: pa.Table, run: Run) -> Part:
     """Write `proteins` as one part, and take away the parts that it replaces once it stands."""
-    n = parts.write(store, "proteins", HUH_KEY, rows, run.run_id)
+    part = parts.write(store, "proteins", HUH_KEY, rows, run.run_id)
     kept = {parts.EMPTY, parts.part_path(store, "proteins", HUH_KEY).name}
     for old in parts.folder(store, "proteins").glob("*.parquet"):
         if old.name not in kept:
             old.unlink()
             run.note(f"{old.name} of the table proteins was replaced")
-    return n
+    return part
 
 
 def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: bool) -> None:
@@ -97,7 +98,7 @@ def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: boo
         ("wells", complete(labels.wells, "wells")),
         ("fields", complete(labels.fields, "fields")),
     ):
-        run.wrote(name, parts.write(store, name, ("labels", screen), rows, run.run_id))
+        run.wrote(parts.write(store, name, ("labels", screen), rows, run.run_id))
 
 
 def _refuse(existing: Existing, crops: pa.Table, screen: str, *, replace: bool) -> None:

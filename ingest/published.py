@@ -144,7 +144,7 @@ def write_printed(store: Store, run: Run) -> None:
     for name in PRINTED:
         rows = printed(name)
         run.keep(len(rows))
-        run.wrote(name, parts.write(store, name, ("paper",), rows.to_arrow(), run.run_id))
+        run.wrote(parts.write(store, name, ("paper",), rows.to_arrow(), run.run_id))
 
 
 def write_raw(store: Store, folder: Path, run: Run) -> None:
@@ -169,10 +169,7 @@ def _write_raw(store: Store, file: RawFile, path: Path, run: Run) -> None:
         raise BadInput(f"row {row}: {reason} ({detail}); the store keeps what it has of this file")
     text_table.drop_all(run.drop, file.name, sifted.rejects)
     run.keep(len(sifted.kept))
-    run.wrote(
-        "published_pair_accuracy",
-        parts.write(store, "published_pair_accuracy", key, sifted.kept.to_arrow(), run.run_id),
-    )
+    run.wrote(parts.write(store, "published_pair_accuracy", key, sifted.kept.to_arrow(), run.run_id))
     if n := off_grid(sifted.kept):
         run.note(
             f"{file.name}: {n} of {len(sifted.kept)} accuracies are no multiple of 1/{GRID}, so their sets were not 1,000 + 1,000 images"

@@ -1,57 +1,80 @@
-"""What was run: one JSON file a command that writes, and the rows that it did not keep."""
+"""What was run: one JSON file a command that writes, and the rows that it did not keep.
+
+A run is named after what is asked, so that a command that was killed and is run again goes on with the same run, and its
+record ends with the same counts.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
-import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from cellswap.errors import CellswapError
-from cellswap.store import database, parts
+from cellswap.store import database, parts, processes, records
 from cellswap.store.folder import Store
+from cellswap.store.parts import Part
+from cellswap.store.records import DONE, RUNNING
 
 COMPUTING = ("cellswap", "duckdb", "numpy", "polars", "pyarrow", "scikit-image", "scikit-learn", "torch")
+REJECTS = "rejects"
+Reject = tuple[str, str, str, int]
 
 
 @dataclass
 class Run:
-    """The record of one command while it runs; every method may be called as often as needed."""
+    """The record of one command while it runs; every method may be called as often as needed.
+
+    `parts` are all that this run wrote, by name, those of tries that were killed too.
+    """
 
     run_id: str
     command: str
     arguments: dict[str, object]
     started_at: datetime
-    rows_in: int = 0
     rows_kept: int = 0
+    complete: bool = False
     notes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     inputs: dict[str, tuple[str, int]] = field(default_factory=dict)
-    rejects: list[tuple[str, str, str]] = field(default_factory=list)
-    written: Counter[str] = field(default_factory=Counter)
-    _dropped: Counter[str] = field(default_factory=Counter)
+    lost: list[Reject] = field(default_factory=list)
+    parts: dict[str, Part] = field(default_factory=dict)
 
     def keep(self, n: int = 1) -> None:
         """N rows came in and were kept."""
-        self.rows_in += n
         self.rows_kept += n
 
     def drop(self, place: str, reason: str, detail: str = "", n: int = 1) -> None:
-        """N rows came in and were not kept; `reason` is the kind, `detail` what was expected and found."""
-        self.rows_in += n
-        self._dropped[reason] += n
-        self.rejects.append((place, reason, detail))
+        """N rows came in and were not kept; `reason` is the kind, `detail` what was expected and found.
 
-    def wrote(self, table: str, n: int) -> None:
-        """N rows were written to a table."""
-        self.written[table] += n
+        For what is looked at again whenever the command runs. What is lost in a batch that is then done stands in a part of
+        `rejects` of that batch's own (`reject_columns`), since nobody looks at it again.
+        """
+        self.lost.append((readable(place), reason, readable(detail), n))
+
+    def wrote(self, *written: Part) -> None:
+        """These parts were written."""
+        self.parts |= {part.name: part for part in written}
+
+    def n_written(self, table: str) -> int:
+        """How many rows of a table this run wrote, in this try and in those before."""
+        return sum(part.n_rows for part in self.parts.values() if part.table == table)
+
+    @property
+    def written(self) -> dict[str, int]:
+        """How many rows were written to each table."""
+        tables = dict.fromkeys(part.table for part in self.parts.values())
+        return {table: self.n_written(table) for table in tables if table != REJECTS}
 
     def read(self, path: Path, name: str | None = None) -> None:
         """A file was read: keep its name (or the one given, where names repeat), hash and size, never its folder."""
@@ -59,10 +82,11 @@ class Run:
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
-        self.inputs[name or path.name] = (digest.hexdigest(), path.stat().st_size)
+        self.inputs[readable(name or path.name)] = (digest.hexdigest(), path.stat().st_size)
 
     def note(self, text: str) -> None:
         """Something that a reader of the results must know; said once however often it is noted."""
+        text = readable(text)
         if text not in self.notes:
             self.notes.append(text)
 
@@ -71,9 +95,22 @@ class Run:
         self.remarks.append(text)
 
     @property
+    def rows_in(self) -> int:
+        """How many rows came in."""
+        return self.rows_kept + sum(self.dropped.values())
+
+    @property
     def dropped(self) -> dict[str, int]:
         """How many rows were dropped for each reason, most frequent first."""
-        return dict(self._dropped.most_common())
+        counted: Counter[str] = Counter()
+        for _, reason, _, n in self.lost:
+            counted[reason] += n
+        return dict(counted.most_common())
+
+    @property
+    def rejects(self) -> list[tuple[str, str, str]]:
+        """Place, reason and detail of all that was not kept, line by line."""
+        return [(place, reason, detail) for place, reason, detail, _ in self.lost]
 
     def summary(self) -> str:
         """One line: how many rows came in, were kept, and were dropped for which reasons."""
@@ -83,22 +120,36 @@ class Run:
         )
 
 
+def readable(text: str) -> str:
+    """The text with what is no UTF-8 in it (names of files may be any bytes) written out as escapes."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def reject_columns(rejects: Iterable[Reject]) -> dict[str, list[object]]:
+    """The columns of the table `rejects`, for a batch that writes its own part."""
+    columns: dict[str, list[object]] = {"place": [], "reason": [], "detail": [], "n": []}
+    for place, reason, detail, n in rejects:
+        for name, value in zip(columns, (readable(place), reason, readable(detail), n), strict=True):
+            columns[name].append(value)
+    return columns
+
+
 @contextmanager
 def record(store: Store, command: str, arguments: Mapping[str, object], run_id: str | None = None) -> Iterator[Run]:
     """Keep the record of a command that writes: written at its start, and again at its end, however it ends.
 
-    A command whose rows form one whole however often it was killed, or on however many machines it ran, gives its own
-    `run_id`, made from what it computes; its record is then the latest one.
+    A run is called after its command and arguments; a command whose figures follow from more than these, such as from what
+    the store holds, gives its own `run_id`. Its record is the latest one.
     """
-    now = datetime.now(UTC)
-    run_id = run_id or f"{now:%Y%m%dT%H%M%S}-{command.replace(' ', '-')}-{secrets.token_hex(3)}"
-    plain = {k: str(v) if isinstance(v, Path) else v for k, v in arguments.items()}
-    run = Run(run_id, command, plain, now)
-    _write(store, run, "running")
+    records.bury(store)
+    plain = {name: readable(str(v)) if isinstance(v, Path) else v for name, v in arguments.items()}
+    run = Run(run_id or _named(command, arguments), command, plain, datetime.now(UTC))
+    _go_on(store, run)
+    _write(store, run, RUNNING)
     status = "failed"
     try:
         yield run
-        status = "done"
+        status = DONE
     except KeyboardInterrupt:
         status = "interrupted"
         raise
@@ -106,26 +157,61 @@ def record(store: Store, command: str, arguments: Mapping[str, object], run_id: 
         try:
             _finish(store, run, status)
         except (CellswapError, OSError):
-            if status == "done":  # else the first error is the one to show
+            if status == DONE:  # else the first error is the one to show
                 raise
 
 
+def _named(command: str, arguments: Mapping[str, object]) -> str:
+    """The run's id, from what is asked; a path is the same from any working directory."""
+    asked = {name: os.fspath(v.absolute()) if isinstance(v, Path) else v for name, v in arguments.items()}
+    facts = json.dumps([command, asked], sort_keys=True, default=str)
+    return f"{command.replace(' ', '-')}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
+
+
+def _go_on(store: Store, run: Run) -> None:
+    """Take over what earlier tries of the same run wrote: as recorded, and where one did not come to its end, as the parts say."""
+    former = records.find(store, run.run_id)
+    if former is None and not records.path_of(store, run.run_id).exists():
+        return
+    run.complete = bool(former and former.get("complete"))
+    if former and former["status"] == DONE:
+        run.wrote(*(part for part in records.parts_of(store, run.run_id) if (store.tables / part.name).is_file()))
+    else:
+        run.wrote(*records.parts_there(store, run.run_id))
+
+
 def _finish(store: Store, run: Run, status: str) -> None:
-    if run.rejects:
-        place, reason, detail = zip(*run.rejects, strict=True)
-        parts.write(store, "rejects", (run.run_id,), {"place": place, "reason": reason, "detail": detail}, run.run_id)
+    settle(store, run)
+    run.complete = run.complete or status == DONE
     _write(store, run, status)
     database.build_catalog(store)
 
 
+def settle(store: Store, run: Run) -> None:
+    """Write what this try did not keep in the place of what the last one did not, and count what finished batches lost."""
+    keys = (run.run_id,)
+    mine = parts.part_path(store, REJECTS, keys)
+    if run.lost or mine.exists():
+        run.wrote(parts.write(store, REJECTS, keys, reject_columns(run.lost), run.run_id))
+    for part in list(run.parts.values()):
+        path = store.tables / part.name
+        if not path.is_file():  # the rest of a killed batch, which was taken away since
+            del run.parts[part.name]
+        elif part.table == REJECTS and path != mine:
+            rows = pq.ParquetFile(path).read(["place", "reason", "detail", "n"])
+            run.lost += [(row["place"], row["reason"], row["detail"], row["n"]) for row in rows.to_pylist()]
+
+
 def _write(store: Store, run: Run, status: str) -> None:
+    running = status == RUNNING
     facts = {
         "run_id": run.run_id,
         "command": run.command,
         "arguments": run.arguments,
         "started_at": f"{run.started_at:%Y-%m-%d %H:%M:%S}",
-        "finished_at": None if status == "running" else f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
+        "finished_at": None if running else f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
         "status": status,
+        "complete": run.complete,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in COMPUTING}},
         "inputs": [{"path": name, "sha256": sha, "bytes": size} for name, (sha, size) in run.inputs.items()],
         "rows_in": run.rows_in,
@@ -133,6 +219,6 @@ def _write(store: Store, run: Run, status: str) -> None:
         "dropped": [{"reason": reason, "n": n} for reason, n in run.dropped.items()],
         "written": [{"table": table, "n": n} for table, n in run.written.items()],
         "notes": run.notes,
+        "process": asdict(processes.this()) if running else None,
     }
-    with parts.whole_file(store.runs / f"{run.run_id}.json") as partial:
-        partial.write_text(json.dumps(facts, indent=1, default=str) + "\n", encoding="utf-8")
+    records.write(store, facts, () if running else run.parts.values())

@@ -28,6 +28,10 @@ def write_crops(store: Store, crops: np.ndarray, masks: np.ndarray, field: str =
         "protein_mean": crops[..., 0].mean((1, 2), dtype=float).tolist(),
     } | more
     parts.write(store, "crops", (field,), columns, "golden")
+    of_field: dict[str, object] = {c.name: [None] for c in TABLES["fields"].own_columns}
+    of_field |= {name: columns[name][:1] for name in ("field_id", "screen", "replicate", "plate", "well", "orf")}
+    of_field |= {"site": [field], "n_cells": [n], "n_crops": [n], "masks": ["given"], "files": [[]]}
+    parts.write(store, "fields", (field,), of_field, "golden")
     for piece in (slice(0, 5), slice(5, n)):
         rows = {
             "crop_id": columns["crop_id"][piece],

@@ -64,7 +64,8 @@ def sensitivity(
     with database.connect(found) as connection:
         options = stage.Options(stage.plan_of(connection, plan_id), Wanted(*names), resamples, level, seed)
         layers = stage.layers(connection, stage.plan_of(connection, plan_id), options.wanted)
-        with runs.record(found, "evaluate sensitivity", asdict(options)) as run:
+        run_id = stage.run_id(connection, layers, options)
+        with runs.record(found, "evaluate sensitivity", asdict(options), run_id) as run:
             stage.run_layers(found, connection, layers, options, run)
     finish(run, f"cellswap sql \"FROM sensitivity_by_layer WHERE source = '{run.run_id}'\"")
 

@@ -20,7 +20,7 @@ from cellswap.extract.training.loop import Epoch, Measured, Training
 from cellswap.extract.training.material import Material
 from cellswap.extract.training.options import Options, check
 from cellswap.extract.training.provenance import metadata
-from cellswap.store import database, parts, work
+from cellswap.store import database, files, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -60,7 +60,7 @@ def prepare(store: Store, options: Options) -> Prepared:
 def train(store: Store, ready: Prepared, run: Run, say: Callable[[str], None]) -> None:
     """Train to the end, write each epoch's figures, and the weights of the best."""
     training, found = ready.training, ready.training.material
-    parts.make_folder(training.options.out.parent)  # else an epoch's work would find out
+    files.make_folder(training.options.out.parent)  # else an epoch's work would find out
     for name, n in found.too_few.items():
         run.drop(name, f"fewer than {training.options.data.least} crops to train on", f"{n} crops")
     if found.n_alone:
@@ -154,7 +154,7 @@ def _write(store: Store, ready: Prepared, run: Run, key: str, rows: list[dict[st
     }
     whole = [{"learning_rate": None, "images_per_second": None} | same | row for row in rows]
     columns = {name: [row[name] for row in whole] for name in whole[0]}
-    run.wrote("training_metrics", parts.write(store, "training_metrics", (ready.training_id, key), columns, run.run_id))
+    run.wrote(parts.write(store, "training_metrics", (ready.training_id, key), columns, run.run_id))
 
 
 def _of_epoch(training: Training, epoch: Epoch) -> Iterator[dict[str, object]]:

@@ -19,7 +19,7 @@ from cellswap.errors import BadInput
 from cellswap.ingest.simulate.optics import CHANNELS, Microscope
 from cellswap.ingest.simulate.render import Field
 from cellswap.ingest.simulate.screen import Well
-from cellswap.store import parts
+from cellswap.store import files, parts
 from cellswap.store.folder import Store
 from cellswap.store.schema import table
 from cellswap.store.vocabulary import LOCALIZATIONS
@@ -87,7 +87,7 @@ def save(path: Path, name: str, rows: list[Row]) -> None:
     """Write the rows as the Parquet file at `path`, whole or not at all, with the columns of that table of the store."""
     schema = parts.arrow_schema(table(name))
     own = pa.schema([field for field in schema if field.name not in ("screen", "run_id")], schema.metadata)
-    with parts.whole_file(path) as partial:
+    with files.whole_file(path) as partial:
         pq.write_table(pa.Table.from_pylist(rows, own), partial, compression="zstd")
 
 
@@ -99,9 +99,9 @@ def into_store(folder: Path, store: Store, screen: str, run: Run) -> None:
             raise BadInput(f"{folder / 'truth'}: expected {name}, found none; is the screen drawn to its end?")
         for path in found:
             rows = _named(pq.read_table(path), screen)
-            n = parts.write(store, name, (screen, path.stem), rows, run.run_id)
-            run.wrote(name, n)
-            run.keep(n)
+            part = parts.write(store, name, (screen, path.stem), rows, run.run_id)
+            run.wrote(part)
+            run.keep(part.n_rows)
 
 
 def _places(labels: NDArray[np.uint16], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -40,5 +40,5 @@ SELECT
     any_value(n_centres) AS n_centres, any_value(n_backgrounds) AS n_backgrounds,
     any_value(n_centre_proteins) AS n_centre_proteins, any_value(n_background_proteins) AS n_background_proteins,
     any_value(n_resamples) AS n_resamples, any_value(reason) AS reason
-FROM sensitivity
+FROM sensitivity ANTI JOIN unfinished_runs USING (run_id)
 GROUP BY run_id, plan_id, model, layer, pooling, variant

@@ -83,6 +83,12 @@ CROPS = Table(
         *_channel_columns(),
     ),
     references=(("field_id", "fields", "field_id"),),
+    rules=(
+        (
+            "has_pixels says whether pixels has it",
+            "SELECT crop_id, has_pixels FROM crops WHERE has_pixels <> (crop_id IN (SELECT crop_id FROM pixels))",
+        ),
+    ),
 )
 
 BACKGROUNDS = Table(
@@ -116,7 +122,7 @@ BACKGROUNDS = Table(
         Column("empty", "BOOLEAN", "certainly empty: no pixel of any mask within 16 px of the window"),
         *_channel_columns(),
     ),
-    references=(("field_id", "fields", "field_id"),),
+    references=(("field_id", "fields", "field_id"), ("crop_id", "pixels", "crop_id")),
 )
 
 PIXELS = Table(

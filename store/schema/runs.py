@@ -12,6 +12,7 @@ REJECTS = Table(
         Column("place", "VARCHAR", "file, or file and row"),
         Column("reason", "VARCHAR", "kind of reason, as in runs.dropped"),
         Column("detail", "VARCHAR", "what was expected, what was found, what to do"),
+        Column("n", "BIGINT", "rows, files or cells that this is said of", check="n >= 0"),
     ),
 )
 
@@ -25,7 +26,8 @@ RUNS = Table(
         Column("arguments", "JSON", "its arguments, defaults included"),
         Column("started_at", "TIMESTAMP", "start", "UTC"),
         Column("finished_at", "TIMESTAMP", "end; NULL while it runs or if it was killed", "UTC", nullable=True),
-        Column("status", "VARCHAR", "running (or killed), done, failed or interrupted"),
+        Column("status", "VARCHAR", "running, done, failed, interrupted, or killed: running no more, as the next command found"),
+        Column("complete", "BOOLEAN", "whether the run has come to its end once: then all that it was asked for is there"),
         Column("versions", "JSON", "versions of cellswap, Python and the libraries that compute"),
         Column(
             "inputs",

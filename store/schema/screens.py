@@ -67,6 +67,11 @@ WELLS = Table(
     ),
 )
 
+CROPS_COUNTED_OTHERWISE = """
+    SELECT field_id, n_crops, coalesce(n, 0) AS n FROM fields
+    LEFT JOIN (SELECT field_id, count(*) AS n FROM crops GROUP BY field_id) USING (field_id) WHERE n_crops <> coalesce(n, 0)
+"""
+
 FIELDS = Table(
     "fields",
     "One row a field of view that was read; written last, so a field that is here is complete.",
@@ -101,6 +106,7 @@ FIELDS = Table(
         Column("files", "VARCHAR[]", "names of the files that were read, channel by channel"),
         Column("sha256", "VARCHAR", "hash over the bytes of those files; NULL where there were none", nullable=True),
     ),
+    rules=(("n_crops counts its crops", CROPS_COUNTED_OTHERWISE),),
 )
 
 INTENSITY_HISTOGRAMS = Table(

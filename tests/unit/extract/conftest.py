@@ -11,7 +11,7 @@ import pytest
 
 from cellswap.store import database
 from cellswap.store.folder import Store
-from cellswap.store.runs import Run
+from cellswap.store.runs import Run, settle
 
 from ...crops import write_crops  # noqa: TID252 - tests are no package
 
@@ -87,6 +87,7 @@ def embed(own: str) -> Callable[..., Run]:
         ready = extraction.prepare(store, request)
         run = Run("test", "extract", {}, datetime.now(UTC))  # without its record, which costs a new catalog each time
         extraction.extract(store, request, ready, run)
+        settle(store, run)
         return run
 
     return extract

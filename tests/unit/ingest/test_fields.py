@@ -10,7 +10,7 @@ from cellswap.ingest.field_batch import TABLES, Recipe
 from cellswap.ingest.label_images import Masks
 from cellswap.ingest.layouts.fields import Source, list_fields
 from cellswap.ingest.segment import Segmentation
-from cellswap.store import database, parts, pixels, runs
+from cellswap.store import database, files, parts, pixels, runs
 from cellswap.store.check import check
 
 RECIPE = Recipe("s", Segmentation(), 64, None)
@@ -105,25 +105,25 @@ def test_a_second_run_does_nothing_and_a_new_field_is_added(store, draw_plate):
     ingest(store, folder)
     before = whole(store)
     again = ingest(store, folder)
-    assert again.rows_in == 0
+    assert (again.rows_kept, again.remarks[0]) == (6, "0 of 0 fields read, 2 were there already; 0 cells")
     assert whole(store) == before
     draw_plate("r01c01f02")
     added = ingest(store, folder)
-    assert added.written["fields"] == 1
+    assert (added.rows_kept, added.remarks[0]) == (9, "1 of 1 fields read, 2 were there already; 4 cells")
     assert rows(store, "SELECT well, site FROM fields ORDER BY ALL") == [("A01", "f01"), ("A01", "f02"), ("A02", "f01")]
 
 
 @pytest.mark.parametrize("broken", ["pixels", "fields"])
 def test_killed_between_two_parts_and_run_again(store, draw_plate, monkeypatch, broken):
     folder = draw_plate("r01c01f01", "r01c01f02")
-    real = parts.whole_file
+    real = files.whole_file
 
-    def killed(path):
+    def killed(path, **how):
         if path.parent.name == broken:
             raise KeyboardInterrupt
-        return real(path)
+        return real(path, **how)
 
-    monkeypatch.setattr(parts, "whole_file", killed)
+    monkeypatch.setattr(files, "whole_file", killed)
     with pytest.raises(KeyboardInterrupt):
         ingest(store, folder)
     monkeypatch.undo()

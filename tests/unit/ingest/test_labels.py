@@ -10,7 +10,7 @@ import pytest
 from cellswap.errors import BadInput, UnknownName
 from cellswap.ingest import labels
 from cellswap.ingest.layouts.huh import COLUMNS
-from cellswap.store import database, runs
+from cellswap.store import database, parts, runs
 
 HEADER = ["yORF", "gene name", "abundance", *COLUMNS]
 CELLS = "set,split,plate,row,column,frame,image,cell,label\n"
@@ -28,13 +28,13 @@ def write(path, *rows, header=HEADER):
 
 
 def ingest(store, path, *, replace=False):
-    with runs.record(store, "ingest labels", {}) as run:
+    with runs.record(store, "ingest labels", {"path": path, "replace": replace}) as run:
         labels.write_proteins(store, path, run, replace=replace)
     return run
 
 
 def ingest_cells(store, path, screen="deepyeast", *, replace=False):
-    with runs.record(store, "ingest labels", {}) as run:
+    with runs.record(store, "ingest labels", {"path": path, "screen": screen, "replace": replace}) as run:
         labels.write_cells(store, path, screen, run, replace=replace)
     return run
 
@@ -149,9 +149,11 @@ def test_other_proteins_do_not_replace_those_that_are_there(store, tmp_path):
 def test_the_same_table_again_is_fine_and_writes_nothing(store, tmp_path):
     table = write(tmp_path / "a.csv", huh_row("YAL001C", "ER"))
     first = ingest(store, table)
+    part = parts.part_path(store, "proteins", labels.HUH_KEY)
+    before = part.stat().st_mtime_ns
     again = ingest(store, table)
-    assert dict(again.written) == {}
-    assert rows(store, "SELECT run_id FROM proteins") == [(first.run_id,)]
+    assert (part.stat().st_mtime_ns, again.rows_kept, again.run_id) == (before, 1, first.run_id)
+    assert again.remarks == ["a.csv: the store has exactly these proteins already; nothing was written"]
 
 
 # Cell-level labels.

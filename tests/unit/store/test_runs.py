@@ -1,15 +1,24 @@
 """A run's record tells how it ended, what it read, kept, dropped and wrote."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 
 import pytest
 
-from cellswap.store import database, runs
+from cellswap.store import database, folder, parts, records, runs
 from cellswap.store.check import check
 
+PROTEINS = {
+    "orf": ["YAL001C", "YAL002W", "YAL003W"], "gene": [None] * 3, "localizations": [[]] * 3, "localization": [None] * 3,
+    "abundance": [None] * 3, "abundance_note": [None] * 3, "purity": [None] * 3,
+}  # fmt: skip
 
-def records(store):
+
+def recorded(store):
     return [json.loads(p.read_text()) for p in sorted(store.runs.glob("*.json"))]
 
 
@@ -21,11 +30,11 @@ def test_a_run_is_a_row_of_runs_and_its_rejects_are_rows(store, tmp_path):
         run.keep(3)
         run.drop("labels.csv row 5", "unknown localization", "moon")
         run.drop("labels.csv row 9", "unknown localization", "sun")
-        run.wrote("proteins", 3)
+        run.wrote(parts.write(store, "proteins", ("labels",), PROTEINS, run.run_id))
         run.note("said once")
         run.note("said once")
     assert run.summary() == "5 in, 3 kept, 2 dropped (2 unknown localization)"
-    assert re.fullmatch(r"\d{8}T\d{6}-ingest-labels-[0-9a-f]{6}", run.run_id)
+    assert re.fullmatch(r"ingest-labels-[0-9a-f]{12}", run.run_id)
     with database.connect(store) as connection:
         row = connection.execute(
             "SELECT status, rows_in, rows_kept, dropped, written, notes, inputs FROM runs WHERE command = 'ingest labels'"
@@ -47,9 +56,117 @@ def test_a_run_is_a_row_of_runs_and_its_rejects_are_rows(store, tmp_path):
 def test_a_run_that_does_not_end_well_says_so(store, error, status):
     with pytest.raises(error), runs.record(store, "extract", {}):
         raise error
-    assert {r["command"]: r["status"] for r in records(store)} == {"init": "done", "extract": status}
+    assert {r["command"]: r["status"] for r in recorded(store)} == {"init": "done", "extract": status}
 
 
 def test_while_it_runs_it_is_running(store):
     with runs.record(store, "extract", {}):
-        assert {r["command"]: r["status"] for r in records(store)} == {"init": "done", "extract": "running"}
+        assert {r["command"]: r["status"] for r in recorded(store)} == {"init": "done", "extract": "running"}
+
+
+def test_the_same_command_is_the_same_run_and_another_one_is_another(store, tmp_path, monkeypatch):
+    asked = {"path": tmp_path / "a.csv", "seed": 1}
+    ids = []
+    for command, arguments in (
+        ("ingest labels", asked), ("ingest labels", dict(reversed(asked.items()))), ("ingest labels", asked | {"seed": 2}), ("plan", asked),
+    ):  # fmt: skip
+        with runs.record(store, command, arguments) as run:
+            ids.append(run.run_id)
+    monkeypatch.chdir(tmp_path)
+    with runs.record(store, "ingest labels", {"path": folder.Path("a.csv"), "seed": 1}) as run:
+        ids.append(run.run_id)
+    assert [ids.index(name) for name in ids] == [0, 0, 2, 3, 0]
+
+
+BATCHES = """
+import os, signal, sys
+from pathlib import Path
+from cellswap.store import folder, parts, runs, work
+store = folder.read(Path(sys.argv[1]))
+with runs.record(store, "ingest fields", {"path": "plate"}) as run:
+    run.drop("f9", "field is not readable", "tried again each time")
+    for i in range(4):
+        if not work.is_done(store, "models", (str(i),)):
+            lost = runs.reject_columns([(f"f{i}", "crop would leave the field", "", i)])
+            run.wrote(parts.write(store, "rejects", (str(i),), lost, run.run_id))
+            row = {"model": [str(i)], "network": ["n"], "weights_file": ["w"], "weights_sha256": ["0"], "weights_note": ["n"],
+                "n_parameters": [1], "channels": ["c"], "preprocessing": ["p"], "precision": ["float32"]}
+            run.wrote(parts.write(store, "models", (str(i),), row, run.run_id))
+            if i == int(sys.argv[2]):
+                with parts.open_part(store, "models", ("half",), run.run_id):
+                    os.kill(os.getpid(), signal.SIGKILL)
+    run.keep(run.n_written("models"))
+"""
+COUNTED = """
+    SELECT status, complete, rows_in, rows_kept, list_sort(dropped), written, notes,
+        (SELECT list_sort(list((place, reason, n))) FROM rejects WHERE rejects.run_id = runs.run_id)
+    FROM runs WHERE command = 'ingest fields'
+"""
+
+
+def asked(store, query):
+    with database.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+def tried(store, killed_at):
+    return subprocess.run([sys.executable, "-c", BATCHES, str(store.path), str(killed_at)], check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("killed_at", [(0,), (2, 3), (0, 1, 3)])
+def test_a_killed_run_that_is_run_again_has_the_rejects_and_counts_of_one_that_was_not(store, killed_at):
+    for place in killed_at:
+        assert tried(store, place).returncode == -signal.SIGKILL
+        assert asked(store, COUNTED)[0][:2] == ("running", False)
+    assert len(list(store.path.rglob("*.partial"))) == 1
+    assert tried(store, -1).stderr == ""
+    assert asked(store, COUNTED) == [
+        ("done", True, 4 + 7, 4, [{"reason": "crop would leave the field", "n": 6}, {"reason": "field is not readable", "n": 1}],
+         [{"table": "models", "n": 4}], [],
+         [("f0", "crop would leave the field", 0), ("f1", "crop would leave the field", 1), ("f2", "crop would leave the field", 2),
+          ("f3", "crop would leave the field", 3), ("f9", "field is not readable", 1)])
+    ]  # fmt: skip
+    assert len(asked(store, "FROM runs")) == 2
+    assert not list(store.path.rglob("*.partial"))
+    [written] = [records.parts_of(store, p.stem) for p in store.runs.glob("ingest-fields-*.json")]
+    assert sorted(p.table for p in written) == ["models"] * 4 + ["rejects"] * 5
+
+
+def test_any_command_that_writes_finds_that_another_was_killed(store):
+    tried(store, 1)
+    with runs.record(store, "plan", {}):
+        pass
+    assert asked(store, "SELECT status, finished_at FROM runs WHERE command = 'ingest fields'") == [("killed", None)]
+    assert not list(store.path.rglob("*.partial"))
+
+
+def test_a_run_of_another_host_is_left_running(store):
+    with runs.record(store, "plan", {}) as run:
+        path = records.path_of(store, run.run_id)
+        facts = records.read(path)
+        facts["process"]["place"] = "elsewhere-abcdef"
+        path.write_text(json.dumps(facts | {"run_id": "far"}))
+        path.with_name("far.json").write_text(json.dumps(facts | {"run_id": "far"}))
+    assert records.bury(store) == []
+    assert records.find(store, "far")["status"] == "running"
+
+
+def test_what_was_complete_once_stays_so_while_the_command_runs_again(store):
+    with runs.record(store, "plan", {}):
+        pass
+    with runs.record(store, "plan", {}):
+        assert asked(store, "SELECT status, complete FROM runs WHERE command = 'plan'") == [("running", True)]
+        assert asked(store, "FROM unfinished_runs") == []
+    with pytest.raises(KeyboardInterrupt), runs.record(store, "plan", {"seed": 1}):
+        raise KeyboardInterrupt
+    assert [row[1:] for row in asked(store, "FROM unfinished_runs")] == [("plan", "interrupted")]
+
+
+def test_names_that_are_no_utf8_are_written_out(store):
+    name = os.fsdecode(b"plaque_\xe9t\xe9")
+    with runs.record(store, "ingest fields", {"path": folder.Path(name)}) as run:
+        run.drop(name, "field is not readable", name)
+        run.note(f"see {name}")
+    shown = r"plaque_\xe9t\xe9"
+    assert asked(store, "SELECT place, detail FROM rejects") == [(shown, shown)]
+    assert asked(store, "SELECT notes, arguments->>'path' FROM runs WHERE command = 'ingest fields'") == [([f"see {shown}"], shown)]

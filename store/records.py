@@ -1,0 +1,124 @@
+"""The files in which runs are kept: runs/RUN_ID.json says what was asked and what became of it, runs/RUN_ID.parts which parts it wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from cellswap.errors import BrokenStore
+from cellswap.store import files, seal
+from cellswap.store.folder import Store
+from cellswap.store.parts import EMPTY, Part
+from cellswap.store.processes import Process
+
+Facts = dict[str, Any]
+RUNNING, DONE, KILLED = "running", "done", "killed"
+_ENDING = ".parts"
+# What DuckDB reads of one JSON object.
+_LARGEST = 16 << 20
+_NEEDED = {"run_id": str, "command": str, "arguments": dict, "started_at": str, "status": str, "rows_in": int, "rows_kept": int}
+
+
+def path_of(store: Store, run_id: str) -> Path:
+    """Where the run's record is, or will be."""
+    return store.runs / f"{run_id}.json"
+
+
+def every(store: Store) -> list[Path]:
+    """Where the records of all runs are, in the order of their names."""
+    return sorted(store.runs.glob("*.json"))
+
+
+def read(path: Path) -> Facts:
+    """A run's record; BrokenStore where the file is none."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            facts = json.loads(file.read(_LARGEST))
+        wrong = [name for name, kind in _NEEDED.items() if not isinstance(facts[name], kind)]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BrokenStore(f"{path}: expected the record of a run as JSON, found something else ({_short(error)})") from error
+    if wrong or facts["run_id"] != path.stem:
+        raise BrokenStore(f"{path}: expected the record of the run {path.stem}, found another kind of {', '.join(wrong) or 'run_id'}")
+    return facts
+
+
+def find(store: Store, run_id: str) -> Facts | None:
+    """The record of that run; None where there is none that can be read."""
+    try:
+        return read(path_of(store, run_id))
+    except BrokenStore:
+        return None
+
+
+def write(store: Store, facts: Mapping[str, Any], written: Iterable[Part]) -> None:
+    """Write a run's parts, then its record, each whole or not at all."""
+    lines = [f"{part.n_rows}\t{part.name}\n" for part in written]
+    if lines:
+        with files.whole_file(store.runs / f"{facts['run_id']}{_ENDING}") as partial:
+            partial.write_text("".join(lines), encoding="utf-8")
+    with files.whole_file(path_of(store, facts["run_id"])) as partial:
+        partial.write_text(json.dumps(facts, indent=1, default=str) + "\n", encoding="utf-8")
+
+
+def parts_of(store: Store, run_id: str) -> list[Part]:
+    """The parts that a run is recorded to have written; BrokenStore where their list can't be read."""
+    path = store.runs / f"{run_id}{_ENDING}"
+    if not path.exists():
+        return []
+    try:
+        lines = (line.partition("\t") for line in path.read_text(encoding="utf-8").splitlines())
+        return [Part(name, int(n)) for n, _, name in lines]
+    except (OSError, ValueError) as error:
+        raise BrokenStore(f"{path}: expected a list of parts, rows and name on each line ({_short(error)})") from error
+
+
+def parts_there(store: Store, run_id: str) -> Iterator[Part]:
+    """The parts of the store that say that this run wrote them, whether or not it lived to record them."""
+    for path in sorted(store.tables.rglob("part-*.parquet")):
+        if path.name == EMPTY:
+            continue
+        footer = pq.read_metadata(path)
+        if (footer.metadata or {}).get(seal.RUN.encode()) == run_id.encode():
+            yield Part(path.relative_to(store.tables).as_posix(), footer.num_rows)
+
+
+def process_of(facts: Facts) -> Process | None:
+    """The process that a record says is at work; None where it tells none."""
+    told = facts.get("process")
+    try:
+        return Process(str(told["place"]), int(told["pid"]), str(told["born"])) if isinstance(told, dict) else None
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def was_killed(facts: Facts) -> bool:
+    """Whether a run that is recorded as running is known to have no process any more."""
+    process = process_of(facts)
+    return facts["status"] == RUNNING and process is not None and process.is_gone()
+
+
+def bury(store: Store) -> list[str]:
+    """Record of each killed run that it was killed, and remove its unfinished files; the ids of these runs."""
+    dead: list[str] = []
+    for path in every(store):
+        facts = find(store, path.stem)
+        if facts is not None and was_killed(facts):
+            write(store, facts | {"status": KILLED}, ())
+            dead.append(path.stem)
+    if dead:
+        for left in files.abandoned(unfinished(store)):
+            left.unlink(missing_ok=True)
+    return dead
+
+
+def unfinished(store: Store) -> list[Path]:
+    """Every unfinished file of the store, of live processes too."""
+    return sorted(store.path.rglob(f"*{files.ENDING}"))
+
+
+def _short(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
