@@ -35,6 +35,12 @@ class UnknownName(BadInput):
         super().__init__(f"unknown {kind} '{name}'{hint}{more}")
 
 
+class Locked(CellswapError):  # noqa: N818 - named as BadInput
+    """Another command is at work on the same thing; the same command later will do."""
+
+    exit_code = 3
+
+
 class BrokenStore(CellswapError):  # noqa: N818 - named for what is broken, as BadInput
     """A folder is not a store, or not one that this version reads."""
 

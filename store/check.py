@@ -1,4 +1,7 @@
-"""Does every row keep the rules of the schema: keys, nulls, checks, references, runs?"""
+"""Does every row keep the rules of the schema: keys, nulls, checks, references, runs?
+
+A crop of a field that is not there yet breaks none while its run has not come to its end: the run goes on, or is asked again.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,10 @@ def _rules(table: Table) -> Iterator[tuple[str, str]]:
         if column.check:
             yield column.check, f"SELECT {key}, {column.name} FROM {table.name} WHERE NOT ({column.check})"
     for column, other, other_column in table.references:
-        missing = f"SELECT {key} FROM {table.name} WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT {other_column} FROM {other})"
+        missing = (
+            f"SELECT {key} FROM {table.name} WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT {other_column} FROM {other})"
+            f" AND run_id NOT IN (SELECT run_id FROM runs WHERE NOT coalesce(complete, false))"
+        )
         yield f"{column} is in {other}.{other_column}", missing
     yield from table.rules
     yield "run_id is in runs", f"SELECT {key}, run_id FROM {table.name} WHERE run_id NOT IN (SELECT run_id FROM runs)"

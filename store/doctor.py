@@ -9,7 +9,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from cellswap.errors import CellswapError
-from cellswap.store import database, folder
+from cellswap.store import database, files, folder, integrity, records
+from cellswap.store.folder import Store
 
 NEEDED_PYTHON = (3, 11)
 LOW_DISK_GB = 1.0
@@ -68,16 +69,33 @@ def _store(path: Path | None) -> list[Check]:
             "free some space: extraction writes about 217 bytes a crop and layer",
         )
     )
+    return [*checks, _views(found), *_damaged(found), *_left_over(found)]
+
+
+def _views(store: Store) -> Check:
     try:
-        database.connect(found).close()
-        checks.append(Check("tables", True, "all open", ""))
+        database.connect(store).close()
     except CellswapError as error:
         reason, _, mend = str(error).rpartition("; ")
-        checks.append(Check("tables", False, reason, mend.removeprefix("mend it with: ")))
-    left = [p.name for p in found.path.rglob("*.partial")]
-    checks.append(
-        Check(
-            "half-written files", True, f"{len(left)} left by killed runs; they are never read" if left else "none", ""
-        )
-    )
-    return checks
+        return Check("tables", False, reason, mend.removeprefix("mend it with: "))
+    return Check("tables", True, "all open", "")
+
+
+def _damaged(store: Store) -> list[Check]:
+    """One check a damaged file, or one that says that there is none."""
+    found = integrity.damages(store)
+    aside = f"cellswap doctor --mend --store {store.path} moves it aside, {{}}"
+    checks = [Check("file", False, str(d), aside.format(d.mend) if d.aside else d.mend) for d in found]
+    return checks or [Check("files", True, "every part and record is what was written", "")]
+
+
+def _left_over(store: Store) -> list[Check]:
+    """What killed commands left."""
+    dead = [path.stem for path in records.every(store) if (facts := records.find(store, path.stem)) and records.was_killed(facts)]
+    partials = records.unfinished(store)
+    left = list(files.abandoned(partials))
+    mend = f"cellswap doctor --mend --store {store.path}, or run any command that writes"
+    checks = [Check("killed runs", not dead, ", ".join(dead) or "none", mend)]
+    said = f"{len(left)} left by killed runs; they are never read" if left else "none"
+    at_work = f"; {len(partials) - len(left)} are being written" if len(partials) > len(left) else ""
+    return [*checks, Check("half-written files", not left, said + at_work, mend)]

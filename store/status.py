@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import duckdb
+
 from cellswap import sql
+from cellswap.errors import BrokenStore
 from cellswap.store import database
 from cellswap.store.folder import Store
 from cellswap.store.schema import TABLES
@@ -62,7 +67,7 @@ class Status:
 
 def status_of(store: Store) -> Status:
     """The status of a store."""
-    with database.connect(store) as connection:
+    with database.connect(store) as connection, _readable(store):
         rows = {name: _count(connection.execute(f"SELECT count(*) FROM {name}").fetchone()) for name in TABLES}
         last = connection.execute(
             "SELECT run_id, command, status, started_at::VARCHAR, rows_in, rows_kept FROM runs ORDER BY started_at DESC, run_id LIMIT ?",
@@ -72,6 +77,16 @@ def status_of(store: Store) -> Status:
     size = sum(p.stat().st_size for p in store.path.rglob("*") if p.is_file())
     lines, sets = [RunLine(*row) for row in reversed(last)], [Embedded(*row) for row in embedded]
     return Status(str(store.path), size, store.crop_size, store.channels, rows, lines, sets)
+
+
+@contextmanager
+def _readable(store: Store) -> Iterator[None]:
+    """BrokenStore where a file of the store can't be read."""
+    try:
+        yield
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise BrokenStore(f"{store.path}: a file of it can't be read ({first}); cellswap doctor --store {store.path} says which") from error
 
 
 def next_command(found: Status) -> str:

@@ -72,10 +72,20 @@ def status(store: StorePath = None, as_json: AsJson = False) -> None:
     typer.echo(f"next: {next_command(found)}", err=True)
 
 
-def doctor(store: StorePath = None, as_json: AsJson = False) -> None:
+def doctor(
+    store: StorePath = None,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Remove what killed commands left, and move damaged files to STORE/damaged.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Look whether everything that Cellswap needs is there; one line a check, with the mend for each that fails."""
+    from cellswap.store import folder
     from cellswap.store.doctor import examine
+    from cellswap.store.mend import mend as mended
 
+    for line in mended(folder.find(store)) if mend else ():
+        typer.echo(line, err=True)
     checks = examine(store)
     if as_json:
         typer.echo(json.dumps([asdict(c) for c in checks], indent=1))
@@ -172,17 +182,25 @@ def describe(
 
 
 def check(store: StorePath = None, as_json: AsJson = False) -> None:
-    """Look whether every row keeps the schema's rules; exit code 4 where one does not."""
-    from cellswap.store import database, folder
+    """Look whether every file is what was written and every row keeps the schema's rules; exit code 4 where one does not."""
+    from cellswap.store import database, folder, integrity
     from cellswap.store.check import check as broken_rules
 
-    with database.connect(folder.find(store)) as connection:
-        broken = list(broken_rules(connection))
+    found = folder.find(store)
+    damaged = integrity.damages(found)
+    broken = []
+    if not damaged:
+        with database.connect(found) as connection:
+            broken = list(broken_rules(connection))
     if as_json:
-        typer.echo(json.dumps([asdict(b) for b in broken], indent=1))
+        typer.echo(json.dumps([asdict(b) for b in (*damaged, *broken)], indent=1))
+    for d in damaged if not as_json else ():
+        typer.echo(f"{d}; mend: {d.mend}")
     for b in broken if not as_json else ():
         typer.echo(f"{b.table}: {b.n} rows break '{b.rule}', for example {b.example}")
-    if broken:
+    if damaged and not as_json:
+        typer.echo("the rules of rows were not looked at: first mend these files (cellswap doctor --mend moves them aside)")
+    if damaged or broken:
         raise typer.Exit(4)
     if not as_json:
         typer.echo("every rule holds")

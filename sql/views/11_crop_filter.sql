@@ -18,6 +18,8 @@ SELECT
     c.orf,
     p.localization,
     CASE
+        -- the rest of an ingestion that was killed or is not at its end
+        WHEN f.field_id IS NULL THEN 'its field is not in the store'
         WHEN NOT c.has_pixels THEN 'no pixels: only a label'
         WHEN c.mask_area_px IS NULL THEN 'no mask of the centre cell'
         WHEN c.mask_area_px < 0.05 * store_facts.crop_size ** 2 THEN 'mask under 5% of the crop'
@@ -28,6 +30,7 @@ SELECT
     -- Here too, so that a protein's statistics need not look for each crop again among millions.
     c.protein_mean, c.protein_std, c.nucleus_mean, c.nucleus_std, c.cytoplasm_mean, c.cytoplasm_std
 FROM crops AS c
+LEFT JOIN (SELECT field_id FROM fields) AS f ON f.field_id = c.field_id
 LEFT JOIN intensity_thresholds AS t USING (screen)
 LEFT JOIN proteins AS p ON p.orf = c.orf
 CROSS JOIN store_facts

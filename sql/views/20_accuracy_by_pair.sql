@@ -28,5 +28,5 @@ SELECT
     avg(accuracy), stddev_pop(accuracy), count(*), count(*) FILTER (NOT converged),
     any_value(n_class_1), any_value(n_class_2),
     sum(overlap_share * n_test) / sum(n_test) FILTER (overlap_share IS NOT NULL), any_value(plan_id)
-FROM pair_accuracy
+FROM pair_accuracy ANTI JOIN unfinished_runs USING (run_id)
 GROUP BY run_id, model, layer, pooling, setting, class_by, class_1, class_2, background

@@ -16,7 +16,7 @@
 -- compared, and of equals the first by name is marked. Of the printed table: what is printed in bold
 WITH counted AS (
     SELECT run_id, model, layer, pooling, setting, count(DISTINCT task_id) AS n, count(DISTINCT class) AS n_classes
-    FROM (SELECT *, unnest([class_1, class_2]) AS class FROM layer_accuracy)
+    FROM (SELECT *, unnest([class_1, class_2]) AS class FROM layer_accuracy ANTI JOIN unfinished_runs USING (run_id))
     GROUP BY ALL
 ),
 averaged AS (
@@ -26,7 +26,7 @@ averaged AS (
         min(least(n_class_1, n_class_2)) AS fewest_images,
         count(*) FILTER (NOT converged) AS n_unconverged,
         sum(overlap_share * n_test) / sum(n_test) FILTER (overlap_share IS NOT NULL) AS overlap_share
-    FROM layer_accuracy
+    FROM layer_accuracy ANTI JOIN unfinished_runs USING (run_id)
     GROUP BY run_id, model, layer, pooling, setting
 )
 SELECT

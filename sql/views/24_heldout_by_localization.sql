@@ -20,7 +20,7 @@ WITH fits AS (
         run_id, model, layer, pooling, setting, evaluation, split_by, task_id, class_1, class_2, avg(accuracy) AS accuracy,
         min(n_test) AS n_test, count(*) FILTER (NOT converged) AS n_unconverged,
         sum(overlap_share * n_test) / sum(n_test) FILTER (overlap_share IS NOT NULL) AS overlap_share
-    FROM heldout_accuracy
+    FROM heldout_accuracy ANTI JOIN unfinished_runs USING (run_id)
     GROUP BY ALL
 )
 SELECT

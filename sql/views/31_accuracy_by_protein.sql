@@ -14,7 +14,7 @@
 -- @column n_unconverged: folds of these classifiers whose solver stopped early
 WITH classifiers AS (
     SELECT run_id, task_id, model, layer, pooling, setting, count(*) FILTER (NOT converged) AS n_unconverged
-    FROM pair_accuracy
+    FROM pair_accuracy ANTI JOIN unfinished_runs USING (run_id)
     WHERE class_by = 'localization'
     GROUP BY ALL
 )

@@ -19,7 +19,7 @@
 -- @column centre_crop_id: the crop that shows the centre cell; NULL where only features were published
 -- @column background_crop_id: the crop around it; NULL for a real or masked crop
 WITH classifiers AS (
-    SELECT DISTINCT run_id, task_id, model, layer, pooling, setting, class_1, class_2, background, plan_id FROM pair_accuracy
+    SELECT DISTINCT run_id, task_id, model, layer, pooling, setting, class_1, class_2, background, plan_id FROM pair_accuracy ANTI JOIN unfinished_runs USING (run_id)
 ),
 -- a plan may draw one crop twice
 planned AS (

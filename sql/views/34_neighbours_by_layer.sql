@@ -28,5 +28,5 @@ SELECT
     sum(n_images)::BIGINT AS n_images,
     min(n_images) AS n_smallest,
     (sum(n_images) - sum(n_called))::BIGINT AS n_not_called
-FROM neighbour_accuracy
+FROM neighbour_accuracy ANTI JOIN unfinished_runs USING (run_id)
 GROUP BY run_id, model, layer, pooling, setting, method, k, left_out

@@ -23,7 +23,7 @@ WITH sides AS (
         greatest(max(share) FILTER (crops = 'original'), 1e-10) AS p,
         greatest(max(share) FILTER (crops = 'masked'), 1e-10) AS q,
         min(n_crops) AS n_crops
-    FROM proportions
+    FROM proportions ANTI JOIN unfinished_runs USING (run_id)
     GROUP BY ALL
     HAVING count(*) = 2
 )

@@ -19,6 +19,7 @@
 WITH shown AS (
     SELECT p.run_id AS source, p.model, p.layer, p.pooling, p.scheme, p.crops, p.form, t.screen, p.orf, p.localization, p.share, p.n_crops
     FROM proportions AS p JOIN (SELECT DISTINCT screen, orf FROM truth_proteins) AS t USING (orf)
+    ANTI JOIN unfinished_runs AS u ON u.run_id = p.run_id
 ),
 cases AS (
     SELECT source, model, layer, pooling, scheme, crops, form, screen, orf, any_value(n_crops) AS n_crops, count(*) AS n_classes
