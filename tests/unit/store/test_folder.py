@@ -28,9 +28,9 @@ def test_making_it_again_adds_lost_tables_and_keeps_rows(store):
         (None, "no store.json in it"),
         ("not json", "expected a store's facts as JSON"),
         ("[]", "expected a store's facts as JSON"),
-        ('{"format": 2}', "expected crop_size, channels"),
-        ('{"format": 99}', "format 99, this version reads 2; the store is newer: update cellswap"),
-        ('{"format": 1}', "format 1, this version reads 2; the store is older: read it with the version that wrote it, or make it anew"),
+        ('{"format": 3}', "expected crop_size, channels"),
+        ('{"format": 99}', "format 99, this version reads 3; the store is newer: update cellswap"),
+        ('{"format": 1}', "format 1, this version reads 3; the store is older: read it with the version that wrote it, or make it anew"),
     ],
 )
 def test_a_folder_that_is_no_store(tmp_path, content, message):
@@ -82,5 +82,5 @@ def test_bad_channels(text):
 
 def test_the_mark_is_plain_json(store):
     assert json.loads((store.path / "store.json").read_text()) == {
-        "format": 2, "crop_size": 64, "channels": DEFAULT_CHANNELS, "pixel_size_um": None,
+        "format": 3, "crop_size": 64, "channels": DEFAULT_CHANNELS, "pixel_size_um": None,
     }  # fmt: skip
