@@ -237,7 +237,7 @@ def own_run(store):
         for b, a in (("actin", 0.0), ("bud neck", 0.5), ("vacuole", 0.7))
     ]
     with runs.record(store, "evaluate pairs", {}, "mine") as run:
-        run.wrote("pair_accuracy", parts.write(store, "pair_accuracy", ("test",), fold_rows(*folds), run.run_id))
+        run.wrote(parts.write(store, "pair_accuracy", ("test",), fold_rows(*folds), run.run_id))
     return database.connect(store)
 
 
