@@ -5,13 +5,16 @@ One row a file; paths are relative to the CSV; `channel` is the channel's name i
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 from cellswap.errors import BadInput, at
 from cellswap.ingest import plate_map, text_table
-from cellswap.ingest.field_files import NO_MAP, FieldFiles, Listing, missing
+from cellswap.ingest.field_files import NO_MAP, FieldFiles, Listing, missing, roles
+from cellswap.ingest.layouts import csv_paths
 from cellswap.ingest.plate_map import Content, PlateMap, Reject
+from cellswap.ingest.regular_files import said
 from cellswap.ingest.wells import well
 
 COLUMNS = ("field", "channel", "path", "plate", "well")
@@ -40,7 +43,9 @@ def list_fields(file: Path, map_file: Path | None, replicate: int, channels: dic
             place = f"{file.name} row {rows[0][text_table.ROW]}"
             rejects.append((place, "field is not usable", f"field '{name}': {error}"))
     rejects += [reject for known in maps.values() for reject in known.rejects]
-    return Listing([fields[key] for key in sorted(fields)], _wells(maps, list(fields.values())), rejects)
+    made_fields = [fields[key] for key in sorted(fields)]
+    notes = [*_idle_note(table["channel"].to_list(), channels), *_shared_note(made_fields)]
+    return Listing(made_fields, _wells(maps, made_fields), rejects, notes)
 
 
 def _add(fields: dict[str, FieldFiles], made: FieldFiles) -> None:
@@ -61,7 +66,7 @@ def _field(folder: Path, rows: list[Row], replicate: int, channels: dict[str, st
     if not (first["field"] and first["plate"] and first["well"]):
         raise BadInput("field, plate and well may not be empty")
     files = _channels(folder, rows, channels)
-    if detail := missing(files, channels):
+    if detail := missing(files, channels, (row["channel"] or "" for row in rows)):
         raise BadInput(detail)
     number = first.get("replicate") or str(replicate)
     if not number.isdigit() or int(number) < 1:
@@ -75,17 +80,21 @@ def _field(folder: Path, rows: list[Row], replicate: int, channels: dict[str, st
 
 def _channels(folder: Path, rows: list[Row], channels: dict[str, str]) -> dict[str, Path]:
     """The field's files by role; rows of channels that the store has no role for are passed over."""
-    role_of = {channel: role for role, channel in channels.items()} | {role: role for role in channels}
+    known = roles(channels)
     files: dict[str, Path] = {}
     for row in rows:
-        role = role_of.get(row["channel"] or "")
+        role = known.of(row["channel"] or "")
         if role is None:
             continue
         if role in files:
             raise BadInput(f"the channel {row['channel']} is listed twice")
         if not row["path"]:
             raise BadInput(f"row {row[text_table.ROW]}: the path is empty")
-        files[role] = folder / row["path"]
+        with at(f"row {row[text_table.ROW]}"):
+            path = csv_paths.find(folder, row["path"])
+        if path in files.values():
+            raise BadInput(f"row {row[text_table.ROW]}: {row['path']} is another channel of the field too; give each its own file")
+        files[role] = path
     return {role: files[role] for role in channels if role in files}
 
 
@@ -104,3 +113,20 @@ def _held(field: FieldFiles, map_file: Path | None, maps: dict[str, PlateMap]) -
 def _wells(maps: dict[str, PlateMap], fields: list[FieldFiles]) -> dict[tuple[str, str], Content]:
     named = {(field.plate, field.well): field.holds for field in fields if field.holds != NO_MAP}
     return named | {(plate, name): content for plate, known in maps.items() for name, content in known.wells.items()}
+
+
+def _idle_note(named: list[str | None], channels: dict[str, str]) -> list[str]:
+    """What to say of rows whose channel the store has no role for."""
+    known = roles(channels)
+    idle = [name or "" for name in named if known.of(name or "") is None]
+    return [f"{len(idle)} rows of channels that the store has no role for, such as '{idle[0]}', passed over"] if idle else []
+
+
+def _shared_note(fields: list[FieldFiles]) -> list[str]:
+    """What to say of files that more than one field is made of: rows that were copied and not mended, perhaps."""
+    uses = Counter(path for field in fields for path in field.channels.values())
+    shared = [path for path, n in uses.items() if n > 1]
+    if not shared:
+        return []
+    example = f"{said(shared[0].name)} for {uses[shared[0]]}"
+    return [f"{len(shared)} files are listed for more than one field, such as {example}: their cells count as often"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from cellswap.errors import BadInput, UnknownName
 from cellswap.ingest.field_files import Listing
 from cellswap.ingest.layouts import csv, phenix
+from cellswap.ingest.layouts.phenix_names import FIRST, Pick
 
 LAYOUTS = ("phenix", "csv")
 
@@ -21,6 +22,7 @@ class Source:
     plate: str | None
     plate_map: Path | None
     replicate: int
+    pick: Pick = FIRST
 
 
 def list_fields(source: Source, channels: dict[str, str]) -> Listing:
@@ -28,8 +30,10 @@ def list_fields(source: Source, channels: dict[str, str]) -> Listing:
     if source.layout not in LAYOUTS:
         raise UnknownName("layout", source.layout, LAYOUTS)
     if source.layout == "phenix":
-        folder = phenix.Source(source.path, source.plate, source.plate_map, source.replicate)
+        folder = phenix.Source(source.path, source.plate, source.plate_map, source.replicate, source.pick)
         return phenix.list_fields(folder, channels)
     if source.plate:
         raise BadInput("--plate: the CSV's own column plate says it; leave the option out")
+    if source.pick != FIRST:
+        raise BadInput("--plane, --time: the CSV's own rows say which files to read; leave the option out")
     return csv.list_fields(source.path, source.plate_map, source.replicate, channels)

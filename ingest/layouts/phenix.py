@@ -1,98 +1,178 @@
-"""Folders of an Opera Phenix: `r01c01f01p01-ch1sk1fk1fl1.tiff` is row, column, field, plane and channel."""
+"""Folders of an Opera Phenix: `r01c01f01p01-ch1sk1fk1fl1.tiff` is row, column, field, plane, channel and time.
+
+Newer exports write `r01c01f01p01-ch01t01.tiff`, and may keep each well in a folder of its own.
+"""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from cellswap.errors import BadInput
-from cellswap.ingest import plate_map
-from cellswap.ingest.field_files import NO_MAP, FieldFiles, Listing, missing
+from cellswap.ingest import plate_map, regular_files
+from cellswap.ingest.field_files import NO_MAP, FieldFiles, Listing, missing, roles, some
+from cellswap.ingest.layouts import phenix_names
+from cellswap.ingest.layouts.phenix_names import EXAMPLE, FIRST, Image, Key, Pick
 from cellswap.ingest.plate_map import Content, PlateMap, Reject
+from cellswap.ingest.regular_files import said
 from cellswap.ingest.wells import well
 
-_NAME = re.compile(
-    r"(?P<well>r\d{2}c\d{2})f(?P<site>\d{2,})p(?P<plane>\d{2,})-(?P<channel>ch\d+)\w*\.tiff?", re.IGNORECASE
-)
-PLANE = "01"
 ENDINGS = (".tif", ".tiff")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A folder of one plate, what it is called, and its map where there is one."""
+    """A folder of one plate, what it is called, its map where there is one, and which plane and time of a field to read."""
 
     folder: Path
     plate: str | None
     map_file: Path | None
     replicate: int
+    pick: Pick = FIRST
+
+
+@dataclass
+class Found:
+    """What a folder holds: images, (place, reason, detail) of other files, and how many are no image of the user's."""
+
+    images: list[Image]
+    rejects: list[Reject]
+    dust: list[str]
 
 
 def list_fields(source: Source, channels: dict[str, str]) -> Listing:
     """The fields of a plate's folder; BadInput where it is no folder or holds no such file."""
-    folder = images(source.folder)
+    folder, found = images(source.folder)
     plate = source.plate or plate_name(folder)
     known = plate_map.read(source.map_file, plate) if source.map_file else None
-    found, rejects = _files(folder, channels)
-    rejects += known.rejects if known else []
+    kept, others = phenix_names.picked(found.images, source.pick)
+    rejects = found.rejects + others + (known.rejects if known else [])
     fields = []
-    for (name, site), files in sorted(found.items()):
-        holds = known.wells.get(well(name)) if known else NO_MAP
-        names = (f"{name}f{site}p{PLANE}", f"{name}f{site}")
-        if detail := missing(files, channels):
-            rejects.append((names[0], "channel is missing", detail))
-        elif holds is None:
-            rejects.append(
-                (names[0], "well is not in the plate map", "add a row for it; ORF empty where there is none")
-            )
-        else:
-            fields.append(FieldFiles(plate, well(name), f"f{site}", source.replicate, holds, files, names))
-    return Listing(fields, _wells(plate, known), rejects)
+    for key, of_field in phenix_names.by_field(kept).items():
+        try:
+            fields.append(_field(of_field, channels, _Place(plate, key, source.replicate, known)))
+        except _Refused as refused:
+            rejects.append((phenix_names.beginning(of_field[0]), refused.reason, str(refused)))
+    return Listing(fields, _wells(plate, known), rejects, _idle_note(kept, channels), found.dust)
 
 
-def images(folder: Path) -> Path:
-    """The folder of images: an export keeps them in a folder `Images` of the plate's folder."""
+class _Refused(BadInput):
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class _Place:
+    plate: str
+    key: Key
+    replicate: int
+    known: PlateMap | None
+
+
+def _field(of_field: list[Image], channels: dict[str, str], place: _Place) -> FieldFiles:
+    files = _by_role(of_field, channels)
+    if detail := missing(files, channels, (image.channel for image in of_field)):
+        raise _Refused("channel is missing", detail)
+    name = _well(place.key[0])
+    holds = place.known.wells.get(name) if place.known else NO_MAP
+    if holds is None:
+        raise _Refused("well is not in the plate map", "add a row for it; ORF empty where there is none")
+    first = of_field[0]
+    names = (phenix_names.beginning(first), f"{first.well}f{first.site}")
+    ordered = {role: files[role] for role in channels}
+    return FieldFiles(place.plate, name, f"f{first.site}", place.replicate, holds, ordered, names)
+
+
+def _well(text: str) -> str:
+    try:
+        return well(text)
+    except BadInput as error:
+        raise _Refused("no such well", str(error)) from error
+
+
+def _by_role(of_field: list[Image], channels: dict[str, str]) -> dict[str, Path]:
+    """The field's files by role; channels that the store has no role for are passed over."""
+    known, files = roles(channels), dict[str, Path]()
+    for image in of_field:
+        role = known.of(image.channel)
+        if role and role in files:
+            both = f"{files[role].name} and {image.path.name}"
+            raise _Refused("two files are one channel of the field", f"{both} are both its {role} channel; take one away")
+        if role:
+            files[role] = image.path
+    return files
+
+
+def images(folder: Path) -> tuple[Path, Found]:
+    """The folder of images and what it holds: an export keeps them in a folder `Images` of the plate's folder."""
     if not folder.is_dir():
-        raise BadInput(
-            f"{folder}: expected a folder of Phenix images, found "
-            + ("a file" if folder.exists() else "no such folder")
-        )
-    inside = next((f for f in sorted(folder.iterdir()) if f.is_dir() and f.name.lower() == "images"), folder)
-    if not any(_NAME.fullmatch(f.name) for f in inside.iterdir()):
-        raise BadInput(
-            f"{inside}: no file is named like r01c01f01p01-ch1sk1fk1fl1.tiff; other names go with --layout csv"
-        )
-    return inside
+        what = "a file" if folder.exists() else "no such folder"
+        raise BadInput(f"{said(folder)}: expected a folder of Phenix images, found {what}")
+    inside = [Path(f.path) for f in regular_files.entries(folder) if f.is_dir() and f.name.lower() == "images"]
+    holding = [(place, found) for place in (folder, *inside) if (found := _files(place)).images]
+    if len(holding) > 1:
+        places = " and ".join(said(place) for place, _ in holding)
+        raise BadInput(f"{places} both hold images; give the one that you mean")
+    if not holding:
+        place = inside[0] if inside else folder
+        deeper = some(said(f.name) for f in regular_files.entries(place) if f.is_dir())
+        where = f"; its folders ({deeper}) are not looked into: give the one with the images" if deeper else ""
+        raise BadInput(f"{said(place)}: no file is named like {EXAMPLE}{where}; other names go with --layout csv")
+    return holding[0]
 
 
 def plate_name(folder: Path) -> str:
-    """The folder's name, or that of the folder above `Images`."""
+    """The plate's folder's name, whether it is given or its `Images`, or a well's; BadInput where it is no text."""
     resolved = folder.resolve()
-    return resolved.parent.name if resolved.name.lower() == "images" else resolved.name
+    if phenix_names.WELL.fullmatch(resolved.name):
+        resolved = resolved.parent
+    name = resolved.parent.name if resolved.name.lower() == "images" else resolved.name
+    if not regular_files.is_text(name):
+        raise BadInput(f"{said(name)}: the folder's name is not UTF-8 text, so it can't name the plate; give one with --plate NAME")
+    return name
 
 
-def _files(folder: Path, channels: dict[str, str]) -> tuple[dict[tuple[str, str], dict[str, Path]], list[Reject]]:
-    """Files of each (well, site) by role. Channels that the store has no role for are passed over."""
-    role_of = {channel.lower(): role for role, channel in channels.items()}
-    found: dict[tuple[str, str], dict[str, Path]] = defaultdict(dict)
-    rejects: list[Reject] = []
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in ENDINGS:
-            continue
-        name = _NAME.fullmatch(path.name)
-        if name is None:
-            rejects.append(
-                (path.name, "file name is not of this layout", "expected a name like r01c01f01p01-ch1sk1fk1fl1.tiff")
-            )
-        elif name["plane"] != PLANE:
-            rejects.append((path.name, "another plane", f"only plane p{PLANE} is read"))
-        elif role := role_of.get(name["channel"].lower()):
-            found[name["well"].lower(), name["site"]][role] = path
-        else:
-            found.setdefault((name["well"].lower(), name["site"]), {})
-    return found, rejects
+def _files(folder: Path) -> Found:
+    """The images of a folder and of its wells' folders, `r01c01/r01c01f01p01-ch01t01.tiff`."""
+    found = Found([], [], [])
+    for entry in regular_files.entries(folder):
+        if not entry.is_dir():
+            _sort(Path(entry.path), None, found)
+        elif phenix_names.WELL.fullmatch(entry.name):
+            for inner in regular_files.entries(Path(entry.path)):
+                _sort(Path(inner.path), entry.name.lower(), found)
+        elif regular_files.is_dust(entry.name):
+            found.dust.append(entry.name)
+    return found
+
+
+def _sort(path: Path, of_well: str | None, found: Found) -> None:
+    """Put a file where it belongs; those with another ending than an image's are none of ours."""
+    if regular_files.is_dust(path.name):
+        found.dust.append(path.name)
+        return
+    if path.suffix.lower() not in ENDINGS:
+        return
+    image = phenix_names.parse(path)
+    if image is None:
+        hint = "" if regular_files.is_text(path.name) else "its name is not UTF-8 text; "
+        found.rejects.append((said(path.name), "file name is not of this layout", f"{hint}expected a name like {EXAMPLE}"))
+    elif kind := regular_files.other_kind(path):
+        found.rejects.append((path.name, "not a regular file", f"expected a file, found {kind}"))
+    elif of_well and image.well != of_well:
+        found.rejects.append((path.name, "file lies in another well's folder", f"it lies in {of_well}; move it, or mend its name"))
+    else:
+        found.images.append(image)
+
+
+def _idle_note(kept: list[Image], channels: dict[str, str]) -> list[str]:
+    """What to say of channels that the store has no role for."""
+    known = roles(channels)
+    idle = Counter(image.channel for image in kept if known.of(image.channel) is None)
+    counted = ", ".join(f"{n} of {channel}" for channel, n in sorted(idle.items()))
+    return [f"{idle.total()} files of channels that the store has no role for, passed over: {counted}"] if idle else []
 
 
 def _wells(plate: str, known: PlateMap | None) -> dict[tuple[str, str], Content]:

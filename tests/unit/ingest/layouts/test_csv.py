@@ -64,3 +64,35 @@ def test_a_list_that_is_none(tmp_path):
         list_fields(written(tmp_path, "", "field,path,plate,well\n"), None, 1, CHANNELS)
     with pytest.raises(BadInput, match="found the header only"):
         list_fields(written(tmp_path, ""), None, 1, CHANNELS)
+
+
+def test_channels_of_other_capitals_and_noughts_are_the_same(tmp_path):
+    rows = "a,CH01,a1.tif,P1,A1,1,,\na,Ch2,a2.tif,P1,A1,1,,\na,ch3,a3.tif,P1,A1,1,,\n"
+    found = list_fields(written(tmp_path, rows), None, 1, {"protein": "ch1", "nucleus": "ch2"})
+    assert {role: path.name for role, path in found.fields[0].channels.items()} == {"protein": "a1.tif", "nucleus": "a2.tif"}
+    assert found.notes == ["1 rows of channels that the store has no role for, such as 'ch3', passed over"]
+
+
+def test_capitals_tell_channels_apart_where_they_must(tmp_path):
+    rows = "a,ch1,a1.tif,P1,A1,1,,\na,CH1,a2.tif,P1,A1,1,,\nb,Ch1,b1.tif,P1,A2,1,,\nb,CH1,b2.tif,P1,A2,1,,\n"
+    found = list_fields(written(tmp_path, rows), None, 1, {"protein": "ch1", "nucleus": "CH1"})
+    assert [{role: path.name for role, path in field.channels.items()} for field in found.fields] == [
+        {"protein": "a1.tif", "nucleus": "a2.tif"}
+    ]
+    assert "no file of the channel protein (ch1); found the channels CH1, Ch1; the store expects" in found.rejects[0][2]
+
+
+def test_one_file_is_not_two_channels_and_of_two_fields_only_with_a_note(tmp_path):
+    rows = "a,gfp,a1.tif,P1,A1,1,,\na,rfp,a1.tif,P1,A1,1,,\n"
+    rows += "".join(f"{f},gfp,x1.tif,P1,{w},1,,\n{f},rfp,{f}2.tif,P1,{w},1,,\n" for f, w in (("b", "B1"), ("c", "C1")))
+    found = list_fields(written(tmp_path, rows), None, 1, CHANNELS)
+    assert [field.well for field in found.fields] == ["B01", "C01"]
+    assert "row 3: a1.tif is another channel of the field too" in found.rejects[0][2]
+    assert found.notes == ["1 files are listed for more than one field, such as x1.tif for 2: their cells count as often"]
+
+
+def test_wells_of_1536(tmp_path):
+    rows = "".join(f"{i},{c},{i}{c}.tif,P1,{w},1,,\n" for i, w in enumerate(("AF48", "aa1", "P24", "AG1")) for c in ("gfp", "rfp"))
+    found = list_fields(written(tmp_path, rows), None, 1, CHANNELS)
+    assert sorted(field.well for field in found.fields) == ["AA01", "AF48", "P24"]
+    assert "'AG1' is no well name" in found.rejects[0][2]
