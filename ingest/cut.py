@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,8 @@ class Cells:
 class Crops:
     """The crops inside the field: `cell` is each one's place in Cells, (y0, x0) its first pixel.
 
-    `mask` (n, size, size) is the centre cell, `cells` every cell that the crop shows.
+    `mask` (n, size, size) is the centre cell, `cells` every cell that the crop shows. `n_off` further crops don't have one
+    cell at their centre: that pixel is not its own (it is bent around something else), or its label is of several cells.
     """
 
     cell: Ints
@@ -40,11 +42,12 @@ class Crops:
     cells: NDArray[np.bool_]
     n_neighbours: Ints
     neighbour_share: Floats
+    n_off: int
 
 
 def find_cells(labels: NDArray[np.integer]) -> Cells:
     """The cells of a label image with any positive labels, ascending; a label may have gaps and separate parts."""
-    found, numbered = _number(labels)
+    found, numbered = number(labels)
     flat = numbered.ravel()
     area = np.bincount(flat, minlength=len(found))[1:]
     rows, columns = np.divmod(np.flatnonzero(flat), labels.shape[1])
@@ -54,7 +57,7 @@ def find_cells(labels: NDArray[np.integer]) -> Cells:
     return Cells(found[1:].astype(np.int64), area, centre_y, centre_x, numbered)
 
 
-def _number(labels: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray[np.int32]]:
+def number(labels: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray[np.int32]]:
     """The labels that occur, 0 first whether it does or not, and the place of each pixel's among them."""
     if int(labels.max()) > labels.size:  # ids too great to count up to
         found, place = np.unique(np.append(labels.ravel(), 0), return_inverse=True)
@@ -64,15 +67,21 @@ def _number(labels: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray[n
     return np.flatnonzero(counts), (np.cumsum(counts > 0, dtype=np.int32) - 1)[labels]
 
 
-def cut(cells: Cells, size: int) -> Crops:
-    """The crops that lie wholly in the field, their centre pixel nearest to the cell's centroid."""
+def cut(cells: Cells, size: int, several: Collection[int] = ()) -> Crops:
+    """The crops that lie wholly in the field and have at their centre, the pixel nearest to the centroid, their own cell.
+
+    `several` are labels that are of more than one cell.
+    """
     y0, x0 = (np.floor(centre + 0.5).astype(np.int64) - size // 2 for centre in (cells.centre_y, cells.centre_x))
     height, width = cells.numbered.shape
-    cell = np.flatnonzero((y0 >= 0) & (x0 >= 0) & (y0 + size <= height) & (x0 + size <= width))
+    inside = np.flatnonzero((y0 >= 0) & (x0 >= 0) & (y0 + size <= height) & (x0 + size <= width))
+    own = cells.numbered[y0[inside] + size // 2, x0[inside] + size // 2] == inside + 1
+    cell = inside[own & ~np.isin(cells.label[inside], list(several))]
     shown = np.asarray(windows(cells.numbered, y0[cell], x0[cell], size), np.int32)
     mask = shown == (cell + 1)[:, None, None]
     others = np.count_nonzero(shown, axis=(1, 2)) - np.count_nonzero(mask, axis=(1, 2))
-    return Crops(cell, y0[cell], x0[cell], mask, shown > 0, _neighbours(shown, mask), others / size**2)
+    n_off = len(inside) - len(cell)
+    return Crops(cell, y0[cell], x0[cell], mask, shown > 0, _neighbours(shown, mask), others / size**2, n_off)
 
 
 def windows(image: Image, y0: Ints, x0: Ints, size: int) -> NDArray[np.generic]:

@@ -1,25 +1,28 @@
 """Label images made elsewhere (Cellpose, StarDist, ilastik, by hand): which file belongs to a field, and its labels.
 
 Any positive ids are kept as they are. A pickle can run code when it is opened, so none is: not `_seg.npy`, nor an array
-of objects.
+of objects. Whether the labels may be cells is asked in plausible_mask.
 """
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from cellswap.errors import BadInput
-from cellswap.ingest import tiff
+from cellswap.ingest import label_arrays, regular_files, tiff
+from cellswap.ingest.field_files import FieldFiles, some
+from cellswap.ingest.regular_files import said
 
 ENDINGS = (".tif", ".tiff", ".png", ".npy", ".npz")
 PICKLES = ("_seg.npy", ".pkl", ".pickle")
-MEMBERS = ("masks", "labels", "arr_0")
+# Above these numbers a float has no room for every whole number, so labels may have run together.
+EXACT = {np.dtype(np.float16): 2**11, np.dtype(np.float32): 2**24, np.dtype(np.float64): 2**53}
+MOST = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -30,84 +33,88 @@ class Masks:
     ending: str
 
 
-def find(masks: Masks, names: tuple[str, ...]) -> Path:
+@dataclass(frozen=True)
+class Sorted:
+    """Fields with the files that may be their label image, and the names of images that are no field's."""
+
+    fields: list[FieldFiles]
+    idle: list[str] = field(default_factory=list)
+    dust: list[str] = field(default_factory=list)
+
+
+def sort(masks: Masks, fields: Iterable[FieldFiles]) -> Sorted:
+    """Each field with the files of the folder whose name begins with its own; a file is that field's whose name fits furthest.
+
+    So `s1_2.png` is the field s1_2's and not s1's, whether that one has an image of its own or not.
+    """
+    made = list(fields)
+    owner = {name: i for i, of in enumerate(made) for name in of.names}
+    found: dict[int, list[Path]] = {}
+    sorted_out = Sorted([])
+    for entry in regular_files.entries(masks.folder):
+        if regular_files.is_dust(entry.name):
+            sorted_out.dust.append(entry.name)
+        elif (name := _longest(entry.name, owner)) is not None:
+            found.setdefault(owner[name], []).append(Path(entry.path))
+        elif entry.name.lower().endswith(ENDINGS):
+            sorted_out.idle.append(said(entry.name))
+    return replace(sorted_out, fields=[replace(of, masks=tuple(found.get(i, ()))) for i, of in enumerate(made)])
+
+
+def _longest(file: str, names: dict[str, int]) -> str | None:
+    """The longest of the names that the file's goes on from, with nothing or a mark after it: r01c01f1 is not r01c01f10."""
+    return next((file[:n] for n in range(len(file), 0, -1) if file[:n] in names and not file[n : n + 1].isalnum()), None)
+
+
+def choose(masks: Masks, of: FieldFiles) -> Path:
     """The one label image of a field; BadInput where there is none, more than one, or a pickle only."""
-    begins = [f for f in sorted(masks.folder.iterdir()) if any(_goes_on(f.name, name) for name in names)]
-    pickles = [f.name for f in begins if f.name.endswith(PICKLES)]
-    found = [
-        f for f in begins if f.suffix.lower() in ENDINGS and f.name not in pickles and f.stem.endswith(masks.ending)
-    ]
+    pickles = [f for f in of.masks if f.name.endswith(PICKLES)]
+    found = [f for f in of.masks if f.suffix.lower() in ENDINGS and f not in pickles and f.stem.endswith(masks.ending)]
     if len(found) == 1:
         return found[0]
+    place = said(masks.folder.name)
     if found:
-        listed = ", ".join(f.name for f in found[:4])
         raise BadInput(
-            f"{len(found)} label images in {masks.folder.name} may be this field's ({listed}); choose with --mask-ending, such as _labeled"
+            f"{len(found)} label images in {place} may be this field's ({some(said(f.name) for f in found)});"
+            " choose with --mask-ending, such as _labeled"
         )
     if pickles:
         raise BadInput(
-            f"{pickles[0]} is a Python pickle, which can run code when it is opened: refused; export the masks as PNG or TIFF"
+            f"{said(pickles[0].name)} is a Python pickle, which can run code when it is opened: refused; export the masks as PNG or TIFF"
         )
-    raise BadInput(
-        f"no label image in {masks.folder.name} begins with {' or '.join(names)} (endings: {', '.join(ENDINGS)})"
-    )
+    others = f"; {some(said(f.name) for f in of.masks)} are not of that kind, or end otherwise" if of.masks else ""
+    raise BadInput(f"no label image in {place} begins with {' or '.join(of.names)} (endings: {', '.join(ENDINGS)}){others}")
 
 
-def _goes_on(file: str, name: str) -> bool:
-    """Whether the file's name is this name, with nothing or a mark after it: r01c01f1 is not r01c01f10."""
-    return file.startswith(name) and not file[len(name) :][:1].isalnum()
+def read(path: Path, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], np.dtype[np.generic], bytes]:
+    """The labels (h, w), 0 outside, the dtype that they had in the file, and its bytes.
 
-
-def read(path: Path, shape: tuple[int, ...]) -> NDArray[np.int64]:
-    """The labels (h, w), 0 outside; BadInput, without the path, where the file holds anything else than that."""
+    Raises BadInput, without the path, where the file holds anything else than whole numbers of this shape.
+    """
     if path.name.endswith(PICKLES):
         raise BadInput(
             "a Python pickle, which can run code when it is opened: refused; export the masks as PNG or TIFF"
         )
-    readers = {".png": _png, ".npy": _npy, ".npz": _npz}
-    labels = readers.get(path.suffix.lower(), tiff.decode)(path.read_bytes())
+    content = regular_files.read(path)
+    readers = {".png": label_arrays.png, ".npy": label_arrays.npy, ".npz": label_arrays.npz}
+    labels = readers.get(path.suffix.lower(), tiff.decode)(content, shape)
     if labels.shape != shape:
         raise BadInput(f"expected labels of the field's shape {shape}, found {labels.shape}")
-    whole = labels.astype(np.int64)
-    if labels.dtype.kind not in "iuf" or (labels.dtype.kind == "f" and not np.array_equal(whole, labels)):
-        raise BadInput(f"expected whole numbers, one for each cell, found {labels.dtype}")
-    if whole.min() < 0:
-        raise BadInput(f"expected 0 and positive labels, found {whole.min()}")
-    return whole
+    return _whole(labels), labels.dtype, content
 
 
-def _png(content: bytes) -> NDArray[np.generic]:
-    try:
-        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
-            return np.asarray(image)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise BadInput("not a PNG file, or a damaged one") from error
-
-
-def _npy(content: bytes) -> NDArray[np.generic]:
-    try:
-        return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        if "allow_pickle" in str(error) or "Object arrays" in str(error):
-            raise BadInput(
-                "an array of Python objects (a pickle), which can run code when it is opened: refused; export the masks as PNG or TIFF"
-            ) from error
-        raise BadInput("not an NPY file, or a damaged one") from error
-
-
-def _npz(content: bytes) -> NDArray[np.generic]:
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as members:
-            return members[_member(members.files)]
-    except BadInput:
-        raise
-    except Exception as error:  # zipfile's, zlib's and numpy's own
-        raise BadInput("not an NPZ file of plain arrays, or a damaged one") from error
-
-
-def _member(names: list[str]) -> str:
-    """Which array of an archive holds the labels."""
-    found = next((name for name in MEMBERS if name in names), names[0] if len(names) == 1 else None)
-    if found is None:
-        raise BadInput(f"expected one array, or one called {', '.join(MEMBERS)}; found {', '.join(names)}")
-    return found
+def _whole(labels: NDArray[np.generic]) -> NDArray[np.int64]:
+    """The labels as int64; BadInput where one is no whole number, below 0, or may have been rounded."""
+    kind = labels.dtype
+    if kind.kind not in "iuf":
+        raise BadInput(f"expected whole numbers, one for each cell, found {kind}")
+    if kind.kind == "f" and not (np.isfinite(labels).all() and np.array_equal(np.floor(labels), labels)):
+        raise BadInput(f"expected whole numbers, one for each cell, found others in {kind}")
+    least, most = labels.min(), labels.max()
+    if least < 0:
+        raise BadInput(f"expected 0 and positive labels, found {least}")
+    if kind.kind == "f" and most > EXACT.get(kind, 0):
+        raise BadInput(f"found the label {most:.0f} in {kind}, which rounds whole numbers above {EXACT.get(kind, 0)}; save whole numbers")
+    if int(most) > MOST:
+        raise BadInput(f"found the label {most}, more than {MOST}; number the cells anew, from 1")
+    return labels.astype(np.int64)

@@ -47,11 +47,14 @@ def test_a_crop_that_would_leave_the_field_is_none(y, kept):
     assert len(crops.cell) == kept
 
 
-def test_a_label_of_two_parts_is_one_cell():
-    cells = find_cells(labels_with((1, 80, 80, 90, 90), (1, 110, 110, 120, 120)))
-    crops = cut(cells, 64)
-    assert crops.mask.sum() == 200
-    assert not crops.mask[0, 32, 32]
+def test_no_crop_is_centred_on_what_is_not_its_cell():
+    two_parts = (1, 80, 80, 90, 90), (1, 110, 110, 120, 120)
+    shifted = (2, 140, 40, 160, 60), (2, 150, 66, 152, 68)
+    crops = cut(find_cells(labels_with(*two_parts, *shifted)), 64)
+    assert (crops.cell.tolist(), crops.n_off) == ([1], 1)
+    assert crops.mask.sum() == 404
+    assert crops.mask[0, 32, 32]
+    assert (cut(find_cells(labels_with(*shifted)), 64, {2}).cell.tolist()) == []
 
 
 def test_windows_are_the_pixels():
