@@ -53,9 +53,10 @@ def sources(folder: Path) -> tuple[str, dict[str, Path]]:
 
 def measure(folder: Path) -> None:
     """Ingest a folder on one core and print what it took: run in a process of its own."""
+    from cellswap.ingest import field_plan
     from cellswap.ingest import fields as stage
-    from cellswap.ingest.field_batch import Recipe
     from cellswap.ingest.layouts.fields import Source, list_fields
+    from cellswap.ingest.recipe import Recipe
     from cellswap.ingest.segment import Segmentation
     from cellswap.store import runs
     from cellswap.store.create import DEFAULT_CHANNELS, create
@@ -63,7 +64,7 @@ def measure(folder: Path) -> None:
     store = create(folder.parent / f"{folder.name}-store", 64, DEFAULT_CHANNELS, None)
     recipe = Recipe("benchmark", Segmentation(), 64, None)
     listing = list_fields(Source(folder, "phenix", None, None, 1), store.channels)
-    plan = stage.plan(store, listing, "benchmark", None)
+    plan = field_plan.plan(store, listing, recipe)
     with runs.record(store, "ingest fields", {}) as run:
         start, cpu = time.perf_counter(), time.process_time()
         stage.write(store, plan, recipe, run, 1)

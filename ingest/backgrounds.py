@@ -30,6 +30,9 @@ class Windows:
     n_found: int
 
 
+NONE = Windows(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_), 0)
+
+
 def find(cells: Cells, size: int, most: int, field_id: str) -> Windows:
     """The field's windows, at most `most`, drawn by the field's name."""
     y0, x0 = grid(cells.numbered.shape, size)

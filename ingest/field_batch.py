@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cellswap.errors import BadInput, at
-from cellswap.ingest import label_images, segment, tiff
+from cellswap.errors import BadInput
+from cellswap.ingest import doubts, field_read
+from cellswap.ingest.doubts import Doubt
 from cellswap.ingest.field_files import FieldFiles
-from cellswap.ingest.field_rows import FieldImages, FieldRows, rows
-from cellswap.ingest.label_images import Masks
-from cellswap.ingest.segment import Segmentation
+from cellswap.ingest.field_rows import FieldImages, FieldRows, Wanted, rows
+from cellswap.ingest.recipe import Recipe
 from cellswap.store import parts, runs
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part, PartWriter
-from cellswap.store.runs import Reject
+from cellswap.store.runs import REJECTS, Reject
 
+UNREADABLE = "field is not readable"
 # In the order in which a batch's parts appear: pixels before the crops that need them, fields when all else is there.
 TABLES = ("intensity_histograms", "pixels", "crops", "backgrounds", "field_previews", "fields")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What is the same for all fields of a run."""
-
-    screen: str
-    segmentation: Segmentation
-    most_windows: int
-    masks: Masks | None
+# Those that a batch has only where there is something to say; they appear first.
+SAID = (REJECTS, "field_doubts")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The fields of one well that are not in the store."""
+    """The fields of one well that are not in the store, or those of the parts (by file name) that they are to replace."""
 
     store: Store
     recipe: Recipe
     fields: tuple[FieldFiles, ...]
     run_id: str
+    replaces: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -53,9 +44,10 @@ class Batch:
 
 @dataclass
 class Outcome:
-    """What became of a batch; a reject is (place, reason, detail, cells or 1 for a field).
+    """What became of a batch.
 
-    `rejects` are of fields that could not be read: the next run tries them again. `lost` are cells of fields that are done.
+    `rejects` are of fields that could not be read, which the next run tries again; `lost` are cells of fields that are done;
+    a doubt is (field, what).
     """
 
     n_fields: int = 0
@@ -65,59 +57,76 @@ class Outcome:
     n_windows_found: int = 0
     rejects: list[Reject] = field(default_factory=list)
     lost: list[Reject] = field(default_factory=list)
+    doubts: list[tuple[str, Doubt]] = field(default_factory=list)
     written: list[Part] = field(default_factory=list)
 
 
+class _StaysAsItWas(Exception):  # noqa: N818 - what happens to the parts, not a fault
+    """Raised where parts can't be replaced whole, so that nothing of the new ones is kept."""
+
+
 def do(batch: Batch) -> Outcome:
-    """Write the batch's parts, one field in memory at a time; fields that cannot be read are left out, and said."""
+    """Write the batch's parts, one field in memory at a time; fields that cannot be read are left out, and said.
+
+    Parts that are replaced go when all that comes in their place is written, and stay where a field can't be read.
+    """
     outcome = Outcome()
-    kinds: dict[str, np.dtype[np.generic]] = {}
-    with ExitStack() as stack:
-        writers: dict[str, PartWriter] = {}
-        for files in batch.fields:
-            try:
-                images = read(files, batch.store, batch.recipe)
-                _same_kinds(kinds, images.channels)
-            except BadInput as error:
-                outcome.rejects.append((files.field_id(batch.recipe.screen), "field is not readable", str(error), 1))
-                continue
-            made = rows(files, images, batch.recipe.screen, batch.store.crop_size, batch.recipe.most_windows)
-            writers = writers or _open(stack, batch)
-            for name in TABLES:
-                if name != "pixels" or made.tables[name]["crop_id"]:
-                    writers[name].write(made.tables[name])
-            _count(outcome, files.field_id(batch.recipe.screen), made)
-        if outcome.lost:  # before the stack closes, and `fields` says that the batch is done
-            columns = runs.reject_columns(outcome.lost)
-            outcome.written.append(parts.write(batch.store, runs.REJECTS, batch.keys, columns, batch.run_id))
+    try:
+        with ExitStack() as stack:
+            writers = _write(batch, stack, outcome)
+            _take_their_place(batch, outcome)
+            outcome.written += _say(batch, outcome)
+    except _StaysAsItWas:
+        why = "the fields stored with it stay as they were"
+        return Outcome(rejects=[(place, reason, f"{detail}; {why}", n) for place, reason, detail, n in outcome.rejects])
     outcome.written += [writer.part for writer in writers.values()]
     return outcome
 
 
-def read(files: FieldFiles, store: Store, recipe: Recipe) -> FieldImages:
-    """A field's channels and labels; BadInput naming the file that is not as it should be."""
-    channels: dict[str, NDArray[np.generic]] = {}
-    digest = hashlib.sha256()
-    for role, path in _in_order(files.channels, store):
-        with at(path.name):
-            channels[role], content = tiff.read_channel(path)
-            if channels[role].shape != channels["protein"].shape:
-                raise BadInput(f"shape {channels[role].shape}, but the protein channel has {channels['protein'].shape}")
-        digest.update(content)
-    seen_in = "cytoplasm" if "cytoplasm" in channels else "protein"
-    if recipe.masks is None:
-        labels = segment.segment(channels[seen_in], recipe.segmentation)
-    else:
-        path = label_images.find(recipe.masks, files.names)
-        with at(path.name):
-            labels = label_images.read(path, channels["protein"].shape)
-    return FieldImages(channels, labels, seen_in, "given" if recipe.masks else "segmented", digest.hexdigest())
+def _say(batch: Batch, outcome: Outcome) -> list[Part]:
+    """The parts that say what a batch lost and what is in doubt about it."""
+    said = {REJECTS: runs.reject_columns(outcome.lost), "field_doubts": doubts.columns(outcome.doubts)}
+    return [parts.write(batch.store, name, batch.keys, columns, batch.run_id) for name, columns in said.items() if columns["n"]]
 
 
-def _in_order(channels: dict[str, Path], store: Store) -> Iterator[tuple[str, Path]]:
-    """Protein first: the others are compared with it."""
-    yield "protein", channels["protein"]
-    yield from ((role, channels[role]) for role in store.channels if role != "protein")
+def _take_their_place(batch: Batch, outcome: Outcome) -> None:
+    if batch.replaces and outcome.n_fields < len(batch.fields):
+        raise _StaysAsItWas
+    for name in batch.replaces:
+        remove(batch.store, name)
+
+
+def remove(store: Store, part: str) -> None:
+    """Take a batch's parts away, that of `fields` first: what is left of it counts as unfinished then."""
+    for name in (*reversed(TABLES), *SAID):
+        (parts.folder(store, name) / part).unlink(missing_ok=True)
+
+
+def _write(batch: Batch, stack: ExitStack, outcome: Outcome) -> dict[str, PartWriter]:
+    """The writers, by table, of all fields that can be read; their parts appear when the stack is closed."""
+    kinds: dict[str, np.dtype[np.generic]] = {}
+    writers: dict[str, PartWriter] = {}
+    for files in batch.fields:
+        field_id = files.field_id(batch.recipe.screen)
+        try:
+            images = field_read.read(files, batch.store, batch.recipe)
+            _same_kinds(kinds, images.channels)
+        except BadInput as error:
+            outcome.rejects.append((field_id, UNREADABLE, str(error), 1))
+            continue
+        made = rows(files, images, wanted(files, batch))
+        writers = writers or _open(stack, batch)
+        for name in TABLES:
+            if name != "pixels" or made.tables[name]["crop_id"]:
+                writers[name].write(made.tables[name])
+        _count(outcome, field_id, made, _too_small(images, batch.store.crop_size))
+    return writers
+
+
+def wanted(files: FieldFiles, batch: Batch) -> Wanted:
+    """What rows to make of a field."""
+    recipe = batch.recipe
+    return Wanted(recipe.screen, batch.store.crop_size, recipe.most_windows, recipe.says_empty(files))
 
 
 def _same_kinds(kinds: dict[str, np.dtype[np.generic]], channels: dict[str, NDArray[np.generic]]) -> None:
@@ -137,11 +146,25 @@ def _open(stack: ExitStack, batch: Batch) -> dict[str, PartWriter]:
     }
 
 
-def _count(outcome: Outcome, field_id: str, made: FieldRows) -> None:
+def _too_small(images: FieldImages, size: int) -> str | None:
+    """What to say of a field that no crop fits into."""
+    height, width = images.labels.shape
+    return f"the field ({height} x {width}) is smaller than a crop of {size}" if min(height, width) < size else None
+
+
+def _count(outcome: Outcome, field_id: str, made: FieldRows, too_small: str | None) -> None:
     outcome.n_fields += 1
     outcome.n_cells += made.n_cells
     outcome.n_crops += made.n_crops
     outcome.n_windows += made.n_windows
     outcome.n_windows_found += made.n_windows_found
-    if lost := made.n_cells - made.n_crops:
-        outcome.lost.append((field_id, "crop would leave the field", f"{lost} of {made.n_cells} cells", lost))
+    outcome.doubts += [(field_id, doubt) for doubt in made.doubts]
+    at_border = made.n_cells - made.n_crops - made.n_off
+    counted = f"{at_border} of {made.n_cells} cells"
+    if at_border and too_small:
+        outcome.lost.append((field_id, "field is smaller than a crop", f"{too_small}: {counted}", at_border))
+    elif at_border:
+        outcome.lost.append((field_id, "crop would leave the field", counted, at_border))
+    if made.n_off:
+        detail = f"{made.n_off} of {made.n_cells} cells: that pixel is not the cell's own, or its label is of several cells"
+        outcome.lost.append((field_id, "no single cell at the crop's centre", detail, made.n_off))

@@ -9,10 +9,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cellswap.ingest import backgrounds, cut, overlay
+from cellswap.ingest import backgrounds, cut, empty_fields, overlay
 from cellswap.ingest.backgrounds import Windows
 from cellswap.ingest.cut import Cells, Crops
+from cellswap.ingest.doubts import Doubt
 from cellswap.ingest.field_files import FieldFiles
+from cellswap.ingest.field_inputs import Inputs
 from cellswap.ingest.histograms import histogram
 from cellswap.store import pixels
 from cellswap.store.vocabulary import ROLES
@@ -24,43 +26,56 @@ Columns = dict[str, Any]
 class FieldImages:
     """What was read of a field: each channel (h, w) by role, labels (h, w), and where they came from.
 
-    `seen_in` is the role of the channel that shows the cells; `masks` is `segmented` or `given`; `sha256` is over the
-    bytes of the channel files, in the order of roles.
+    `seen_in` is the role of the channel that shows the cells; `masks` is `segmented` or `given`; `inputs` are the files;
+    `several` are labels of several cells each, `doubts` what else speaks against a given mask.
     """
 
     channels: dict[str, NDArray[np.generic]]
     labels: NDArray[np.integer]
     seen_in: str
     masks: str
-    sha256: str
+    inputs: Inputs
+    several: frozenset[int] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What rows are made of a field: its screen, the size of crops, the most windows, and whether somebody says that it is empty."""
+
+    screen: str
+    size: int
+    most_windows: int
+    said_empty: bool = False
 
 
 @dataclass(frozen=True)
 class FieldRows:
-    """A field's rows by table, in the order in which the tables are to appear, and how many cells gave no crop."""
+    """A field's rows by table, in the order in which the tables are to appear, how many cells gave no crop, and what is in doubt."""
 
     tables: dict[str, Columns]
     n_cells: int
     n_crops: int
+    n_off: int
     n_windows: int
     n_windows_found: int
+    doubts: tuple[Doubt, ...]
 
 
-def rows(files: FieldFiles, images: FieldImages, screen: str, size: int, most_windows: int) -> FieldRows:
+def rows(files: FieldFiles, images: FieldImages, wanted: Wanted) -> FieldRows:
     """All rows of a field: histogram, pixels, crops, windows, preview, and the field itself last."""
-    field_id = files.field_id(screen)
+    size, place = wanted.size, _place(files, wanted.screen)
     cells = cut.find_cells(images.labels)
-    crops = cut.cut(cells, size)
-    windows = backgrounds.find(cells, size, most_windows, field_id)
+    crops = cut.cut(cells, size, images.several)
+    far = backgrounds.find(cells, size, wanted.most_windows, place.field_id)
+    windows, doubts = empty_fields.judged(images.channels, cells, far, size, said_empty=wanted.said_empty)
     values, counts = histogram(images.channels["protein"])
     n = len(values)
-    shown = images.channels[images.seen_in]
     of_crops = _pixels(images, crops.y0, crops.x0, size)
     of_windows = _pixels(images, windows.y0, windows.x0, size)
-    place = _place(files, screen)
     made = {
         "intensity_histograms": {
-            "field_id": [field_id] * n,
+            "field_id": [place.field_id] * n,
             "basis": ["field"] * n,
             "value": values,
             "n_pixels": counts,
@@ -72,9 +87,9 @@ def rows(files: FieldFiles, images: FieldImages, screen: str, size: int, most_wi
         | _window_columns(place.field_id, windows, size)
         | _channel_facts(of_windows),
         "field_previews": {
-            "field_id": [field_id],
+            "field_id": [place.field_id],
             "channel": [images.seen_in],
-            "png": [overlay.preview(shown, images.labels)],
+            "png": [overlay.preview(images.channels[images.seen_in], images.labels)],
         },
         "fields": _field_columns(place, files, images, len(cells.label), len(crops.cell)),
     }
@@ -83,7 +98,8 @@ def rows(files: FieldFiles, images: FieldImages, screen: str, size: int, most_wi
     ids = made["crops"]["crop_id"] + made["backgrounds"]["crop_id"]
     made["pixels"] = _pixel_columns(ids, of_crops, of_windows, crops.mask)
     made["pixels"]["cells"] = _cells(crops, cut.windows(cells.numbered, windows.y0, windows.x0, size).astype(bool))
-    return FieldRows(made, len(cells.label), len(crops.cell), len(windows.y0), windows.n_found)
+    found = (len(cells.label), len(crops.cell), crops.n_off, len(windows.y0), windows.n_found)
+    return FieldRows(made, *found, (*images.doubts, *doubts))
 
 
 @dataclass(frozen=True)
@@ -112,7 +128,7 @@ def _pixels(images: FieldImages, y0: cut.Ints, x0: cut.Ints, size: int) -> dict[
 def _crop_columns(field_id: str, cells: Cells, crops: Crops, size: int) -> Columns:
     cell, none = crops.cell, [None] * len(crops.cell)
     return {
-        "crop_id": crop_ids(field_id, crops, cells, size),
+        "crop_id": [f"{field_id}/y{y:04d}x{x:04d}" for y, x in zip(crops.y0 + size // 2, crops.x0 + size // 2, strict=True)],
         "cell": [str(label) for label in cells.label[cell]],
         "localization": none,
         "split": none,
@@ -125,17 +141,6 @@ def _crop_columns(field_id: str, cells: Cells, crops: Crops, size: int) -> Colum
         "n_neighbours": crops.n_neighbours,
         "neighbour_share": crops.neighbour_share,
     }
-
-
-def crop_ids(field_id: str, crops: Crops, cells: Cells, size: int) -> list[str]:
-    """Field and centre pixel; where two cells share that pixel, the later labels are told apart by their number."""
-    ids: list[str] = []
-    seen: set[str] = set()
-    for y, x, label in zip(crops.y0 + size // 2, crops.x0 + size // 2, cells.label[crops.cell], strict=True):
-        made = f"{field_id}/y{y:04d}x{x:04d}"
-        ids.append(f"{made}-{label}" if made in seen else made)
-        seen.add(made)
-    return ids
 
 
 def _window_columns(field_id: str, windows: Windows, size: int) -> Columns:
@@ -170,8 +175,9 @@ def _field_columns(place: _Place, files: FieldFiles, images: FieldImages, n_cell
         "n_cells": [n_cells],
         "n_crops": [n_crops],
         "masks": [images.masks],
-        "files": [[path.name for path in files.channels.values()]],
-        "sha256": [images.sha256],
+        "files": [list(images.inputs.names)],
+        "sha256": [images.inputs.sha256],
+        "stamp": [images.inputs.stamp],
     }
 
 

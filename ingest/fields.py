@@ -5,58 +5,32 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import as_completed
-from dataclasses import dataclass
-from itertools import groupby
 
 import pyarrow.parquet as pq
 
 from cellswap.errors import BadInput, Locked
-from cellswap.ingest import field_batch, field_rows
-from cellswap.ingest.field_batch import TABLES, Batch, Outcome, Recipe
-from cellswap.ingest.field_files import FieldFiles, Listing
+from cellswap.ingest import doubts, field_batch, field_read, field_rows
+from cellswap.ingest.doubts import Doubt
+from cellswap.ingest.field_batch import TABLES, Batch, Outcome
+from cellswap.ingest.field_files import Listing
+from cellswap.ingest.field_plan import Plan
 from cellswap.ingest.plate_map import Content
+from cellswap.ingest.recipe import Recipe
 from cellswap.ingest.wells import place
-from cellswap.store import database, parts, processes, records, runs, work
+from cellswap.store import database, parts, processes, records, work
 from cellswap.store.folder import Store
 from cellswap.store.pool import workers
 from cellswap.store.runs import Run
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a command has to do: the wells' fields that are not in the store, and how many are."""
-
-    wells: list[tuple[FieldFiles, ...]]
-    n_there: int
-
-    @property
-    def n_fields(self) -> int:
-        """Fields left to do."""
-        return sum(len(fields) for fields in self.wells)
-
-
-def plan(store: Store, listing: Listing, screen: str, shard: str | None) -> Plan:
-    """The fields left to do, by well; BadInput where a name would not make a key."""
-    for files in listing.fields:
-        _check_names(screen, files.plate, files.site)
-    fields = listing.fields
-    with database.connect(store) as connection:
-        there = {
-            row[0] for row in connection.execute("SELECT field_id FROM fields WHERE screen = ?", [screen]).fetchall()
-        }
-    wells = [tuple(of_well) for _, of_well in groupby(sorted(fields, key=_well_key), _well_key)]
-    mine = work.shard(wells, shard) if shard else wells
-    left = [tuple(f for f in of_well if f.field_id(screen) not in there) for of_well in mine]
-    n_mine = sum(len(of_well) for of_well in mine)
-    made = Plan([of_well for of_well in left if of_well], 0)
-    return Plan(made.wells, n_mine - made.n_fields)
 
 
 def write(store: Store, found: Plan, recipe: Recipe, run: Run, jobs: int) -> None:
     """Do every batch and tell the run what became of it; a batch that is done stays done, however this ends."""
     batches = [Batch(store, recipe, fields, run.run_id) for fields in found.wells]
     clear_leftovers(store, batches, recipe.screen)
+    batches += [Batch(store, recipe, redo.fields, run.run_id, redo.parts) for redo in found.redo]
     total = Outcome()
+    for field_id, detail in found.changed.items():
+        run.drop(field_id, "field is in the store, but its files have changed", detail)
     with work.progress("ingest fields", len(batches), "wells") as progress:
         for outcome in _outcomes(batches, min(jobs, len(batches))):
             _tell(run, outcome, total)
@@ -103,8 +77,7 @@ def clear_leftovers(store: Store, batches: list[Batch], screen: str) -> None:
         left = pq.ParquetFile(path).read(["field_id", "run_id"])
         if set(left["field_id"].unique().to_pylist()) & todo:
             _refuse_at_work(store, left["run_id"].unique().to_pylist())
-            for name in (*reversed(TABLES), runs.REJECTS):
-                (parts.folder(store, name) / path.name).unlink(missing_ok=True)
+            field_batch.remove(store, path.name)
 
 
 def _refuse_at_work(store: Store, run_ids: list[str]) -> None:
@@ -148,14 +121,24 @@ def _note(store: Store, found: Plan, recipe: Recipe, run: Run, total: Outcome) -
             f"{total.n_windows} of {total.n_windows_found} windows far from every cell stored"
             f" (at most {recipe.most_windows} a field); the view cell_free_windows says which are used"
         )
-    if "cytoplasm" not in store.channels and recipe.masks is None:
+    if found.changed:
         run.note(
-            "the store has no cytoplasm channel: cells were segmented in the protein channel, so dim proteins lose cells"
+            f"{len(found.changed)} fields in the store were read from files that are others now ({next(iter(found.changed))}): their"
+            " crops are still those of the former files; read them anew with the same command and --again"
         )
+    if found.redo:
+        run.note("crops of fields that were read anew may have other ids: make plans and vectors of them anew")
+    for text in (*found.notes, *doubts.notes(_doubts(store, run))):
+        run.note(text)
+    if recipe.segment_in == "protein" and recipe.masks is None:
+        run.note("cells were segmented in the protein channel, so dim proteins lose cells")
 
 
-def _well_key(files: FieldFiles) -> tuple[int, str, str]:
-    return files.replicate, files.plate, files.well
+def _doubts(store: Store, run: Run) -> list[tuple[str, Doubt]]:
+    """The doubts about all fields that this run has read, in this try and in those before."""
+    with database.connect(store) as connection:
+        rows = connection.execute("SELECT field_id, kind, example, n FROM field_doubts WHERE run_id = ?", [run.run_id]).fetchall()
+    return [(field_id, Doubt(*what)) for field_id, *what in rows]
 
 
 def _well_row(screen: str, plate: str, well: str, holds: Content) -> dict[str, object]:
@@ -173,14 +156,6 @@ def _well_row(screen: str, plate: str, well: str, holds: Content) -> dict[str, o
     }
 
 
-def _check_names(*names: str) -> None:
-    for name in names:
-        if not name or "/" in name:
-            raise BadInput(
-                f"'{name}': the name of a screen, plate or site may not be empty or hold a /, it is part of the ids"
-            )
-
-
 def reject_all(run: Run, rejects: Iterable[tuple[str, str, str]]) -> None:
     """Tell a run what the layout could not use."""
     for place_, reason, detail in rejects:
@@ -192,9 +167,9 @@ def seconds_a_field(store: Store, found: Plan, recipe: Recipe) -> float | None:
     for files in (f for fields in found.wells for f in fields):
         start = time.perf_counter()
         try:
-            images = field_batch.read(files, store, recipe)
+            images = field_read.read(files, store, recipe)
         except BadInput:
             continue
-        field_rows.rows(files, images, recipe.screen, store.crop_size, recipe.most_windows)
+        field_rows.rows(files, images, field_batch.wanted(files, Batch(store, recipe, (), "")))
         return time.perf_counter() - start
     return None

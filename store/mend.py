@@ -10,7 +10,9 @@ from cellswap.store.folder import Store
 
 ASIDE = "damaged"
 # Tables whose parts of one name are one batch of an ingestion: where one of them goes, all have to be made anew.
-BATCH = ("intensity_histograms", "pixels", "crops", "backgrounds", "crop_overlaps_found", "field_previews", "rejects", "fields")
+BATCH = (
+    "field_doubts", "rejects", "intensity_histograms", "pixels", "crops", "backgrounds", "crop_overlaps_found", "field_previews", "fields",
+)  # fmt: skip
 
 
 def mend(store: Store) -> Iterator[str]:

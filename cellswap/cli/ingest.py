@@ -11,7 +11,7 @@ from cellswap.cli.options import DryRun, Jobs, StorePath, finish
 from cellswap.errors import UnknownName
 
 if TYPE_CHECKING:
-    from cellswap.ingest.fields import Plan
+    from cellswap.ingest.field_plan import Plan
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,11 +27,16 @@ def fields(
     layout: Annotated[str, typer.Option(help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files.")] = "phenix",
     plate: Annotated[str | None, typer.Option(help="phenix: the plate's name; else the folder's.")] = None,
     plate_map: Annotated[Path | None, typer.Option(help="CSV of ORF, Gene, Plate, Row, Column, wellId.")] = None,
+    plane: Annotated[int | None, typer.Option(help="phenix: the plane to read; else the first.")] = None,
+    time: Annotated[int | None, typer.Option(help="phenix: the time point to read; else the first.")] = None,
     masks: Annotated[Path | None, typer.Option(help="Folder of label images to take instead of segmenting.")] = None,
     mask_ending: Annotated[str, typer.Option(help="How their names end, such as _labeled.")] = "",
+    segment_in: Annotated[str | None, typer.Option(help="Role of the channel to segment cells in; else cytoplasm.")] = None,
+    empty_wells: Annotated[str | None, typer.Option(help="Wells without cells, A01,B02; those that a plate map calls BLANK are.")] = None,
     screen: Annotated[str, typer.Option(help="Name of the data set in the store.")] = "screen",
     replicate: Annotated[int, typer.Option(min=1, help="Replicate of the screen.")] = 1,
     windows_per_field: Annotated[int, typer.Option(min=0, help="Most cell-free windows kept of a field.")] = 64,
+    again: Annotated[bool, typer.Option("--again", help="Read fields anew whose files have changed since they were read.")] = False,
     shard: Annotated[str | None, typer.Option(help="i/n: only every n-th well from the i-th.")] = None,
     jobs: Jobs = None,
     dry_run: DryRun = False,
@@ -41,42 +46,52 @@ def fields(
     from dataclasses import asdict
 
     from cellswap.errors import BadInput
+    from cellswap.ingest import field_plan, recipe
     from cellswap.ingest import fields as stage
-    from cellswap.ingest.field_batch import Recipe
     from cellswap.ingest.label_images import Masks
     from cellswap.ingest.layouts.fields import Source, list_fields
+    from cellswap.ingest.layouts.phenix_names import Pick
+    from cellswap.ingest.regular_files import said
     from cellswap.ingest.segment import Segmentation
     from cellswap.store import folder, runs, work
 
     found = folder.find(store)
     if masks and not masks.is_dir():
-        raise BadInput(f"--masks {masks}: expected a folder of label images, found none")
-    listing = list_fields(Source(path, layout, plate, plate_map, replicate), found.channels)
-    recipe = Recipe(screen, Segmentation(), windows_per_field, Masks(masks, mask_ending) if masks else None)
-    plan = stage.plan(found, listing, screen, shard)
+        raise BadInput(f"--masks {said(masks)}: expected a folder of label images, found none")
+    how = recipe.Recipe(
+        screen, Segmentation(), windows_per_field, Masks(masks, mask_ending) if masks else None, segment_in, recipe.wells_of(empty_wells)
+    )
+    seen_in = recipe.seen_in(found, how)
+    listing = list_fields(Source(path, layout, plate, plate_map, replicate, Pick(plane, time)), found.channels)
+    plan = field_plan.plan(found, listing, how, shard, again=again)
     processes = work.processes(jobs)
     if dry_run:
-        _say_plan(plan, len(listing.rejects), stage.seconds_a_field(found, plan, recipe), processes)
+        _say_plan(plan, len(listing.rejects), stage.seconds_a_field(found, plan, how), processes)
         return
-    arguments = {"path": path, "layout": layout, "plate": plate, "plate_map": plate_map, "masks": masks}
-    arguments |= {"screen": screen, "replicate": replicate, "windows_per_field": windows_per_field, "shard": shard}
-    arguments |= {"mask_ending": mask_ending, "segmentation": None if masks else asdict(recipe.segmentation)}
+    arguments = {name: said(given) if given else None for name, given in (("path", path), ("plate_map", plate_map), ("masks", masks))}
+    arguments |= {"layout": layout, "plate": plate, "plane": plane, "time": time, "screen": screen, "replicate": replicate}
+    arguments |= {"windows_per_field": windows_per_field, "shard": shard, "mask_ending": mask_ending, "again": again}
+    arguments |= {"empty_wells": sorted(how.empty_wells), "segment_in": None if masks else seen_in}
+    arguments |= {"segmentation": None if masks else asdict(how.segmentation)}
     with runs.record(found, "ingest fields", arguments) as run:
         for file in filter(None, (plate_map, path if layout == "csv" else None)):
-            run.read(file)
+            run.read(file, said(file.name))
         stage.reject_all(run, listing.rejects)
         stage.write_wells(found, listing, screen, run)
-        stage.write(found, plan, recipe, run, processes)
+        stage.write(found, plan, how, run, processes)
     finish(run, f"cellswap sql \"SELECT reason, count(*) FROM crop_filter WHERE screen = '{screen}' GROUP BY ALL\"")
 
 
 def _say_plan(plan: Plan, n_rejects: int, seconds: float | None, processes: int) -> None:
     """What a run would do, on stdout."""
-    typer.echo(f"{plan.n_fields} fields of {len(plan.wells)} wells to read, {plan.n_there} are in the store")
+    n_wells = len(plan.wells) + len(plan.redo)
+    typer.echo(f"{plan.n_fields} fields of {n_wells} wells to read, {plan.n_there} are in the store")
+    if plan.changed:
+        typer.echo(f"{len(plan.changed)} of these were read from files that are others now, such as {next(iter(plan.changed))}: --again")
     if n_rejects:
         typer.echo(f"{n_rejects} files or rows would be dropped; a run without --dry-run says which")
     if seconds is not None:
-        busy = min(processes, max(1, len(plan.wells)))
+        busy = min(processes, max(1, n_wells))
         typer.echo(f"about {plan.n_fields * seconds / busy:.0f} s on {busy} processes ({seconds:.2f} s for the first field)")
 
 

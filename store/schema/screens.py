@@ -103,10 +103,29 @@ FIELDS = Table(
         Column("n_cells", "INTEGER", "cells found by segmentation, or listed by the source", check="n_cells >= 0"),
         Column("n_crops", "INTEGER", "crops written", check="n_crops >= 0"),
         Column("masks", "VARCHAR", "where masks come from: segmented, given, file, none"),
-        Column("files", "VARCHAR[]", "names of the files that were read, channel by channel"),
+        Column("files", "VARCHAR[]", "names of the files that were read, channel by channel; a label image last"),
         Column("sha256", "VARCHAR", "hash over the bytes of those files; NULL where there were none", nullable=True),
+        Column(
+            "stamp",
+            "VARCHAR",
+            "hash over the names, sizes and times of change of those files: while it stays, so do they; NULL where nobody looked",
+            nullable=True,
+        ),
     ),
     rules=(("n_crops counts its crops", CROPS_COUNTED_OTHERWISE),),
+)
+
+FIELD_DOUBTS = Table(
+    "field_doubts",
+    "One row a field and kind of doubt about it: cells that may have been missed, masks that may not be what they seem.",
+    ("field_id", "kind"),
+    (
+        FIELD_ID,
+        Column("kind", "VARCHAR", "what is in doubt; the run's notes say it in whole sentences"),
+        Column("example", "VARCHAR", "what was seen"),
+        Column("n", "BIGINT", "how many labels or windows it is said of, or 1", check="n > 0"),
+    ),
+    references=(("field_id", "fields", "field_id"),),
 )
 
 INTENSITY_HISTOGRAMS = Table(
@@ -145,6 +164,7 @@ TABLES = (
     PROTEINS,
     WELLS,
     FIELDS,
+    FIELD_DOUBTS,
     INTENSITY_HISTOGRAMS,
     FIELD_PREVIEWS,
 )

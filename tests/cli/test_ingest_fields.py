@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import tifffile
+
 TABLES = ("intensity_histograms", "pixels", "crops", "backgrounds", "field_previews", "fields")
 
 
@@ -90,11 +92,17 @@ BAD = [
     (("plate_x", "--plate-map", "map.csv"), "error: map.csv: expected a CSV file, found no such file"),
     (("plate_x", "--masks", "nowhere"), "--masks nowhere: expected a folder of label images"),
     (("plate_x", "--screen", "a/b"), "'a/b': the name of a screen, plate or site"),
+    (("plate_x", "--time", "3"), "--time 3: the folder's images are of the time point 1"),
+    (("plate_x", "--segment-in", "dna"), "--segment-in dna: the store's channels are protein, nucleus, cytoplasm"),
+    (("plate_x", "--empty-wells", "A01,Q09"), "--empty-wells: no field is of Q09"),
+    (("plate_x", "--empty-wells", "A01,99"), "--empty-wells: '99' is no well name"),
+    ((os.fsdecode(b"plaque_\xe9"),), r"plaque_\xe9: the folder's name is not UTF-8 text"),
 ]
 
 
 def test_bad_arguments_are_one_line_and_write_nothing(cellswap, draw_plate, tmp_path):
     draw_plate("r01c01f01")
+    draw_plate("r01c01f01", folder=os.fsdecode(b"plaque_\xe9"))
     (tmp_path / "empty").mkdir()
     cellswap("init", "store")
     before = sorted(str(p) for p in (tmp_path / "store/tables").rglob("*.parquet"))
@@ -135,3 +143,25 @@ def test_killed_and_run_again_gives_what_one_run_gives(cellswap, draw_plate, tmp
         for t in TABLES
     )
     assert cellswap("sql", query, "--store", "killed").stdout == cellswap("sql", query, "--store", "once").stdout
+
+
+def test_what_was_asked_for_is_stored_and_changed_files_are_read_anew(cellswap, draw_plate, tmp_path):
+    folder = draw_plate("r01c01f01", folder=os.fsdecode(b"plaque_\xe9"))
+    cellswap("init", "store")
+    options = ("--plate", "p1", "--store", "store", "--jobs", "1")
+    for locale in ("C", "C.UTF-8"):
+        cellswap("ingest", "fields", folder, *options, "--time", "1", "--empty-wells", "A01", LC_ALL=locale)
+    query = "SELECT arguments FROM runs WHERE command = 'ingest fields'"
+    (first, _) = json.loads(cellswap("sql", query, "--store", "store", "--format", "json").stdout)
+    arguments = json.loads(first["arguments"]) if isinstance(first["arguments"], str) else first["arguments"]
+    assert arguments["path"].endswith(r"plaque_\xe9")
+    assert (arguments["time"], arguments["empty_wells"], arguments["segment_in"]) == (1, ["A01"], "cytoplasm")
+    for path in folder.iterdir():
+        tifffile.imwrite(path, tifffile.imread(path)[:, ::-1].copy())
+    changed = cellswap("ingest", "fields", folder, *options, check=False)
+    assert changed.returncode == 2
+    assert "p1/A01/f01: field is in the store, but its files have changed" in changed.stderr
+    assert "--again" in changed.stderr
+    assert "1 of these were read from files that are others now" in cellswap("ingest", "fields", folder, *options, "--dry-run").stdout
+    assert "1 of 1 fields read, 0 were there already" in cellswap("ingest", "fields", folder, *options, "--again").stderr
+    assert cellswap("check", "--store", "store").stdout == "every rule holds\n"

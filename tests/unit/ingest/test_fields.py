@@ -1,14 +1,20 @@
 """The stage on small fields: what is in every table, and that nothing is lost, doubled or half-written."""
 
+import os
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tifffile
 
 from cellswap.errors import BadInput
+from cellswap.ingest import field_plan
 from cellswap.ingest import fields as stage
-from cellswap.ingest.field_batch import TABLES, Recipe
+from cellswap.ingest.field_batch import TABLES
 from cellswap.ingest.label_images import Masks
 from cellswap.ingest.layouts.fields import Source, list_fields
+from cellswap.ingest.recipe import Recipe
 from cellswap.ingest.segment import Segmentation
 from cellswap.store import database, files, parts, pixels, runs
 from cellswap.store.check import check
@@ -16,13 +22,13 @@ from cellswap.store.check import check
 RECIPE = Recipe("s", Segmentation(), 64, None)
 
 
-def ingest(store, folder, recipe=RECIPE, **more):
+def ingest(store, folder, recipe=RECIPE, *, again=False, **more):
     facts = {"layout": "phenix", "plate": None, "plate_map": None, "replicate": 1} | more
     listing = list_fields(Source(folder, **facts), store.channels)
     with runs.record(store, "ingest fields", {}) as run:
         stage.reject_all(run, listing.rejects)
         stage.write_wells(store, listing, recipe.screen, run)
-        stage.write(store, stage.plan(store, listing, recipe.screen, None), recipe, run, 1)
+        stage.write(store, field_plan.plan(store, listing, recipe, again=again), recipe, run, 1)
     return run
 
 
@@ -231,13 +237,20 @@ def test_masks_made_elsewhere_keep_their_ids(store, draw_plate, tmp_path):
     assert "r01c01f02p01_seg.npy is a Python pickle" in run.rejects[0][2]
 
 
-def test_without_a_cytoplasm_channel_the_protein_is_segmented_and_said(tmp_path, draw_plate):
+def test_without_a_cytoplasm_channel_a_channel_to_segment_in_must_be_named(tmp_path, draw_plate):
+    from cellswap.ingest.recipe import seen_in
     from cellswap.store.create import create
 
     store = create(tmp_path / "protein_only", 64, {"protein": "ch3"}, None)
-    run = ingest(store, draw_plate("r01c01f01"))
+    expected = r"no cytoplasm channel to segment cells in \(it has protein\); give label images with --masks DIR, .*--segment-in"
+    with pytest.raises(BadInput, match=expected):
+        seen_in(store, RECIPE)
+    with pytest.raises(BadInput, match="--segment-in nucleus: the store's channels are protein"):
+        seen_in(store, replace(RECIPE, segment_in="nucleus"))
+    assert seen_in(store, replace(RECIPE, masks=Masks(tmp_path, ""))) == "protein"
+    run = ingest(store, draw_plate("r01c01f01"), replace(RECIPE, segment_in="protein"))
     assert rows(store, "SELECT n_cells FROM fields") == [(4,)]
-    assert any("no cytoplasm channel" in note for note in run.notes)
+    assert any("segmented in the protein channel" in note for note in run.notes)
     assert rows(store, "SELECT count(nucleus), count(cytoplasm), count(protein) > 3 FROM pixels") == [(0, 0, True)]
 
 
@@ -263,10 +276,10 @@ def test_shards_share_the_wells(store, draw_plate):
     listing = list_fields(
         Source(draw_plate("r01c01f01", "r01c01f02", "r01c02f01", "r02c01f01"), "phenix", None, None, 1), store.channels
     )
-    plans = [stage.plan(store, listing, "s", f"{i}/2") for i in (1, 2)]
+    plans = [field_plan.plan(store, listing, RECIPE, f"{i}/2") for i in (1, 2)]
     assert [[f.well for f in well] for made in plans for well in made.wells] == [["A01", "A01"], ["B01"], ["A02"]]
     with pytest.raises(BadInput, match="may not be empty or hold a /"):
-        stage.plan(store, listing, "a/b", None)
+        field_plan.plan(store, listing, replace(RECIPE, screen="a/b"))
 
 
 def test_only_windows_that_vary_no_more_than_empty_ones_are_cell_free(store, draw_field, draw_plate):
@@ -287,3 +300,180 @@ def test_only_windows_that_vary_no_more_than_empty_ones_are_cell_free(store, dra
         store, "SELECT quantile_cont(variance, 0.95), count(*) FROM backgrounds WHERE empty AND screen = 's'"
     )
     assert rows(store, "SELECT DISTINCT threshold, n_certain FROM cell_free_windows WHERE screen = 's'") == certain
+
+
+def write_field(folder, name, images):
+    """One field of a plate: `images` by channel number."""
+    folder.mkdir(exist_ok=True)
+    for number, image in images.items():
+        tifffile.imwrite(folder / f"{name}p01-ch{number}sk1fk1fl1.tiff", image)
+
+
+def broad(draw_field):
+    """Cells larger than any that the segmentation takes, so that it finds none."""
+    return draw_field([(100, 100, 60), (260, 260, 60), (100, 260, 55)], 360)
+
+
+def test_a_field_in_which_nothing_was_found_is_not_yet_empty(store, draw_field, tmp_path):
+    for site, image in (("f01", broad(draw_field)), ("f02", draw_field([], 360))):
+        write_field(tmp_path / "p", f"r01c01{site}", dict.fromkeys((1, 2, 3), image))
+    run = ingest(store, tmp_path / "p")
+    assert rows(store, "SELECT site, n_cells FROM fields ORDER BY 1") == [("f01", 0), ("f02", 0)]
+    assert rows(store, "SELECT DISTINCT right(field_id, 3), empty FROM backgrounds") == [("f02", True)]
+    (note,) = run.notes
+    assert note.startswith("1 fields without any cell found are not taken for empty, since something stands in them (s/1/p/A01/f01: ")
+    assert "--empty-wells" in note
+
+
+@pytest.mark.parametrize("how", ["option", "plate map"])
+def test_a_field_is_empty_where_somebody_says_so(store, draw_field, tmp_path, how):
+    write_field(tmp_path / "p", "r01c01f01", dict.fromkeys((1, 2, 3), broad(draw_field)))
+    (tmp_path / "map.csv").write_text("ORF,Gene,Plate,Row,Column,wellId\nBLANK,BLANK,p,1,1,\n")
+    recipe = replace(RECIPE, empty_wells=frozenset({"A01"})) if how == "option" else RECIPE
+    run = ingest(store, tmp_path / "p", recipe, plate_map=tmp_path / "map.csv" if how == "plate map" else None)
+    assert rows(store, "SELECT count(*) > 0, bool_and(empty) FROM backgrounds") == [(True, True)]
+    (note,) = run.notes
+    assert note.startswith("1 fields are taken for empty as somebody says, though something stands in them (s/1/p/A01/f01: ")
+
+
+def test_a_well_said_to_be_empty_keeps_the_cells_that_it_has(store, draw_plate):
+    run = ingest(store, draw_plate("r01c01f01"), replace(RECIPE, empty_wells=frozenset({"A01"})))
+    assert rows(store, "SELECT n_crops FROM fields") == [(3,)]
+    assert "1 fields of wells that are said to be empty have 4 cells (s/1/plate_x/A01/f01: 4 cells), which are kept" in run.notes
+    with pytest.raises(BadInput, match="--empty-wells: no field is of B02"):
+        ingest(store, draw_plate("r01c01f01"), replace(RECIPE, empty_wells=frozenset({"B02"})))
+
+
+def test_windows_are_not_certain_where_cells_were_missed(store, draw_field, tmp_path):
+    """A mask that knows one cell of many: what is far from it is full of cells."""
+    centres = [(y, x) for y in range(40, 400, 40) for x in range(40, 400, 40)]
+    image = draw_field([(y, x, 11) for y, x in centres], 420)
+    write_field(tmp_path / "p", "r01c01f01", dict.fromkeys((1, 2, 3), image))
+    y, x = np.mgrid[:420, :420]
+    (tmp_path / "masks").mkdir()
+    np.save(tmp_path / "masks/r01c01f01.npy", (np.hypot(y - 40, x - 40) < 11).astype(np.uint16))
+    run = ingest(store, tmp_path / "p", replace(RECIPE, masks=Masks(tmp_path / "masks", "")))
+    assert rows(store, "SELECT count(*) > 20, count(*) FILTER (empty) FROM backgrounds") == [(True, 0)]
+    assert run.notes[0].startswith("1 fields show something in the windows that are far from every cell found (s/1/p/A01/f01: ")
+
+
+def test_labels_that_are_no_single_cell_give_no_crop_and_are_counted(store, draw_plate, tmp_path):
+    folder = draw_plate("r01c01f01", "r01c01f02", "r01c01f03")
+    y, x = np.mgrid[:200, :200]
+    labels = np.zeros((200, 200), np.uint8)
+    for label, cy, cx in ((255, 50, 60), (255, 150, 60), (7, 100, 100), (9, 120, 140)):
+        labels[np.hypot(y - cy, x - cx) < 9] = label
+    labels[(np.hypot(y - 60, x - 130) < 20) & (np.hypot(y - 60, x - 130) > 12)] = 3  # a ring: its centre is not its own
+    (tmp_path / "masks").mkdir()
+    np.save(tmp_path / "masks/r01c01f01.npy", labels)
+    np.save(tmp_path / "masks/r01c01f02.npy", np.zeros_like(labels))
+    np.save(tmp_path / "masks/r01c01f03.npy", (labels > 0).astype(np.uint8))
+    np.save(tmp_path / "masks/other.npy", labels)
+    run = ingest(store, folder, replace(RECIPE, masks=Masks(tmp_path / "masks", "")))
+    assert rows(store, "SELECT cell FROM crops ORDER BY 1") == [("7",), ("9",)]
+    assert rows(store, "SELECT site, n_cells, n_crops FROM fields ORDER BY 1") == [("f01", 4, 2), ("f02", 0, 0)]
+    rejects = {(place[-3:], reason): detail for place, reason, detail in run.rejects}
+    assert rejects["f01", "no single cell at the crop's centre"].startswith("2 of 4 cells: ")
+    assert "the label 1 lies in 5 separate places: a mask of in and out" in rejects["f03", "field is not readable"]
+    said = "\n".join(run.notes)
+    assert "1 labels of 1 label images lie in several parts far from each other (s/1/plate_x/A01/f01: r01c01f01.npy: label 255" in said
+    assert "1 label images reach the last number of their dtype (s/1/plate_x/A01/f01: r01c01f01.npy, uint8)" in said
+    assert "1 label images have no label at all (s/1/plate_x/A01/f02: r01c01f02.npy)" in said
+    assert "1 fields without any cell found are not taken for empty" in said
+    assert "1 label images begin with no field's name: other.npy" in said
+
+
+def test_a_field_that_is_smaller_than_a_crop_says_so(store, draw_field, tmp_path):
+    image = draw_field([(25, 150, 11)], 300)[:50]
+    write_field(tmp_path / "p", "r01c01f01", dict.fromkeys((1, 2, 3), image))
+    run = ingest(store, tmp_path / "p")
+    assert run.rejects == [
+        ("s/1/p/A01/f01", "field is smaller than a crop", "the field (50 x 300) is smaller than a crop of 64: 1 of 1 cells")
+    ]
+
+
+def test_changed_files_are_named_and_read_anew_where_that_is_asked_for(store, draw_plate, draw_field):
+    folder = draw_plate("r01c01f01", "r01c01f02", "r01c02f01")
+    ingest(store, folder)
+    before = whole(store)
+    image = draw_field([(100, 100, 11)], 200)
+    tifffile.imwrite(folder / "r01c01f02p01-ch3sk1fk1fl1.tiff", image)
+    run = ingest(store, folder)
+    assert whole(store) == before
+    ((place, reason, detail),) = run.rejects
+    assert (place, reason) == ("s/1/plate_x/A01/f02", "field is in the store, but its files have changed")
+    assert "r01c01f02p01-ch3sk1fk1fl1.tiff" in detail
+    assert "read them anew with the same command and --again" in run.notes[0]
+    run = ingest(store, folder, again=True)
+    assert [reject[:2] for reject in run.rejects] == [("s/1/plate_x/A01/f01", "crop would leave the field")]
+    assert run.written["fields"] == 2
+    after = whole(store)
+    assert [(row[0], row[9], row[10]) for row in after["fields"]] == [
+        ("s/1/plate_x/A01/f01", 4, 3),
+        ("s/1/plate_x/A01/f02", 1, 1),
+        ("s/1/plate_x/A02/f01", 4, 3),
+    ]
+    for name in before:
+        column = 1 if name in {"crops", "backgrounds"} else 0
+        others = [row for row in before[name] if "/A01/f02" not in str(row[column])]
+        assert [row for row in after[name] if "/A01/f02" not in str(row[column])] == others
+    with database.connect(store) as connection:
+        assert list(check(connection)) == []
+    assert ingest(store, folder, again=True).written == {}
+
+
+def test_what_cannot_be_read_anew_stays(store, draw_plate):
+    folder = draw_plate("r01c01f01", "r01c01f02")
+    ingest(store, folder)
+    before = whole(store)
+    spoil_truncated(folder / "r01c01f02p01-ch2sk1fk1fl1.tiff")
+    run = ingest(store, folder, again=True)
+    assert whole(store) == before
+    ((place, _, detail),) = run.rejects
+    assert place == "s/1/plate_x/A01/f02"
+    assert detail.endswith("the fields stored with it stay as they were")
+    for path in folder.glob("r01c01f01*"):
+        path.unlink()
+    run = ingest(store, folder, again=True)
+    assert whole(store) == before
+    assert run.rejects[0][2].endswith("it is stored together with s/1/plate_x/A01/f01, which must be there too to read it anew")
+
+
+def test_killed_while_it_is_read_anew_it_is_read_by_the_next_run(store, draw_plate, draw_field, monkeypatch):
+    folder = draw_plate("r01c01f01", "r01c01f02")
+    ingest(store, folder)
+    tifffile.imwrite(folder / "r01c01f02p01-ch3sk1fk1fl1.tiff", draw_field([(100, 100, 11)], 200))
+    real = Path.replace
+
+    def killed(self, target):
+        if target.parent.name == "crops":
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ingest(store, folder, again=True)
+    monkeypatch.undo()
+    ingest(store, folder)
+    assert rows(store, "SELECT site, n_cells, n_crops FROM fields ORDER BY 1") == [("f01", 4, 3), ("f02", 1, 1)]
+    assert rows(store, "SELECT count(*), count(DISTINCT crop_id) FROM crops") == [(4, 4)]
+    with database.connect(store) as connection:
+        assert list(check(connection)) == []
+
+
+def test_touched_files_are_the_same_and_another_label_image_is_not(store, draw_plate, tmp_path):
+    folder = draw_plate("r01c01f01")
+    (tmp_path / "masks").mkdir()
+    labels = np.zeros((200, 200), np.uint16)
+    labels[90:110, 90:110] = 5
+    np.save(tmp_path / "masks/r01c01f01.npy", labels)
+    recipe = replace(RECIPE, masks=Masks(tmp_path / "masks", ""))
+    ingest(store, folder, recipe)
+    for path in folder.iterdir():
+        os.utime(path, ns=(1, 1))
+    assert ingest(store, folder, recipe).rejects == []  # their bytes were read, and are the same
+    np.save(tmp_path / "masks/r01c01f01.npy", labels * 2)
+    assert [reject[0] for reject in ingest(store, folder, recipe).rejects] == ["s/1/plate_x/A01/f01"]
+    assert "now there are" in ingest(store, folder).rejects[0][2]
+    ingest(store, folder, recipe, again=True)
+    assert rows(store, "SELECT cell, (SELECT files[4] FROM fields) FROM crops") == [("10", "r01c01f01.npy")]

@@ -1,0 +1,59 @@
+"""One field read from its files: channels and labels, each looked at, and what is in doubt about them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellswap.errors import BadInput, at
+from cellswap.ingest import field_inputs, label_images, plausible_mask, segment, tiff
+from cellswap.ingest.doubts import Doubt
+from cellswap.ingest.field_files import FieldFiles
+from cellswap.ingest.field_inputs import Inputs
+from cellswap.ingest.field_rows import FieldImages
+from cellswap.ingest.plausible_mask import Doubts
+from cellswap.ingest.recipe import Recipe, seen_in
+from cellswap.ingest.regular_files import said
+from cellswap.store.folder import Store
+
+
+def read(files: FieldFiles, store: Store, recipe: Recipe) -> FieldImages:
+    """A field's channels and labels; BadInput naming the file that is not as it should be."""
+    channels: dict[str, NDArray[np.generic]] = {}
+    digest = hashlib.sha256()
+    of_all = field_inputs.paths(files, store.channels, recipe.masks)
+    stamp = field_inputs.stamp(of_all)  # first: a file that changes while it is read is found changed later
+    for role, path in field_inputs.in_order(files.channels, store.channels):
+        with at(said(path.name)):
+            channels[role], content = tiff.read_channel(path)
+            if channels[role].shape != channels["protein"].shape:
+                raise BadInput(f"shape {channels[role].shape}, but the protein channel has {channels['protein'].shape}")
+        digest.update(content)
+    shown = seen_in(store, recipe)
+    doubts = Doubts()
+    if recipe.masks is None:
+        labels = segment.segment(channels[shown], recipe.segmentation)
+    else:
+        with at(said(of_all[-1].name)):
+            labels, kind, content = label_images.read(of_all[-1], channels["protein"].shape)
+            doubts = plausible_mask.look(labels, kind)
+        digest.update(content)
+    inputs = Inputs(tuple(said(path.name) for path in of_all), digest.hexdigest(), stamp)
+    said_of = _doubts(doubts, of_all[-1]) if recipe.masks else ()
+    return FieldImages(channels, labels, shown, "given" if recipe.masks else "segmented", inputs, doubts.several, said_of)
+
+
+def _doubts(found: Doubts, path: Path) -> tuple[Doubt, ...]:
+    """What is said of a label image that is taken."""
+    name, made = said(path.name), list[Doubt]()
+    if found.n_labels == 0:
+        made.append(Doubt("no label", name))
+    if found.example:
+        label, n_parts = found.example
+        made.append(Doubt("scattered", f"{name}: label {label} in {n_parts} parts", found.n_scattered))
+    if found.full:
+        made.append(Doubt("full", f"{name}, {found.full}"))
+    return tuple(made)
