@@ -47,6 +47,31 @@ class BrokenStore(CellswapError):  # noqa: N818 - named for what is broken, as B
     exit_code = 2
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of another library's error, cut at 160 letters; its class where it says nothing."""
+    return next(iter(str(error).splitlines()), type(error).__name__)[:160]
+
+
+def lacking(error: BaseException, package: str, extra: str) -> str:
+    """What an import lacks and how to install it, for a package of an optional extra: itself, or something that it needs."""
+    missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+    if missing.partition(".")[0] == package or (not missing and isinstance(error, ModuleNotFoundError)):
+        return f"{package}, which is not installed; install it with: pip install 'cellswap[{extra}]'"
+    if missing:
+        install = f"pip install {missing.partition('.')[0]}"
+        return f"{package}, which is installed but needs {missing}, which is not; install that with: {install}"
+    return f"{package}, which is installed but can't be imported ({first_line(error)}); install it anew"
+
+
+@contextmanager
+def needed(what: str, package: str, extra: str) -> Iterator[None]:
+    """BadInput where the import inside fails, saying what is to be installed; `what` is what needs the package."""
+    try:
+        yield
+    except Exception as error:  # a package made for another version of what it needs may raise anything
+        raise BadInput(f"{what} needs {lacking(error, package, extra)}") from error
+
+
 @contextmanager
 def at(place: object) -> Iterator[None]:
     """Put the place (a file, a row) in front of a bare reason raised inside."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from cellswap.errors import BadInput, UnknownName
+from cellswap.errors import BadInput, UnknownName, first_line, lacking
 from cellswap.extract.channels import Feeding
 
 PREFIX = "timm:"
@@ -53,9 +54,22 @@ def build(name: str, variables: Mapping[str, Tensor]) -> nn.Module:
 def _timm(name: str) -> Any:  # noqa: ANN401 - timm is optional
     try:
         import timm  # pyright: ignore[reportMissingImports]
-    except (ImportError, RuntimeError) as error:  # RuntimeError: torchvision made for another torch
-        raise BadInput(f"--model {name}: it needs timm ({error}); install it with: pip install 'cellswap[timm]'") from error
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "torchvision":
+            raise BadInput(f"--model {name}: it needs timm, which needs torchvision, which is not installed; {_torchvision()}") from error
+        raise BadInput(f"--model {name}: it needs {lacking(error, 'timm', 'timm')}") from error
+    except Exception as error:
+        # Of two kinds torch and torchvision don't load together, and each says so in its own way.
+        why = f"it needs timm, which can't be imported ({first_line(error)})"
+        raise BadInput(f"--model {name}: {why}; where torchvision is the cause, {_torchvision()}") from error
     return timm
+
+
+def _torchvision() -> str:
+    """How to install the torchvision that goes with the torch that is there: of another kind it would bring its own torch, or fail."""
+    release, _, kind = torch.__version__.partition("+")
+    index = f" --index-url https://download.pytorch.org/whl/{kind}" if kind else ""
+    return f"install the one made for torch {release}: pip install torchvision{index}"
 
 
 def _size(variables: Mapping[str, Tensor], modules: str | tuple[str, ...] | None, axis: int, otherwise: int) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cellswap.errors import BadInput
+from cellswap.errors import BadInput, needed
 from cellswap.reports.export import Batch
 from cellswap.store import files
 
@@ -29,10 +29,8 @@ CHUNK_ROWS = 4096
 
 def write(made: Iterator[Batch], path: Path, source: dict[str, str]) -> int:
     """Write `obs` (one row an image), `obsm["X_<model>_<layer>"]` and `uns["cellswap"]`, whole or not at all; how many rows."""
-    try:
+    with needed("AnnData files", "h5py", "export"):
         import h5py
-    except ImportError as error:
-        raise BadInput("AnnData files need h5py: pip install 'cellswap[export]'") from error
     first = next(made, None)
     if first is None:
         raise BadInput("no image has all the layers in these settings: cellswap status says what is embedded")

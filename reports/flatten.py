@@ -7,10 +7,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cellswap.errors import lacking
+from cellswap.store import compiled
 
 FEWEST = 100
 NEIGHBOURS = 15
@@ -27,6 +32,10 @@ def how(n: int) -> str:
         version("umap-learn")  # a module named umap may be another package's, or what a removed one left behind
     except PackageNotFoundError:
         return WITHOUT_UMAP
+    try:
+        _class()
+    except Exception as error:  # noqa: BLE001 - made for another numba or numpy it may raise anything
+        return f"PCA, as a map needs {lacking(error, 'umap', 'map')}"
     return "UMAP"
 
 
@@ -51,12 +60,23 @@ def _components(scaled: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _umap(scaled: NDArray[Any], seed: int) -> NDArray[np.float64]:
-    with _without_tensorflow(), warnings.catch_warnings():
+    umap = _class()
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that a seed means one thread, which is what is wanted
-        from umap import UMAP  # pyright: ignore[reportMissingImports]
-
-        fitted = UMAP(n_neighbors=NEIGHBOURS, min_dist=0.1, n_epochs=EPOCHS, random_state=seed % 2**32, n_jobs=1)
+        fitted = umap(n_neighbors=NEIGHBOURS, min_dist=0.1, n_epochs=EPOCHS, random_state=seed % 2**32, n_jobs=1)
         return np.asarray(fitted.fit_transform(scaled.astype(np.float32)), np.float64)
+
+
+def _class() -> Any:  # noqa: ANN401 - umap-learn is optional and not typed
+    """umap-learn's class, with a place for the code that it compiles."""
+    for package in ("umap", "pynndescent"):
+        spec = find_spec(package)
+        if spec and spec.origin:
+            compiled.keep(Path(spec.origin).parent)
+    with _without_tensorflow(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from umap import UMAP  # pyright: ignore[reportMissingImports]
+    return UMAP
 
 
 @contextmanager

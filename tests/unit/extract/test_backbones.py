@@ -81,7 +81,7 @@ def weights_of(tmp_path):
 
     def make(name, module):
         torch.save(module.state_dict(), tmp_path / f"{name}.pth")
-        return importing.import_file(tmp_path / f"{name}.pth", f"timm:{name}", tmp_path / f"{name}.safetensors", "test")[0]
+        return importing.import_file(tmp_path / f"{name}.pth", f"timm:{name}", tmp_path / f"{name}.safetensors", "test").path
 
     return make
 
@@ -156,7 +156,32 @@ def test_no_weights_no_download():
         loading.load(loading.Wanted("timm:resnet18"))
 
 
-def test_without_timm_the_line_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "timm", None)
-    with pytest.raises(BadInput, match=r"--model timm:resnet18: it needs timm \(.*\); install it with: pip install 'cellswap\[timm\]'"):
+class _Failing:
+    """An importer for which one package can't be imported, as `error` says."""
+
+    def __init__(self, package, error):
+        self.package, self.error = package, error
+
+    def find_spec(self, name, *_):
+        if name == self.package:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("package", "error", "message"),
+    [
+        ("timm", ModuleNotFoundError("No module named 'timm'", name="timm"),
+         r"it needs timm, which is not installed; install it with: pip install 'cellswap\[timm\]'"),
+        ("timm", ModuleNotFoundError("No module named 'torchvision'", name="torchvision"),
+         r"needs timm, which needs torchvision, which is not installed; install the one made for torch \d[\d.]*: pip install torchvision"),
+        ("timm", ModuleNotFoundError("No module named 'yaml'", name="yaml"), "timm, which is installed but needs yaml, which is not"),
+        ("timm", RuntimeError("operator torchvision::nms does not exist\nmore"),
+         r"timm, which can't be imported \(operator torchvision::nms does not exist\); where torchvision is the cause, install the one"),
+    ],
+)  # fmt: skip
+def test_what_really_lacks_is_named(monkeypatch, package, error, message):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "timm"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [_Failing(package, error), *sys.meta_path])
+    with pytest.raises(BadInput, match=message):
         backbones.build("timm:resnet18", {})

@@ -1,5 +1,7 @@
 """Feature vectors on a plane: what lies apart stays apart, the same twice."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -39,3 +41,19 @@ def test_umap_tells_groups_apart_and_does_it_again():
     centres = places[:60].mean(0), places[60:].mean(0)
     assert np.linalg.norm(centres[0] - centres[1]) > places[:60].std() + places[60:].std()
     assert np.array_equal(places, flatten.flatten(vectors, 1))
+
+
+def test_a_umap_that_cannot_be_imported_is_said_and_the_map_made_otherwise(monkeypatch):
+    class Failing:
+        def find_spec(self, name, *_):
+            if name == "umap":
+                raise ModuleNotFoundError("No module named 'pynndescent'", name="pynndescent")
+
+    for name in [name for name in sys.modules if name.partition(".")[0] == "umap"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Failing(), *sys.meta_path])
+    assert flatten.how(120) == (
+        "PCA, as a map needs umap, which is installed but needs pynndescent, which is not; "
+        "install that with: pip install pynndescent"
+    )
+    assert flatten.flatten(two_groups(120), 1).shape == (120, 2)
