@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sized
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from cellswap import __version__
-from cellswap.errors import BadInput
+from cellswap.errors import BadInput, at
 from cellswap.extract import checkpoints
 from cellswap.extract.checkpoints import Array
-from cellswap.extract.networks import NETWORKS
+from cellswap.extract.networks import NETWORKS, centre
 from cellswap.extract.networks.facts import Network
 from cellswap.store import files
 
@@ -63,6 +64,17 @@ def read(path: Path) -> Weights:
     return Weights(variables, path.name, sha256(path), known.get("network", ""), known.get("note", NO_NOTE), masked, proteins)
 
 
+def is_ours(path: Path) -> bool:
+    """Whether a file is one that `write` made of a network's weights, with what is known of them."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            return {"network", "converter"} <= (file.metadata() or {}).keys()
+    except (SafetensorError, OSError):
+        return False
+
+
 def of_module(module: nn.Module, note: str) -> Weights:
     """The weights that a module has already, hashed by their names and numbers."""
     variables = {name: v.detach().cpu() for name, v in module.state_dict().items()}
@@ -94,7 +106,7 @@ def _in_order(file: bytes) -> bytes:
 
 def provenance(source: Path, network: str, note: str) -> dict[str, str]:
     """What is written beside imported variables: the source's files with their hashes, the converter, the network, a note."""
-    files = {p.name: sha256(p) for p in checkpoints.listing(source).files}
+    files = {p.name: sha256(p) for p in checkpoints.files(source)}
     return {
         "network": network,
         "note": note or NO_NOTE,
@@ -110,8 +122,8 @@ def convert(network: Network, held: Mapping[str, Array]) -> dict[str, Tensor]:
     Kernels HWIO become OIHW and dense weights (in, out) become (out, in).
     """
     if network.spellings.keys() <= held.keys():
-        variables = {key: torch.from_numpy(held[key].copy()) for key in network.spellings}
-        named = {key: key for key in network.spellings}
+        named = {key: key for key in (*network.spellings, centre.NAME) if key in held}
+        variables = {key: torch.from_numpy(held[key].copy()) for key in named}
     else:
         named = _names_in(network, held)
         variables = {key: _to_torch(held[name]) for key, name in named.items()}
@@ -120,17 +132,53 @@ def convert(network: Network, held: Mapping[str, Array]) -> dict[str, Tensor]:
 
 
 def fill(module: nn.Module, variables: Mapping[str, Tensor]) -> nn.Module:
-    """The module with these variables, ready for inference; BadInput names the first that is missing, not known or misshapen."""
-    wanted = required(module)
-    for name in sorted(variables.keys() - module.state_dict().keys()):
-        raise BadInput(f"variable '{name}': the network has none of that name")
-    for name, shape in wanted.items():
-        if name not in variables:
-            raise BadInput(f"variable '{name}': missing in the weights")
-        if tuple(variables[name].shape) != shape:
-            raise BadInput(f"variable '{name}': expected shape {shape}, found {tuple(variables[name].shape)}")
+    """The module with these variables, ready for inference.
+
+    BadInput names the first that is missing, not known, misshapen or not finite, and says how many others are.
+    """
+    wanted, known = required(module), module.state_dict()
+    unknown, missing = sorted(variables.keys() - known.keys()), [name for name in wanted if name not in variables]
+    if unknown:
+        lacks = f"; of its own, {len(missing)} are missing, first '{missing[0]}'" if missing else ""
+        raise BadInput(f"variable '{unknown[0]}': the network has none of that name{_others(unknown, 'nor of')}{lacks}")
+    if missing:
+        raise BadInput(f"variable '{missing[0]}': missing in the weights{_others(missing)}")
+    misshapen = [name for name, shape in wanted.items() if tuple(variables[name].shape) != shape]
+    for name in misshapen[:1]:
+        raise BadInput(
+            f"variable '{name}': expected shape {wanted[name]}, found {tuple(variables[name].shape)}{_others(misshapen)}"
+        )
+    # A mask of minus infinity that the network makes itself is no fault.
+    refuse_not_finite({name: v for name, v in variables.items() if not _same(v, known[name])})
     module.load_state_dict(dict(variables), strict=False)
     return module.eval().requires_grad_(requires_grad=False)
+
+
+def refuse_not_finite(variables: Mapping[str, Tensor]) -> None:
+    """BadInput where variables hold NaN or infinity: a training that diverged, or half precision that overflowed."""
+    bad = {name: n for name, v in variables.items() if v.is_floating_point() and (n := int((~torch.isfinite(v)).sum()))}
+    for name, n in bad.items():
+        raise BadInput(
+            f"variable '{name}': {n} of {variables[name].numel()} numbers are NaN or infinite{_others(bad)}: a network gives no "
+            "usable vectors with them; take weights of an earlier step of the training"
+        )
+
+
+def _same(value: Tensor, made: Tensor) -> bool:
+    return value.shape == made.shape and bool(torch.equal(value.to(made.dtype), made.cpu()))
+
+
+def _others(names: Sized, words: str = "and") -> str:
+    """How many more there are than the one that is named."""
+    n = len(names) - 1
+    return f" ({words} {n} other{'s' if n > 1 else ''})" if n else ""
+
+
+@contextmanager
+def said_of(what: str) -> Iterator[None]:
+    """Put what was taken from a file in front of an error about it, where that was not all."""
+    with at(what) if what else nullcontext():
+        yield
 
 
 def required(module: nn.Module) -> dict[str, tuple[int, ...]]:
@@ -161,12 +209,13 @@ def _names_in(network: Network, held: Mapping[str, Array]) -> dict[str, str]:
 
 def _check_shapes(network: Network, variables: Mapping[str, Tensor], named: Mapping[str, str]) -> None:
     with torch.device("meta"):
-        wanted = required(network.build(variables))
-    for key, variable in variables.items():
-        if tuple(variable.shape) != wanted[key]:
-            theirs = named[key] != key
-            expected, found = (_authors_layout(s) if theirs else s for s in (wanted[key], tuple(variable.shape)))
-            raise BadInput(f"variable '{named[key]}': expected shape {expected}, found {found}")
+        wanted = required(centre.build(network, variables))
+    misshapen = [key for key, variable in variables.items() if tuple(variable.shape) != wanted[key]]
+    for key in misshapen[:1]:
+        theirs, shapes = named[key] != key, (wanted[key], tuple(variables[key].shape))
+        expected, found = map(_authors_layout, shapes) if theirs else shapes
+        raise BadInput(f"variable '{named[key]}': expected shape {expected}, found {found}{_others(misshapen)}")
+    refuse_not_finite({named[key]: variable for key, variable in variables.items()})
 
 
 def _to_torch(value: Array) -> Tensor:

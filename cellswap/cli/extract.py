@@ -158,18 +158,23 @@ def _shown(f: NetworkFacts) -> str:
 
 def import_weights(
     file: Annotated[
-        Path, typer.Argument(help="TensorFlow checkpoint (.index), Keras HDF5, .pt, .pth or .safetensors.")
+        Path, typer.Argument(help="TensorFlow checkpoint (.index), Keras HDF5, .pt, .pth, .pth.tar, .ckpt or .safetensors.")
     ],
     model: ModelName,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write there, else to NETWORK.safetensors.")] = None,
     note: Annotated[str, typer.Option(help="What the weights are: published by, trained on, pseudo-random.")] = "",
+    state: Annotated[
+        str | None, typer.Option(help="Of a file that holds several networks the one to take: a state dict's name, or a prefix.")
+    ] = None,
 ) -> None:
     """Convert a network's weights once, from its authors' file to safetensors with their provenance."""
     from cellswap.extract.importing import import_file
 
-    path, n = import_file(file, model, out, note)
-    typer.echo(f"{path}: {n:,} numbers for {model}", err=True)
-    typer.echo(f"next: cellswap extract --model {model} --weights {path}", err=True)
+    made = import_file(file, model, out, note, state)
+    typer.echo(f"{made.path}: {made.n_numbers:,} numbers for {model}", err=True)
+    for text in made.notes:
+        typer.echo(f"  note: {text}", err=True)
+    typer.echo(f"next: cellswap extract --model {model} --weights {made.path}", err=True)
 
 
 def random_weights(

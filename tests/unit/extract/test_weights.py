@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
-from types import SimpleNamespace
-
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from cellswap.errors import BadInput
-from cellswap.extract import checkpoints, loading, weights
+from cellswap.extract import loading, weights
 from cellswap.extract.importing import import_file
 from cellswap.extract.networks.pifia import pifia
 
@@ -26,7 +23,8 @@ def state():
 )
 def test_a_state_dict_is_imported_with_any_number_of_classes(state, tmp_path, wrap):
     torch.save(wrap(state), tmp_path / "mine.pth")
-    path, n = import_file(tmp_path / "mine.pth", "pifia", tmp_path / "mine.safetensors", "drawn at random")
+    made = import_file(tmp_path / "mine.pth", "pifia", tmp_path / "mine.safetensors", "drawn at random")
+    path, n = made.path, made.n_numbers
     held = weights.read(path)
     assert (held.network, held.note, held.n_parameters) == ("pifia", "drawn at random", n)
     model = loading.load(loading.Wanted("pifia", path))
@@ -37,7 +35,7 @@ def test_a_state_dict_is_imported_with_any_number_of_classes(state, tmp_path, wr
 def test_a_users_network_is_imported_as_it_is(own, tmp_path):
     made = __import__(own).Three()
     torch.save(made.state_dict(), tmp_path / "three.pt")
-    path, _ = import_file(tmp_path / "three.pt", f"{own}:Three", None, "")
+    path = import_file(tmp_path / "three.pt", f"{own}:Three", None, "").path
     assert path.name == "Three.safetensors"
     model = loading.load(loading.Wanted(f"{own}:Three", path))
     assert (model.name, model.weights.note) == ("Three", weights.NO_NOTE)
@@ -66,26 +64,6 @@ def test_weights_made_by_the_class_are_hashed_by_their_numbers(own):
     other = loading.load(loading.Wanted(f"{own}:Three")).weights
     assert first.sha256 == second.sha256 != other.sha256
     assert first.note == "as own_networks:Small makes them itself"
-
-
-def test_files_that_are_no_weights(state, tmp_path):
-    def fails(name, content, message):
-        path = tmp_path / name
-        path.write_bytes(content)
-        with pytest.raises(BadInput, match=message):
-            import_file(path, "pifia", tmp_path / "out.safetensors", "")
-        assert not (tmp_path / "out.safetensors").exists()
-
-    torch.save(state, tmp_path / "whole.pt")
-    fails("cut.pt", (tmp_path / "whole.pt").read_bytes()[:1_000_000], "not a torch file of tensors alone, or cut off")
-    fails("evil.pt", pickle.dumps(SimpleNamespace(a=1), 2), "not a torch file of tensors alone")
-    fails("weights.tar.xz", b"x", "an archive; unpack it first")
-    fails("notes.txt", b"hello", r"expected a TensorFlow checkpoint \(\.index\), Keras HDF5")
-    fails("cut.safetensors", b"\x00" * 20, "not a whole safetensors file")
-    torch.save([1, 2], tmp_path / "list.pt")
-    fails("list.pt", (tmp_path / "list.pt").read_bytes(), "expected a state dict of tensors, found list")
-    with pytest.raises(BadInput, match="no such file"):
-        checkpoints.read(tmp_path / "nothing.index")
 
 
 def test_weights_are_read_from_safetensors_alone(state, tmp_path):
@@ -118,3 +96,61 @@ def test_other_variables_are_named(state, tmp_path):
         BadInput, match=r"lacking\.safetensors: variable 'conv1\.bias': expected shape \(64,\), found \(3,\)"
     ):
         loading.load(loading.Wanted("pifia", path))
+
+
+def test_the_first_of_several_faults_is_named_and_the_others_counted(state, tmp_path):
+    path = tmp_path / "mine.pth"
+
+    def says(variables, message):
+        torch.save(variables, path)
+        with pytest.raises(BadInput, match=message):
+            import_file(path, "pifia", tmp_path / "out.safetensors", "")
+
+    shapes = {"conv1.bias": torch.zeros(3), "conv2.bias": torch.zeros(4), "d3.bias": torch.zeros(7)}
+    says(state | shapes, r"mine\.pth: variable 'conv1\.bias': expected shape \(64,\), found \(3,\) \(and 1 other\)$")
+    nan = torch.full((64,), float("nan"))
+    says(state | {"conv1.bias": nan}, r"variable 'conv1\.bias': 64 of 64 numbers are NaN or infinite: ")
+    two = {"conv1.bias": nan, "conv2.bias": torch.tensor([float("inf")] + 63 * [0.0])}
+    says(state | two, r"variable 'conv1\.bias': 64 of 64 numbers are NaN or infinite \(and 1 other\): .* an earlier step")
+    assert not (tmp_path / "out.safetensors").exists()
+
+
+def test_weights_that_are_not_finite_are_refused_where_they_are_given(state, tmp_path):
+    path = tmp_path / "made_elsewhere.safetensors"
+    save_file(state | {"conv1.bias": torch.full((64,), float("-inf"))}, path)
+    with pytest.raises(BadInput, match=r"made_elsewhere\.safetensors: variable 'conv1\.bias': 64 of 64 numbers are NaN or infinite"):
+        loading.load(loading.Wanted("pifia", path))
+
+
+def test_a_mask_that_the_network_makes_of_infinity_is_no_fault(tmp_path, monkeypatch):
+    (tmp_path / "masking.py").write_text(
+        "import torch\n"
+        "class Masking(torch.nn.Linear):\n"
+        "    def __init__(self):\n"
+        "        super().__init__(2, 2)\n"
+        "        self.register_buffer('mask', torch.tensor([0.0, -torch.inf]))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    held = __import__("masking").Masking().state_dict()
+    torch.save(held, tmp_path / "good.pt")
+    assert import_file(tmp_path / "good.pt", "masking:Masking", None, "").n_numbers == 8
+    torch.save(held | {"mask": torch.tensor([-torch.inf, 0.0])}, tmp_path / "bad.pt")
+    with pytest.raises(BadInput, match="variable 'mask': 1 of 2 numbers"):
+        import_file(tmp_path / "bad.pt", "masking:Masking", tmp_path / "out.safetensors", "")
+
+
+def test_what_was_imported_is_not_imported_again(state, tmp_path):
+    torch.save(state, tmp_path / "mine.pth")
+    made = import_file(tmp_path / "mine.pth", "pifia", tmp_path / "mine.safetensors", "").path
+    with pytest.raises(BadInput, match=r"mine\.safetensors: imported already, or trained here"):
+        import_file(made, "pifia", tmp_path / "again.safetensors", "")
+    bare = tmp_path / "bare.safetensors"
+    save_file(state, bare)
+    assert import_file(bare, "pifia", tmp_path / "again.safetensors", "").notes == ()
+
+
+def test_a_weight_on_the_middle_is_imported_with_the_others(state, tmp_path):
+    torch.save(state | {"centre_weight": torch.full((64, 64), 0.5)}, tmp_path / "robust.pth")
+    path = import_file(tmp_path / "robust.pth", "pifia", tmp_path / "robust.safetensors", "").path
+    assert loading.load(loading.Wanted("pifia", path)).module.get_buffer("centre_weight").unique().tolist() == [0.5]
