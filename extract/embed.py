@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,25 +9,24 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 from numpy.typing import NDArray
 
+from cellswap.extract import left_out
 from cellswap.extract.forward import Vectors
+from cellswap.extract.left_out import Tally
 from cellswap.extract.overlap import Behind, ahead
 from cellswap.extract.plan import Target, Work
 from cellswap.extract.read import Batch
 from cellswap.extract.swap_batches import Swaps
 from cellswap.store import parts
 from cellswap.store.folder import Store
-from cellswap.store.parts import Part
-from cellswap.store.runs import REJECTS, Run, reject_columns
+from cellswap.store.runs import REJECTS, Run
 from cellswap.store.work import Progress
 
 B = TypeVar("B", Batch, Swaps)
 Stream = Generator[tuple[Work, B | None]]
 AHEAD = 4
-NOT_FINITE = "a vector that is not finite"
 
 
 @dataclass
@@ -56,7 +54,7 @@ class Filling:
             self.vectors[key] = np.empty((len(self.work.rows), found.shape[1]), np.float32)
         self.vectors[key][batch.places] = found
         for place in batch.places[~np.isfinite(found).all(1)]:
-            self.wrong.setdefault((key[1], int(place)), f"{NOT_FINITE}, first in layer {key[0]}")
+            self.wrong.setdefault((key[1], int(place)), f"{left_out.NOT_FINITE}, first in layer {key[0]}")
 
     def rows(self, target: Target) -> pa.Table:
         """The rows of a target's part: those that it lacked and that came out well."""
@@ -68,21 +66,32 @@ class Filling:
         embedding = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
         return rows.select(["image_id", "crop_id", "orf"]).append_column("embedding", embedding)
 
+    def left_out(self, setting: str) -> list[tuple[str, str]]:
+        """Id and reason of each image of a setting that can't be kept."""
+        ids = self.work.rows.column("image_id")
+        return [(ids[place].as_py(), reason) for (of, place), reason in sorted(self.wrong.items()) if of == setting]
+
+    def n_lacking(self, setting: str) -> int:
+        """How many images of a setting were to be embedded."""
+        return int(np.any([lack for target, lack in self.work.lacking.items() if target.setting == setting], axis=0).sum())
+
 
 def embed(
     store: Store, stream: Stream[B], compute: Callable[[B, str], Vectors], run: Run, progress: Progress
 ) -> None:
     """Write one part for each work and target; each appears whole, so a kill loses only what was under way.
 
-    `compute` gives the vectors of a batch in a setting.
+    `compute` gives the vectors of a batch in a setting. Images whose vectors are not finite are dropped; BadInput where all
+    of the first work's are.
     """
+    tally = Tally()
     with ahead(stream, AHEAD) as items, Behind(AHEAD) as behind:
         filling: Filling | None = None
         for work, batch in items:
             if filling is None or filling.work is not work:
                 filling = Filling(work)
             if batch is None:
-                behind.call(partial(_commit, store, filling, run))
+                behind.call(partial(_commit, store, filling, run, tally))
                 continue
             for setting in work.settings:
                 behind.call(partial(filling.put, batch, setting, compute(batch, setting)))
@@ -97,35 +106,21 @@ def in_batches(works: Iterable[Work], batches: Callable[[Work], Iterator[B]]) ->
         yield work, None
 
 
-def _commit(store: Store, filling: Filling, run: Run) -> None:
-    for setting in filling.work.settings:
-        _commit_wrong(store, filling, setting, run)
+def _commit(store: Store, filling: Filling, run: Run, tally: Tally) -> None:
+    keys = {setting: (run.run_id, *filling.work.chunk.keys, setting) for setting in filling.work.settings}
+    for setting in keys:
+        _remember(store, filling, setting, keys[setting])
+    wrong = {setting: filling.left_out(setting) for setting in keys}
+    tally.add(sum(map(filling.n_lacking, keys)), [pair for of in wrong.values() for pair in of], next(iter(filling.work.lacking)).model)
+    for setting, of in wrong.items():
+        left_out.write(store, keys[setting], {left_out.place(name, setting): reason for name, reason in of}, run)
     for target in filling.work.lacking:
-        keys, rows = filling.work.keys(target), filling.rows(target)
-        run.wrote(parts.write(store, "embeddings", keys, rows, run.run_id, target.partition))
+        rows = filling.rows(target)
+        run.wrote(parts.write(store, "embeddings", filling.work.keys(target), rows, run.run_id, target.partition))
 
 
-def _commit_wrong(store: Store, filling: Filling, setting: str, run: Run) -> None:
-    """Write which images of a setting can't be kept, in all layers alike: those that a killed try of this run found, too."""
-    keys = (run.run_id, *filling.work.chunk.keys, setting)
-    there = parts.part_path(store, REJECTS, keys)
-    ids = filling.work.rows.column("image_id").to_pylist()
-    if there.exists():
-        place_of = {f"{name} ({setting})": place for place, name in enumerate(ids)}
-        for row in pq.ParquetFile(there).read().to_pylist():
-            reason = ", ".join(filter(None, (row["reason"], row["detail"])))
-            filling.wrong[setting, place_of[row["place"]]] = reason
-    wrong = sorted((place, reason) for (s, place), reason in filling.wrong.items() if s == setting)
-    if wrong:
-        split = ((place, reason.partition(", ")) for place, reason in wrong)
-        columns = reject_columns((f"{ids[place]} ({setting})", kind, detail, 1) for place, (kind, _, detail) in split)
-        run.wrote(parts.write(store, REJECTS, keys, columns, run.run_id))
-
-
-def images_kept(written: Iterable[Part]) -> int:
-    """How many images have vectors among these parts: of each setting those of its fullest layer."""
-    images: Counter[tuple[str, ...]] = Counter()
-    for part in written:
-        if part.table == "embeddings":
-            images[tuple(part.partition[name] for name in ("setting", "layer", "pooling"))] += part.n_rows
-    return sum(max(n for (of, *_), n in images.items() if of == setting) for setting in {setting for setting, *_ in images})
+def _remember(store: Store, filling: Filling, setting: str, keys: tuple[str, ...]) -> None:
+    """Leave out, in all layers alike, what a killed try of this run found in the layers that it wrote."""
+    known = left_out.before(parts.part_path(store, REJECTS, keys))
+    ids = filling.work.rows.column("image_id").to_pylist() if known else []
+    filling.wrong |= {(setting, i): known[at] for i, name in enumerate(ids) if (at := left_out.place(name, setting)) in known}

@@ -60,14 +60,16 @@ def row(model: Model, note: str | None) -> dict[str, list[object]]:
 def register(store: Store, made: Mapping[str, list[object]], proteins: tuple[str, ...], run_id: str) -> list[Part]:
     """The parts that say what the model is and on which proteins it was trained: written if the store lacks the model.
 
-    BadInput where the name stands for something else.
+    BadInput where the name stands for something else, of which the store has vectors: one whose every vector was refused may be mended.
     """
     name = str(made["model"][0])
     with database.connect(store) as connection:
         found = connection.execute(f"SELECT {', '.join(FIXED)} FROM models WHERE model = ?", [name]).fetchone()
-    if found is None:
+        unused = not connection.execute("SELECT 1 FROM embeddings WHERE model = ? LIMIT 1", [name]).fetchone()
+    same = found == tuple(made[column][0] for column in FIXED)
+    if found is None or (unused and not same):
         of = {"model": [name] * len(proteins), "orf": list(proteins)}
-        written = [parts.write(store, "training_proteins", (name,), of, run_id)] if proteins else []
+        written = [parts.write(store, "training_proteins", (name,), of, run_id)] if proteins or found else []
         return [*written, parts.write(store, "models", (name,), made, run_id)]
     for column, there in zip(FIXED, found, strict=True):
         if there != made[column][0]:

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from cellswap.errors import BadInput, UnknownName
-from cellswap.extract import loading, plan, planned, taps
+from cellswap.extract import left_out, loading, plan, planned, taps
 from cellswap.extract import model as models
-from cellswap.extract.embed import embed, images_kept, in_batches
+from cellswap.extract.embed import embed, in_batches
 from cellswap.extract.forward import PRECISIONS, Forward, Vectors, device, device_name
 from cellswap.extract.gather import Room
 from cellswap.extract.model import Model
@@ -114,7 +114,9 @@ def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
             if done := mine.n_mine - mine.n_left:
                 run.remark(f"{done} swaps were done before")
             planned.embed_swaps(connection, store, mine, _room(store, request.planned, ready), ready.forward, run)
-    run.keep(images_kept(run.parts.values()))
+    run.keep(left_out.images_kept(run.parts.values()).total())
+    for note in left_out.notes(store, ready.model.name, run):
+        run.note(note)
 
 
 def dry_run(store: Store, request: Request, ready: Prepared) -> Iterator[str]:

@@ -295,3 +295,61 @@ def test_a_dry_run_writes_nothing(noisy, embed, own):
     ]
     assert lines[2].startswith("about ")
     assert files(noisy) == []
+
+
+FAULTY = """
+import torch
+from torch import nn
+
+class Faulty(nn.Sequential):
+    def __init__(self):
+        torch.manual_seed(1)
+        super().__init__(nn.Conv2d(1, 4, 3), Sometimes())
+
+class Sometimes(nn.Module):
+    def forward(self, x):
+        return torch.where(x.mean((1, 2, 3), keepdim=True) > {limit}, {wrong}, x)
+"""
+
+
+@pytest.fixture
+def faulty(embed, noisy, tmp_path, monkeypatch):
+    """Run a network whose second layer is not finite for crops of which the first one's mean is over a limit; those means (12,)."""
+
+    def run(limit, wrong, name, **more):
+        (tmp_path / f"{name}.py").write_text(FAULTY.format(limit=limit, wrong=wrong))
+        return embed(noisy, model={"network": f"{name}:Faulty", "name": "faulty"}, layers=("0", "1"), **more)
+
+    return run
+
+
+def test_vectors_that_are_not_finite_are_left_out_and_counted(faulty, noisy):
+    faulty("torch.inf", "x", "good", settings=("baseline",))
+    means = rows(noisy, "SELECT crop_id, list_avg(embedding) FROM embeddings WHERE layer = '0' ORDER BY 2")
+    names, limit = [name for name, _ in means], (means[8][1] + means[9][1]) / 2
+    for path in files(noisy):
+        (noisy.tables / path).unlink()
+    run = faulty(limit, "-torch.inf", "some", settings=("baseline",))
+    bad = sorted(names[9:])
+    assert sorted(run.rejects) == [(f"{name} (baseline)", "a vector that is not finite", "first in layer 1") for name in bad]
+    [note] = [note for note in run.notes if "NaN" in note]
+    what = "model faulty: NaN or infinity in the vectors of 3 of 12 images (baseline), first in layer 1"
+    assert note in {f"{what}, such as {name}; they are left out" for name in bad}
+    # In the layer that is finite, too: accuracies of layers are of the same images.
+    assert rows(noisy, "SELECT layer, count(*) FROM embeddings GROUP BY 1 ORDER BY 1") == [("0", 9), ("1", 9)]
+
+
+def test_a_network_of_which_nothing_is_finite_is_refused_and_its_name_is_free_again(faulty, noisy):
+    expected = (
+        r"model faulty: NaN or infinity in the vectors of 12 of 12 images \(baseline\), first in layer 1, such as screen/1/field/01; "
+        r"model faulty: .* of 12 of 12 images \(masked\), .*: nothing is written; look at its weights"
+    )
+    with pytest.raises(BadInput, match=expected):
+        faulty("-torch.inf", "torch.nan", "all_nan")
+    assert rows(noisy, "SELECT count(*) FROM embeddings") == [(0,)]
+    with pytest.raises(BadInput, match="nothing is written"):
+        faulty("-torch.inf", "torch.nan", "all_nan")
+    assert faulty("torch.inf", "torch.nan", "mended").rows_kept == 24
+    assert rows(noisy, "SELECT model, network FROM models") == [("faulty", "mended:Faulty")]
+    with pytest.raises(BadInput, match="model 'faulty' stands in this store for network mended:Faulty"):
+        faulty("-torch.inf", "torch.nan", "all_nan")
