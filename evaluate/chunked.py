@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from cellswap import __version__
-from cellswap.evaluate import folds, loading, tasks
+from cellswap.evaluate import folds, loading, tasks, varying
 from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.pairs import Row
 from cellswap.evaluate.sweep import Sweep
@@ -73,7 +73,8 @@ def count(store: Store, planned: Sweep, table_name: str, run: Run) -> None:
     query = f"SELECT count(DISTINCT task_id), count(*), count(*) FILTER (NOT converged) FROM {table_name} WHERE run_id = ?"
     with database.connect(store) as connection:
         [(n, n_fits, n_uncertain)] = connection.execute(query, [planned.run_id]).fetchall()
-    for note in planned.notes:
+        by_chance = varying.by_chance(connection, table_name, planned.run_id)
+    for note in (*planned.notes, *by_chance):
         run.note(note)
     for refused in planned.refused:
         run.drop(*refused)

@@ -10,7 +10,19 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput
-from cellswap.evaluate import chunked, drawn, faults, folds, heldout_split, images, linear_svm, pairs, planned, sweep
+from cellswap.evaluate import (
+    chunked,
+    drawn,
+    faults,
+    folds,
+    heldout_split,
+    images,
+    linear_svm,
+    pairs,
+    planned,
+    sweep,
+    varying,
+)
 from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.heldout_split import Options
 from cellswap.evaluate.images import Drawing
@@ -70,7 +82,8 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
     unplaced = frozenset(size.key for size in sizes if not size.placed)
     name = chunked.run_id("heldout", images.fingerprint(connection, sets), options)
     drawing = sweep.Options(options.wanted, Drawing(images=options.images, plan_id=options.plan_id), options.solver)
-    return Sweep(name, drawing, chunks, refused, unplaced, gaps.notes), options
+    notes = (*gaps.notes, *varying.equal(connection, sets))
+    return Sweep(name, drawing, chunks, refused, unplaced, notes), options
 
 
 def _nothing_of(size: Sides, options: Options) -> str | None:

@@ -8,7 +8,7 @@ import duckdb
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import chunked, drawn, faults, folds, images, linear_svm, pairs, sweep
+from cellswap.evaluate import chunked, drawn, faults, folds, images, linear_svm, pairs, sweep, varying
 from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.linear_svm import Solver
@@ -52,7 +52,8 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     unplaced = frozenset(size.key for size in sizes if not size.placed)
     name = chunked.run_id("layers", images.fingerprint(connection, sets), options)
     drawing = sweep.Options(options.wanted, Drawing(images=options.images), options.solver)
-    return Sweep(name, drawing, chunks, refused, unplaced, _notes(connection, options.proteins))
+    notes = (*_notes(connection, options.proteins), *varying.equal(connection, sets))
+    return Sweep(name, drawing, chunks, refused, unplaced, notes)
 
 
 def _why_not(size: ClassSize) -> str | None:

@@ -9,7 +9,8 @@ import numpy as np
 
 from cellswap.errors import UnknownName
 from cellswap.evaluate import certified, libsvm
-from cellswap.evaluate.problem import HELD_IN, Fit, Problem
+from cellswap.evaluate.problem import HELD_IN, Fit, Problem, learned_nothing
+from cellswap.evaluate.varying import some_vary
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,14 @@ def check(solver: Solver) -> None:
 
 
 def fit_folds(problem: Problem, solver: Solver) -> list[Fit]:
-    """One fit a fold, by the solver's scheme."""
+    """One fit a fold, by the solver's scheme; for a fold in whose training rows no feature varies, one that says so."""
+    still = {fold for fold in range(problem.n_folds) if not some_vary(problem.x, problem.test_fold != fold)}
+    if len(still) == problem.n_folds:
+        return [learned_nothing(problem)] * problem.n_folds
+    return [learned_nothing(problem) if fold in still else fit for fold, fit in enumerate(_fitted(problem, solver))]
+
+
+def _fitted(problem: Problem, solver: Solver) -> list[Fit]:
     fit = SCHEMES[solver.scheme]
     if not solver.standardize:
         return fit(problem, solver.gap)

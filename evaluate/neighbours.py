@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cellswap import __version__, sql
 from cellswap.errors import BadInput, at
-from cellswap.evaluate import faults, images, loading, nearest, planned, sweep
+from cellswap.evaluate import faults, images, loading, nearest, planned, sweep, varying
 from cellswap.evaluate.images import Drawing, Wanted
 from cellswap.evaluate.nearest import NOBODY, Neighbours
 from cellswap.evaluate.sweep import Refused
@@ -82,7 +82,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     run_id = f"evaluate-neighbours-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
     lacking = {size: why for size in sizes if not size.n_images and (why := sweep.too_small(size, drawing))}
     there = tuple(chosen for chosen in sets if chosen not in gaps.absent)
-    return Plan(run_id, options, there, sweep.refusals(sets, gaps, lacking), gaps.notes)
+    return Plan(run_id, options, there, sweep.refusals(sets, gaps, lacking), (*gaps.notes, *varying.equal(connection, sets)))
 
 
 def _refuse_absent(device: str) -> None:
@@ -113,7 +113,7 @@ def read(connection: duckdb.DuckDBPyConnection, chosen: EmbeddingSet) -> Labelle
 def measure(labelled: Labelled, options: Options) -> Iterator[tuple[str, int, NDArray[np.int64]]]:
     """Method, k, and the class that each image is called (-1: none), for each way of calling.
 
-    Raises BadInput where there are fewer images than neighbours, or one class.
+    Raises BadInput where there are fewer images than neighbours, one class, or vectors that are all equal.
     """
     n, asked = len(labelled.label), max(PCI_K if m == "pci" else max(DINO_KS) for m in options.methods)
     if n <= asked:
@@ -122,6 +122,8 @@ def measure(labelled: Labelled, options: Options) -> Iterator[tuple[str, int, ND
         raise BadInput(f"all {n} images are of one group or centre cell, so none may be another's neighbour; choose another --group")
     if len(labelled.classes) < 2:
         raise BadInput(f"all {n} images are of {labelled.classes[0]}; neighbours tell two or more classes apart")
+    if not varying.some_vary(labelled.vectors, np.ones(n, bool)):
+        raise BadInput(f"no feature varies among its {n} images, so none is nearer than another")
     if "pci" in options.methods:
         x = nearest.standardized(labelled.vectors)
         found = nearest.nearest(x, labelled.together, PCI_K, cosine=False, device=options.device)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import folds, linear_svm, loading, tested
+from cellswap.evaluate import folds, linear_svm, loading, tested, varying
 from cellswap.evaluate.images import Block
 from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.problem import Fit, Problem, decisions
@@ -138,7 +138,7 @@ def _fold(problem: Problem, fold: int, fit: Fit, right: NDArray[np.bool_]) -> Ro
     n_test = int(np.sum(test))
     return {
         "fold": fold,
-        "accuracy": float(np.mean(right[test])),
+        "accuracy": float(np.mean(right[test])) if fit.tells else 0.5,
         "n_train": len(problem.y) - n_test,
         "n_test": n_test,
         "route": fit.route,
@@ -153,7 +153,8 @@ def count(store: Store, sweep: Sweep, chunks: list[Chunk], run: Run) -> None:
     with database.connect(store) as connection:
         query = f"SELECT task_id, count(*) FILTER (NOT converged) FROM {TABLE} WHERE run_id = ? GROUP BY 1"
         uncertain: dict[str, int] = dict(connection.execute(query, [sweep.run_id]).fetchall())
-    for note in sweep.notes:
+        by_chance = varying.by_chance(connection, TABLE, sweep.run_id)
+    for note in (*sweep.notes, *by_chance):
         run.note(note)
     for refused in sweep.refused:
         run.drop(*refused)

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import chunked, drawn, loading, optimum, profiles, shares, softmax
+from cellswap.evaluate import chunked, drawn, loading, optimum, profiles, shares, softmax, varying
 from cellswap.evaluate.profiles import Case, ClassSize, Drawing
 from cellswap.evaluate.softmax import Classifier, Training
 from cellswap.evaluate.tasks import EmbeddingSet
@@ -135,7 +135,7 @@ def _one(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, crops: 
     """One classifier; its metrics are written last, so that what is there is complete."""
     store, connection = opened
     of, keys = planned.case.sides[crops], (planned.run_id, crops)
-    fitted = classifier(connection, planned, crops)
+    fitted = classifier(connection, planned, crops, recorded)
     trained_on = () if planned.options.scheme == "published" else planned.sizes
     names = {**of.names, "crops": crops, "scheme": planned.options.scheme}
     for table, rows in (
@@ -147,13 +147,15 @@ def _one(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, crops: 
         recorded.wrote(parts.write(store, table, keys, whole, planned.run_id))
 
 
-def classifier(connection: duckdb.DuckDBPyConnection, planned: Plan, crops: str) -> Classifier:
+def classifier(connection: duckdb.DuckDBPyConnection, planned: Plan, crops: str, recorded: Run) -> Classifier:
     """The classifier of whole or of masked crops: the authors', or fitted to the training images."""
     options, of = planned.options, planned.case.sides[crops]
     if options.scheme == "published":
         with at(_file(options, crops)):
             return _fitting(connection, of, softmax.published(_file(options, crops)))
     with profiles.training_rows(connection, of, planned.classes) as (x, y):
+        if not varying.varies(x[at] for at in softmax.blocks(len(y))):
+            recorded.note(f"{of}: no feature varies among the {len(y)} images for training: the shares say nothing of the cells")
         if options.scheme == "exact":
             return optimum.exact(x, y, planned.classes)
         seed = work.seed("proportions", options.training.seed, crops, *planned.classes)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import resample
+from cellswap.evaluate import resample, varying
 from cellswap.evaluate.resample import Floats, Side
 from cellswap.store import parts
 from cellswap.store.folder import Store
@@ -175,8 +175,10 @@ def write(store: Store, source: str, made: list[Row], run: Run) -> None:
 
 
 def note_unconverged(connection: duckdb.DuckDBPyConnection, source: str, run: Run) -> None:
-    """Note how many of a sweep's folds, which the drops average, did not reach the solver's tolerance; nothing where all did."""
+    """Note how many of a sweep's folds, which the drops average, did not reach the solver's tolerance or had nothing to learn from."""
     query = "SELECT count(*) FILTER (NOT converged), count(*) FROM pair_accuracy WHERE run_id = ?"
     n, n_folds = connection.execute(query, [source]).fetchall()[0]
     if n:
         run.note(f"{source}: {n} of {n_folds} folds did not reach the solver's tolerance, and are averaged (n_unconverged)")
+    for text in varying.by_chance(connection, "pair_accuracy", source):
+        run.note(f"{source}: {text}")

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import chunked, components, faults, images
+from cellswap.evaluate import chunked, components, faults, images, varying
 from cellswap.evaluate.components import Crossed, Floats
 from cellswap.evaluate.images import Wanted
 from cellswap.evaluate.tasks import EmbeddingSet
@@ -22,6 +22,7 @@ from cellswap.store.runs import Run
 from cellswap.store.schema import table
 
 PARTS = ("centre", "background", "both")
+ALL_EQUAL = "all vectors are equal"
 Columns = dict[str, list[object]]
 
 
@@ -123,6 +124,8 @@ def split(crossed: Crossed, layer: Layer, options: Options) -> Columns:
     """The columns of `sensitivity` of one layer: three rows. Raises BadInput where too few images are crossed."""
     found = components.observed(crossed)
     n_proteins = [len(np.unique(orfs)) for orfs in (crossed.centre_orfs, crossed.background_orfs)]
+    if not _varies(crossed):
+        found = np.zeros(3)  # what is left are rounding errors, of which shares would be shares of nothing
     reason = _why_not(found, n_proteins)
     inside: Floats = np.full((2, 3), np.nan)
     n_resamples = 0
@@ -149,13 +152,17 @@ def split(crossed: Crossed, layer: Layer, options: Options) -> Columns:
     return columns
 
 
+def _varies(crossed: Crossed) -> bool:
+    return varying.varies(crossed.vectors[i, there] for i, there in enumerate(crossed.there))
+
+
 def _or_null(x: float) -> float | None:
     return float(x) if np.isfinite(x) else None
 
 
 def _why_not(found: Floats, n_proteins: list[int]) -> str | None:
     if not found.sum() > 0:
-        return "all vectors are equal"
+        return ALL_EQUAL
     for side, n in zip(("centres", "backgrounds"), n_proteins, strict=True):
         if n < 3:
             return f"the {side} are of {n} protein{'s' if n > 1 else ''}; an interval over proteins needs at least 3"
@@ -166,7 +173,7 @@ def cells(crossed: Crossed, layer: Layer) -> Columns:
     """The columns of `sensitivity_cells`: how far backgrounds move each centre."""
     n = crossed.there.sum(axis=1)
     means = crossed.vectors.sum(axis=1, dtype=np.float64) / n[:, None]
-    spread = float(np.sqrt(((means - means.mean(axis=0)) ** 2).sum(axis=1).mean()))
+    spread = float(np.sqrt(((means - means.mean(axis=0)) ** 2).sum(axis=1).mean())) if _varies(crossed) else 0.0
     moved = [_moved(crossed.vectors[i, there], means[i]) for i, there in enumerate(crossed.there)]
     columns: Columns = {name: [value] * len(n) for name, value in layer.names.items()}
     return columns | {
@@ -218,15 +225,18 @@ def run_layers(store: Store, connection: duckdb.DuckDBPyConnection, found: list[
 def _count(store: Store, run: Run, options: Options) -> None:
     """Fill the run's counts and notes from what the table now holds of this run, whichever try wrote it."""
     query = """
-        SELECT concat_ws('/', plan_id, model, layer, pooling, variant), any_value(n_images), any_value(n_missing), any_value(n_resamples)
+        SELECT concat_ws('/', plan_id, model, layer, pooling, variant), any_value(n_images), any_value(n_missing), any_value(n_resamples),
+            any_value(reason)
         FROM sensitivity WHERE run_id = ? GROUP BY ALL ORDER BY ALL
     """
     with database.connect(store) as connection:
         split_layers = connection.execute(query, [run.run_id]).fetchall()
-    for layer, n_images, n_missing, used in split_layers:
+    for layer, n_images, n_missing, used, reason in split_layers:
         run.keep()
         if n_missing:
             run.note(f"{layer}: {n_missing} of {n_images + n_missing} images have no vector; the incomplete design is split without bias")
+        if reason == ALL_EQUAL:
+            run.note(f"{layer}: no feature varies among its {n_images} images, so there are no shares")
         if used not in (0, options.resamples):
             run.note(f"{layer}: the intervals are of {used} resamples; the others of {options.resamples} cross too few images")
 

@@ -14,7 +14,7 @@ import duckdb
 
 from cellswap import __version__
 from cellswap.errors import BadInput
-from cellswap.evaluate import drawn, faults, folds, images, linear_svm, planned, tasks
+from cellswap.evaluate import drawn, faults, folds, images, linear_svm, planned, tasks, varying
 from cellswap.evaluate.images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.linear_svm import Solver
 from cellswap.evaluate.planned import Gaps
@@ -75,7 +75,8 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
         raise BadInput(_nothing_left(usable, [detail for _, _, detail in refused], options.drawing))
     unplaced = frozenset(size.key for size in sizes if not size.placed)
     n_groups = {size.key: size.n_groups for size in sizes}
-    return Sweep(_run_id(images.fingerprint(connection, sets), options), options, chunks, refused, unplaced, gaps.notes, n_groups)
+    notes = (*gaps.notes, *varying.equal(connection, sets))
+    return Sweep(_run_id(images.fingerprint(connection, sets), options), options, chunks, refused, unplaced, notes, n_groups)
 
 
 def sizes_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, options: Options) -> list[ClassSize]:

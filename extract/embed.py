@@ -108,8 +108,8 @@ def in_batches(works: Iterable[Work], batches: Callable[[Work], Iterator[B]]) ->
 
 def _commit(store: Store, filling: Filling, run: Run, tally: Tally) -> None:
     keys = {setting: (run.run_id, *filling.work.chunk.keys, setting) for setting in filling.work.settings}
-    for setting in keys:
-        _remember(store, filling, setting, keys[setting])
+    for setting, of in keys.items():
+        _remember(store, filling, setting, of)
     wrong = {setting: filling.left_out(setting) for setting in keys}
     tally.add(sum(map(filling.n_lacking, keys)), [pair for of in wrong.values() for pair in of], next(iter(filling.work.lacking)).model)
     for setting, of in wrong.items():

@@ -57,7 +57,11 @@ PAIR_ACCURACY = Table(
             "certified (our solver), libsvm (scikit-learn, uncapped) or libsvm-capped (the authors' 100,000 iterations)",
             check="scheme IN ('certified', 'libsvm', 'libsvm-capped')",
         ),
-        Column("route", "VARCHAR", "which algorithm gave the answer: newton, interior_point or libsvm"),
+        Column(
+            "route",
+            "VARCHAR",
+            "which algorithm gave the answer: newton, interior_point or libsvm; constant: no feature of the training images varied",
+        ),
         Column(
             "gap_tolerance",
             "DOUBLE",

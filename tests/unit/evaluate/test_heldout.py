@@ -275,3 +275,15 @@ def test_two_weights_under_one_name_are_refused(store: Store, fill: Fill) -> Non
         heldout.plan(connection, Options())
     with database.connect(store) as connection, pytest.raises(BadInput, match=TWO_WEIGHTS):
         layers.plan(connection, layers.Options())
+
+
+def test_where_nothing_varies_both_ways_of_testing_are_at_chance(store: Store, fill: Fill) -> None:
+    fill(SCREEN, np.ones((sum(SCREEN.crops.values()), 3), "f4"))
+    run = hold_out(store)
+    assert rows(store, "SELECT DISTINCT evaluation, accuracy, route FROM heldout_accuracy ORDER BY 1") == [
+        ("five_fold_cv", 0.5, "constant"), ("protein_held_out", 0.5, "constant"),
+    ]  # fmt: skip
+    assert [note.partition(" (")[0] for note in run.notes if "varies" in note] == [
+        f"toy/last/avg/baseline: no feature varies: all {sum(SCREEN.crops.values())} vectors are equal",
+        "toy/last/avg/baseline: no feature of the training images varies in 18 of 18 fits",
+    ]

@@ -156,3 +156,17 @@ def test_command_ends_with_the_query_that_shows_it(store: Store, fill: Fill, cel
     assert len(cellswap("sql", query, "--store", store.path, "--format", "jsonl").stdout.splitlines()) == 1
     assert cellswap("check", "--store", store.path).stdout == "every rule holds\n"
     assert SET["layer"] in cellswap("sql", query, "--store", store.path).stdout
+
+
+def test_a_layer_in_which_nothing_varies_is_at_chance_and_said(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    fill(SCREEN, np.zeros((sum(SCREEN.crops.values()), 3), "f4"), layer="dead")
+    run = compare(store)
+    found = rows(store, "SELECT layer, route = 'constant', min(accuracy), max(accuracy) FROM layer_accuracy GROUP BY ALL ORDER BY 1")
+    assert [row[:2] for row in found] == [("dead", True), ("last", False)]
+    assert found[0][2:] == (0.5, 0.5)
+    by_chance = "no feature of the training images varies in 15 of 15 fits (of up to 50 images): their accuracy is 0.5, chance"
+    assert [note for note in run.notes if "varies" in note] == [
+        "toy/dead/avg/baseline: no feature varies: all 75 vectors are equal",
+        "toy/dead/avg/baseline: " + by_chance,
+    ]

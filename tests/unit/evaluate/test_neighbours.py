@@ -78,3 +78,12 @@ def test_a_device_that_is_not_there_is_refused(store: Store, fill: Fill, monkeyp
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(BadInput, match=r"^--device cuda: this machine has none that torch .* can use; leave --device out$"):
         measure(store, Options(device="cuda"))
+
+
+def test_of_vectors_that_are_all_equal_none_is_nearer(store: Store, fill: Fill) -> None:
+    fill(THREE, np.full((150, 6), 0.1, "f4"))
+    run = measure(store, Options())
+    why = "toy/last/avg/baseline: no feature varies among its 150 images, so none is nearer than another"
+    assert run.rejects == [("toy/last/avg/baseline", "no neighbours to ask", why)]
+    assert run.notes == ["toy/last/avg/baseline: no feature varies: all 150 vectors are equal"]
+    assert run.written == {}

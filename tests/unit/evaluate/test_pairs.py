@@ -256,3 +256,49 @@ def test_two_weights_under_one_name_are_refused(store: Store, fill: Fill) -> Non
 
 def test_unknown_name_is_bad_input() -> None:
     assert issubclass(UnknownName, BadInput)
+
+
+FLAT = np.full((150, 6), 0.1, "f4")
+
+
+@pytest.mark.parametrize("solver", [Solver(), Solver("libsvm"), Solver(standardize=True)])
+@pytest.mark.parametrize("jitter", [0.0, 1.5e-8])
+def test_of_vectors_that_are_all_equal_every_accuracy_is_chance(store: Store, fill: Fill, solver: Solver, jitter: float) -> None:
+    """Libsvm would call all images of the larger class, and of equal ones that of which the fold has more to train on."""
+    fill(THREE, (FLAT + jitter * np.random.default_rng(1).integers(0, 2, FLAT.shape)).astype("f4"))
+    run = sweep(store, Options(solver=solver))
+    assert set(rows(store, "SELECT accuracy, route, duality_gap, converged FROM pair_accuracy")) == {(0.5, "constant", 0.0, True)}
+    assert rows(store, "SELECT accuracy FROM accuracy_by_pair") == [(0.5,)] * 3
+    assert rows(store, "SELECT * FROM misclassified") == []
+    halves = "SELECT class, orf, n_tested, n_right FROM pair_protein_accuracy WHERE task_id LIKE '%cytoplasm or ER' ORDER BY 1"
+    assert rows(store, halves) == [("ER", "C", 50, 25), ("cytoplasm", "B", 60, 30)]
+    by_chance = "no feature of the training images varies in 15 of 15 fits (of up to 110 images): their accuracy is 0.5, chance"
+    equal = "toy/last/avg/baseline: no feature varies: all 150 vectors are equal"
+    assert run.notes == ([] if jitter else [equal]) + [f"toy/last/avg/baseline: {by_chance}"]
+    with database.connect(store) as connection:
+        assert list(check(connection)) == []
+
+
+def test_a_class_without_any_variation_is_said_and_told_apart_as_ever(store: Store, fill: Fill) -> None:
+    made = vectors(THREE)
+    made[:40] = made[0]
+    fill(THREE, made)
+    run = sweep(store)
+    assert run.notes == ["toy/last/avg/baseline: no feature varies within 1 of 3 classes: nucleus (40)"]
+    found = rows(store, "SELECT task_id, fold, accuracy, n_train, n_test, converged FROM pair_accuracy ORDER BY ALL")
+    assert found == sorted(row[:-1] for row in papers_loop(store))
+
+
+def test_a_fold_whose_training_images_are_all_equal_is_by_chance_alone(store: Store, fill: Fill) -> None:
+    fill(THREE, FLAT)
+    [(first,)] = rows(store, "SELECT image_id FROM embeddings WHERE orf = 'A' ORDER BY md5('pairs/nucleus/' || image_id) LIMIT 1")
+    [at] = [i for i, (name,) in enumerate(rows(store, "SELECT image_id FROM embeddings ORDER BY image_id")) if name == first]
+    made = FLAT.copy()
+    made[at] = 7
+    fill(THREE, made)
+    run = sweep(store, Options(Wanted(classes=("nucleus", "ER"))))
+    # The one image that differs is tested by fold 0, and trains the others.
+    by_chance = rows(store, "SELECT fold, route = 'constant' FROM pair_accuracy ORDER BY fold")
+    assert by_chance == [(0, True), (1, False), (2, False), (3, False), (4, False)]
+    assert rows(store, "SELECT accuracy FROM pair_accuracy WHERE fold = 0") == [(0.5,)]
+    assert "in 1 of 5 fits" in run.notes[-1]

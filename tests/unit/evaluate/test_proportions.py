@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -73,7 +74,8 @@ def share_out(store: Store, options: Options = OPTIONS) -> runs.Run:
 def fitted(store: Store, crops: str, options: Options = OPTIONS) -> softmax.Classifier:
     with database.connect(store) as connection:
         [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
-        return proportions.classifier(connection, proportions.plan(connection, case, options), crops)
+        run = runs.Run("test", "evaluate proportions", {}, datetime.now(UTC))
+        return proportions.classifier(connection, proportions.plan(connection, case, options), crops, run)
 
 
 def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_proteins_are_not_used(store: Store, screen) -> None:
@@ -312,3 +314,13 @@ def test_command_ends_with_the_query_that_shows_it(store: Store, screen, cellswa
     assert len(cellswap("sql", query, "--store", store.path, "--format", "jsonl").stdout.splitlines()) == 3
     assert cellswap("check", "--store", store.path).stdout == "every rule holds\n"
     assert SET["model"] in cellswap("sql", "FROM table_s4_compared", "--store", store.path).stdout
+
+
+@pytest.mark.parametrize("scheme", ["adam", "exact"])
+def test_where_nothing_varies_it_is_said_and_the_shares_are_numbers(store: Store, screen, scheme: str) -> None:
+    screen(np.full((200, 10), 0.1, "f4"))
+    run = share_out(store, replace(OPTIONS, scheme=scheme))
+    said = [note for note in run.notes if "varies" in note]
+    assert [note.partition(" among the ")[0] for note in said] == ["toy/last/avg/baseline: no feature varies"]
+    assert said[0].endswith(" images for training: the shares say nothing of the cells")
+    assert rows(store, "SELECT count(*) FILTER (NOT isfinite(share)), count(*) > 0 FROM proportions") == [(0, True)]

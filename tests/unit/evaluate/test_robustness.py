@@ -17,7 +17,7 @@ NET = {"model": "toy", "layer": "last", "pooling": "avg"}
 RIGHT = {"baseline": 18, "masked": 15, "same_loc_swap": 17, "diff_loc_swap": 12}
 
 
-def fill(store: Store, source: str, n_proteins: int = 2, settings: tuple[str, ...] = tuple(RIGHT)) -> None:
+def fill(store: Store, source: str, n_proteins: int = 2, settings: tuple[str, ...] = tuple(RIGHT), route: str = "libsvm") -> None:
     """A sweep of one pair (on one background) a setting: in each fold 20 images a protein, RIGHT of them right, one more in the last."""
     tasks, counts = [], []
     for setting in settings:
@@ -31,7 +31,7 @@ def fill(store: Store, source: str, n_proteins: int = 2, settings: tuple[str, ..
     n = 100 * n_proteins
     folds = dict(zip(names, map(list, zip(*tasks, strict=True)), strict=True))
     folds |= {**NET, "class_by": "localization", "class_1": "ER", "class_2": "Golgi", "grouped_by": "nothing", "scheme": "libsvm"}
-    folds |= {"n_class_1": n, "n_class_2": n, "overlap_share": None, "converged": True}
+    folds |= {"n_class_1": n, "n_class_2": n, "overlap_share": None, "converged": True, "route": route}
     parts.write(store, "pair_accuracy", (source,), whole("pair_accuracy", folds), source)
     if n_proteins:
         names = ("task_id", "class", "orf", "n_tested", "n_right")
@@ -123,3 +123,12 @@ def test_folds_that_did_not_converge_are_noted(store: Store) -> None:
         for source in ("sound", "loose"):
             robustness.note_unconverged(connection, source, run)
     assert run.notes == ["loose: 1 of 1 folds did not reach the solver's tolerance, and are averaged (n_unconverged)"]
+
+
+def test_folds_that_had_nothing_to_learn_from_are_said(store: Store) -> None:
+    fill(store, "sweep", settings=("baseline", "masked"), route="constant")
+    with database.connect(store) as connection, runs.record(store, "evaluate robustness", {}) as run:
+        robustness.note_unconverged(connection, "sweep", run)
+    assert [note.partition(" (")[0] for note in run.notes] == [
+        f"sweep: toy/last/avg/{setting}: no feature of the training images varies in 5 of 5 fits" for setting in ("baseline", "masked")
+    ]

@@ -96,3 +96,15 @@ def test_bad_plans_and_vectors_are_refused(store: Store) -> None:
     fill(store, vectors, kind="sets")
     with pytest.raises(BadInput, match="plan-f is a plan of sets; expected each centre on each background"):
         measure(store, "plan-f")
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1.5e-8])
+def test_of_vectors_that_are_all_equal_there_are_no_shares(store: Store, jitter: float) -> None:
+    fill(store, 0.1 + jitter * np.random.default_rng(1).integers(0, 2, (10, 8, 40)))
+    run = measure(store)
+    assert set(rows(store, "SELECT variance, share, low, n_resamples, reason FROM sensitivity")) == {
+        (0.0, None, None, 0, "all vectors are equal"),
+    }  # fmt: skip
+    assert set(rows(store, "SELECT displacement FROM sensitivity_cells")) == {(None,)}
+    said = "no feature varies among its 80 images, so there are no shares"
+    assert run.notes == [f"plan-f/toy/last/avg/{variant}: {said}" for variant in ("dilate3", "paper")]
