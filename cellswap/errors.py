@@ -9,6 +9,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+SHOWN_CHARACTERS = 160
+PLACE_CHARACTERS = 1000
+LINE_CHARACTERS = 8000
+
 
 class CellswapError(Exception):
     """A reason in one line: what was expected, what was found, where, what to do."""
@@ -27,12 +31,12 @@ class UnknownName(BadInput):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(name, names, n=3, cutoff=0.5)
-        shown = near or names[:12]
+        near = get_close_matches(name[:SHOWN_CHARACTERS], names, n=3, cutoff=0.5)
+        listed = near or names[:12]
         lead = "did you mean" if near else "known are" if names else "there is none yet"
-        hint = f"; {lead} {', '.join(shown)}" if shown else f"; {lead}"
-        more = f" and {len(names) - len(shown)} more" if not near and len(names) > len(shown) else ""
-        super().__init__(f"unknown {kind} '{name}'{hint}{more}")
+        hint = f"; {lead} {', '.join(map(shown, listed))}" if listed else f"; {lead}"
+        more = f" and {len(names) - len(listed)} more" if not near and len(names) > len(listed) else ""
+        super().__init__(f"unknown {kind} '{shown(name)}'{hint}{more}")
 
 
 class Locked(CellswapError):  # noqa: N818 - named as BadInput
@@ -78,5 +82,20 @@ def at(place: object) -> Iterator[None]:
     try:
         yield
     except CellswapError as error:
-        error.args = (f"{place}: {error}",)
+        error.args = (f"{shown(place, PLACE_CHARACTERS)}: {error}",)
         raise
+
+
+def shown(text: object, most: int = SHOWN_CHARACTERS) -> str:
+    """A text that came from outside as a message may show it: one line, nothing that a terminal obeys, at most so many characters.
+
+    Control characters, marks that turn the direction of text, lone surrogates and the like are written as escapes.
+    """
+    whole = str(text)
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in whole[:most])
+    return plain if len(whole) <= most else f"{plain}… ({len(whole):,} characters)"
+
+
+def shown_lines(text: str) -> str:
+    """A whole message for a terminal: its lines stay, each as `shown` gives it."""
+    return "\n".join(shown(line.expandtabs(), LINE_CHARACTERS) for line in text.split("\n"))

@@ -11,7 +11,7 @@ import typer
 
 from cellswap import __version__
 from cellswap.cli import demo, evaluate, extract, ingest, reports, simulate, store, swaps, train
-from cellswap.errors import BadInput, CellswapError
+from cellswap.errors import BadInput, CellswapError, shown_lines
 
 INTERRUPTED = 130
 
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _stop(line: str, code: int) -> NoReturn:
-    typer.echo(line, err=True)
+    typer.echo(shown_lines(line), err=True)
     sys.exit(code)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cellswap.errors import BadInput
+from cellswap.errors import BadInput, shown_lines
 
 if TYPE_CHECKING:  # at run time it would load DuckDB and Arrow for every --help
     from collections.abc import Mapping
@@ -39,13 +39,13 @@ def finish(run: Run, next_command: str) -> None:
     for table, n in run.written.items():
         typer.echo(f"  {table}: {n} rows", err=True)
     for remark in run.remarks:
-        typer.echo(f"  {remark}", err=True)
+        typer.echo(shown_lines(f"  {remark}"), err=True)
     for note in run.notes:
-        typer.echo(f"  note: {note}", err=True)
+        typer.echo(shown_lines(f"  note: {note}"), err=True)
     if run.rejects:
         typer.echo(f"  what was dropped: cellswap sql \"FROM rejects WHERE run_id = '{run.run_id}'\"", err=True)
         for place, reason, detail in run.rejects[:SHOWN_REJECTS]:
-            typer.echo(f"    {place}: {reason}" + (f" ({detail})" if detail else ""), err=True)
+            typer.echo(shown_lines(f"    {place}: {reason}" + (f" ({detail})" if detail else "")), err=True)
         if len(run.rejects) > SHOWN_REJECTS:
             typer.echo(f"    and {len(run.rejects) - SHOWN_REJECTS} more", err=True)
     if run.rows_in and not run.rows_kept:
