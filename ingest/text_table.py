@@ -8,12 +8,14 @@ from pathlib import Path
 
 import polars as pl
 
-from cellswap.errors import BadInput, UnknownName
+from cellswap.errors import BadInput, UnknownName, shown
+from cellswap.ingest import names, text_file
 from cellswap.store import vocabulary
 
 ROW = "_row"  # no published list has a column of that name
 SHOWN_NAMES = 8
-FIRST_ROW = 2  # row 1 is the header, as an editor counts
+# No name, label or number is longer; a spreadsheet's cell holds 32,767 characters.
+MOST_CELL = 32_767 * 4
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,51 @@ def read(path: Path, source: bytes | None = None) -> pl.DataFrame:
 
     Raises BadInput, without the path, where there is no such file or it is not CSV.
     """
-    if source is None and not path.is_file():
-        raise BadInput("expected a CSV file, found " + ("a folder" if path.is_dir() else "no such file"))
+    file = text_file.read(path) if source is None else text_file.of(source)
     try:
-        rows = pl.read_csv(source or path, infer_schema=False)
+        rows = pl.read_csv(file.content, separator=file.separator, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise BadInput(
-            f"expected a CSV file with a header; it cannot be read as one ({str(error).splitlines()[0]})"
-        ) from error
+        why = text_file.fault(file) or _first_line(error)
+        raise BadInput(f"expected a CSV file with a header; it cannot be read as one ({why})") from error
     text = [pl.col(name).str.strip_chars().replace("", None) for name in rows.columns]
-    return rows.select(text).rename(str.strip).with_row_index(ROW, FIRST_ROW)
+    rows = rows.select(text).rename(_named(rows.columns)).with_row_index(ROW, file.header_row + 1)
+    _look_at_cells(rows)
+    return rows
+
+
+def _named(columns: Sequence[str]) -> dict[str, str]:
+    """The names without spaces around them; what then stands twice, such as several columns without a name, stays as it is."""
+    stripped = [name.strip() for name in columns]
+    return {name: bare for name, bare in zip(columns, stripped, strict=True) if stripped.count(bare) == 1}
+
+
+def _first_line(error: Exception) -> str:
+    return shown(next(iter(str(error).splitlines()), "") or type(error).__name__)
+
+
+def _look_at_cells(rows: pl.DataFrame) -> None:
+    longest = rows.select(pl.exclude(ROW).str.len_bytes().max()).row(0)
+    for name, n in zip([name for name in rows.columns if name != ROW], longest, strict=True):
+        if n and n > MOST_CELL:
+            raise BadInput(f"the column '{shown(name)}' has a cell of {n:,} bytes, more than {MOST_CELL:,}: is a quote not closed?")
+
+
+def without_blank(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """The rows that hold anything, and how many hold nothing: spreadsheets leave such at the end."""
+    kept = rows.filter(pl.any_horizontal(pl.exclude(ROW).is_not_null()))
+    return kept, len(rows) - len(kept)
+
+
+def blank_note(place: object, n: int) -> str:
+    """What a run says of blank rows."""
+    return f"{place}: {n} blank rows were passed over"
+
+
+def spelled(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """The rows with these columns called so, whatever letters are capitals in the file."""
+    wanted = {name.casefold(): name for name in columns if name not in rows.columns}
+    found = {name: wanted[name.casefold()] for name in rows.columns if name.casefold() in wanted}
+    return rows.rename(found) if len(set(found.values())) == len(found) else rows
 
 
 def need(rows: pl.DataFrame, columns: Sequence[str]) -> None:
@@ -55,7 +92,7 @@ def need(rows: pl.DataFrame, columns: Sequence[str]) -> None:
     missing = [name for name in columns if name not in rows.columns]
     if missing:
         found = [name for name in rows.columns if name != ROW]
-        raise BadInput(f"expected columns that are not there: {_some(missing)}; found: {_some(found)}")
+        raise BadInput(f"expected columns that are not there: {_some(missing)}; found: {_some([shown(name) for name in found])}")
 
 
 def _some(names: Sequence[str]) -> str:
@@ -91,8 +128,19 @@ def _among(name: str, known: Sequence[str]) -> str:
 
 
 def number(column: str) -> pl.Expr:
-    """The column as a number, null where it is none."""
-    return pl.col(column).cast(pl.Float64, strict=False)
+    """The column as a number, null where it is none, or no finite one."""
+    made = pl.col(column).cast(pl.Float64, strict=False)
+    return pl.when(made.is_finite()).then(made)
+
+
+def whole(column: str) -> pl.Expr:
+    """The column's text, whole numbers without the `.0` that spreadsheets and pandas give them."""
+    return pl.col(column).str.replace(f"^{names.WHOLE}$", "$1")
+
+
+def said(column: str) -> pl.Expr:
+    """The column's text, null where it is a word for nothing, such as NA."""
+    return pl.when(pl.col(column).str.to_lowercase().is_in(names.NOTHING).not_()).then(pl.col(column)).alias(column)
 
 
 def drop_all(drop: Callable[[str, str, str], None], place: object, rejects: Iterable[tuple[int, str, str]]) -> None:
