@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from cellswap.errors import BadInput, at
-from cellswap.ingest import text_table
+from cellswap.ingest import names, text_table
 from cellswap.ingest.layouts import deepyeast, huh
 from cellswap.ingest.rows import complete
 from cellswap.store import database, parts
@@ -19,6 +19,7 @@ from cellswap.store.runs import Run
 from cellswap.store.schema import table
 
 HUH_KEY = ("huh",)
+SHIPPED = "these are proteins of budding yeast, the table of Huh et al. 2003 that ships with the package; other cells need their own"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def write_proteins(store: Store, path: Path | None, run: Run, *, replace: bool) 
         run.note(
             f"{place}: the column '{column}' is no localization of the vocabulary; it was not read, and no row that has T there was kept"
         )
+    table_read, n_blank = text_table.without_blank(table_read)
     sifted = huh.proteins(table_read)
     if sifted.kept.is_empty():
         raise BadInput(f"{path}: no row could be kept of {len(table_read)}, for example {_first(sifted.rejects)}")
@@ -55,12 +57,32 @@ def write_proteins(store: Store, path: Path | None, run: Run, *, replace: bool) 
         )
     if path:
         run.read(path)
+    else:
+        run.note(SHIPPED)
+    if n_blank:
+        run.note(text_table.blank_note(place, n_blank))
+    if dates := names.date_note(sifted.kept["gene"].drop_nulls(), place):
+        run.note(dates)
     text_table.drop_all(run.drop, place, sifted.rejects)
     run.keep(len(rows))
     if replace or existing.rows.is_empty():
         run.wrote(_write_whole(store, rows, run))
     else:
         run.remark(f"{place}: the store has exactly these proteins already; nothing was written")
+    _note_unmatched(store, run)
+
+
+def _note_unmatched(store: Store, run: Run) -> None:
+    """Say which ORFs of the store's wells and fields none of its proteins has."""
+    known, held = names.known(store), names.held(store)
+    lost = sorted(set(held) - set(known.orfs.values()))
+    if lost:
+        near = [f"{orf} is {known.orf(orf)} here" for orf in lost if known.has(orf)]
+        hint = f"; {len(near)} are only spelled otherwise ({names.some(near)}): ingest these fields anew, as another screen" if near else ""
+        run.note(
+            f"{len(lost)} of {len(held)} ORFs of the store's wells and fields are no proteins of this table, for example"
+            f" {names.some(lost)}: they have no localization{hint}"
+        )
 
 
 def _write_whole(store: Store, rows: pa.Table, run: Run) -> Part:
@@ -87,6 +109,8 @@ def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: boo
     crops = complete(labels.crops, "crops")
     _refuse(_existing(store, "crops", screen), crops, screen, replace=replace)
     run.read(source)
+    if labels.n_blank:
+        run.note(text_table.blank_note(source.name, labels.n_blank))
     if labels.mixed_wells:
         run.note(
             f"{labels.mixed_wells} wells hold cells of more than one label; they have no localization in the table wells"

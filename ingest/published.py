@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from cellswap import sql
 from cellswap.errors import BadInput
-from cellswap.ingest import text_table
+from cellswap.ingest import folders, text_table
 from cellswap.ingest.text_table import Rule, Sifted
 from cellswap.store import parts
 from cellswap.store.folder import Store
@@ -80,8 +81,9 @@ def printed(name: str) -> pl.DataFrame:
 
 def raw(file: RawFile, path: Path) -> Sifted:
     """The rows of `published_pair_accuracy` in one of the 15 files; BadInput where its header is another."""
-    rows = text_table.read(path)
+    rows = text_table.spelled(text_table.read(path), file.header)
     text_table.need(rows, file.header)
+    rows, _ = text_table.without_blank(rows)
     classes = [c for c in ("Location1", "Location2", "Background") if c in file.header]
     known, unknown = text_table.localizations(pl.concat([rows[c] for c in classes]), LOCALIZATIONS)
     made = rows.with_columns(
@@ -149,7 +151,7 @@ def write_printed(store: Store, run: Run) -> None:
 
 def write_raw(store: Store, folder: Path, run: Run) -> None:
     """Write the authors' raw results; a file that is missing or not as expected is dropped with its reason."""
-    if not any((folder / file.name).is_file() for file in RAW_FILES):
+    if all(folders.kind(folder / file.name) == folders.NOTHING for file in RAW_FILES):
         raise BadInput(
             f"{folder}: expected the authors' folder swap_results with {RAW_FILES[0].name} and 14 more, found none of them"
         )
@@ -169,8 +171,18 @@ def _write_raw(store: Store, file: RawFile, path: Path, run: Run) -> None:
         raise BadInput(f"row {row}: {reason} ({detail}); the store keeps what it has of this file")
     text_table.drop_all(run.drop, file.name, sifted.rejects)
     run.keep(len(sifted.kept))
+    if _differs(parts.part_path(store, "published_pair_accuracy", key), sifted.kept):
+        run.note(f"{file.name}: has other rows than the store had read of it; these took their place")
     run.wrote(parts.write(store, "published_pair_accuracy", key, sifted.kept.to_arrow(), run.run_id))
     if n := off_grid(sifted.kept):
         run.note(
             f"{file.name}: {n} of {len(sifted.kept)} accuracies are no multiple of 1/{GRID}, so their sets were not 1,000 + 1,000 images"
         )
+
+
+def _differs(part: Path, new: pl.DataFrame) -> bool:
+    """Whether a part is there and holds other rows than these."""
+    if not part.is_file():
+        return False
+    old = pl.DataFrame(pl.from_arrow(pq.ParquetFile(part).read(new.columns)))
+    return not old.equals(new)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from cellswap.errors import BadInput
+from cellswap.errors import BadInput, shown
 
 # A01, A1, a01, A/1 (OME), and AA01 to AF48 of 1,536-well plates.
-_LETTERS = re.compile(r"(?P<row>[A-Z]|A[A-F])[/ ]?(?P<column>\d{1,2})", re.IGNORECASE)
+_LETTERS = re.compile(r"(?P<row>[A-Z]|A[A-F])[/ ]?(?P<column>[0-9]{1,2})", re.IGNORECASE)
 # r01c01 of the Opera Phenix, counted from 1.
-_NUMBERS = re.compile(r"r(?P<row>\d{1,2})c(?P<column>\d{1,2})", re.IGNORECASE)
+_NUMBERS = re.compile(r"r(?P<row>[0-9]{1,2})c(?P<column>[0-9]{1,2})", re.IGNORECASE)
 MOST_ROWS, MOST_COLUMNS = 32, 48
 
 
@@ -20,7 +20,7 @@ def well(text: str) -> str:
         return name(int(numbers["row"]) - 1, int(numbers["column"]) - 1)
     if letters := _LETTERS.fullmatch(stripped):
         return name(_row(letters["row"].upper()), int(letters["column"]) - 1)
-    raise BadInput(f"'{text}' is no well name: expected A01, A1, a01, A/1 or r01c01")
+    raise BadInput(f"'{shown(text)}' is no well name: expected A01, A1, a01, A/1 or r01c01")
 
 
 def name(row: int, column: int) -> str:

@@ -92,8 +92,7 @@ def _readable(store: Store) -> Iterator[None]:
 def next_command(found: Status) -> str:
     """The command that this store is waiting for."""
     wanted = (
-        ("proteins", "cellswap ingest labels"),
-        ("crops", "cellswap ingest fields PATH, or: cellswap ingest crops PATH --layout pci"),
+        ("crops", "cellswap ingest fields PATH, or ingest crops PATH --layout pci (for budding yeast, first: cellswap ingest labels)"),
         ("embeddings", "cellswap extract --model pifia --weights FILE"),
         ("pair_accuracy", "cellswap evaluate pairs"),
     )

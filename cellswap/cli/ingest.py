@@ -46,7 +46,7 @@ def fields(
     from dataclasses import asdict
 
     from cellswap.errors import BadInput
-    from cellswap.ingest import field_plan, recipe
+    from cellswap.ingest import field_plan, names, recipe, well_names
     from cellswap.ingest import fields as stage
     from cellswap.ingest.label_images import Masks
     from cellswap.ingest.layouts.fields import Source, list_fields
@@ -63,6 +63,7 @@ def fields(
     )
     seen_in = recipe.seen_in(found, how)
     listing = list_fields(Source(path, layout, plate, plate_map, replicate, Pick(plane, time)), found.channels)
+    listing = well_names.settled(listing, names.known(found))
     plan = field_plan.plan(found, listing, how, shard, again=again)
     processes = work.processes(jobs)
     if dry_run:

@@ -48,7 +48,7 @@ def init(
 
     store = create(path, crop_size, parse_channels(channels), pixel_size_um)
     typer.echo(f"{store.path}: a store of {store.crop_size} px crops", err=True)
-    typer.echo(f"next: cellswap ingest labels --store {path}", err=True)
+    typer.echo(f"next: cellswap ingest fields IMAGES --store {path} (for budding yeast, first: cellswap ingest labels)", err=True)
 
 
 def status(store: StorePath = None, as_json: AsJson = False) -> None:

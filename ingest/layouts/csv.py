@@ -25,7 +25,7 @@ Row = dict[str, str | None]
 def list_fields(file: Path, map_file: Path | None, replicate: int, channels: dict[str, str]) -> Listing:
     """The fields that a CSV lists; BadInput where it is no CSV or lacks a column."""
     with at(file):
-        table = text_table.read(file)
+        table = text_table.spelled(text_table.read(file), (*COLUMNS, *PER_FIELD))
         text_table.need(table, COLUMNS)
         if table.is_empty():
             raise BadInput("expected a row for each image file, found the header only")
@@ -44,7 +44,8 @@ def list_fields(file: Path, map_file: Path | None, replicate: int, channels: dic
             rejects.append((place, "field is not usable", f"field '{name}': {error}"))
     rejects += [reject for known in maps.values() for reject in known.rejects]
     made_fields = [fields[key] for key in sorted(fields)]
-    notes = [*_idle_note(table["channel"].to_list(), channels), *_shared_note(made_fields)]
+    notes = [note for known in maps.values() for note in known.notes]
+    notes += [*_idle_note(table["channel"].to_list(), channels), *_shared_note(made_fields)]
     return Listing(made_fields, _wells(maps, made_fields), rejects, notes)
 
 

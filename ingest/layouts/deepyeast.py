@@ -12,7 +12,7 @@ from string import ascii_uppercase
 
 import polars as pl
 
-from cellswap.ingest import text_table
+from cellswap.ingest import folders, text_table
 from cellswap.ingest.text_table import Rule, Sifted
 from cellswap.store.vocabulary import LOCALIZATIONS, OTHER_LOCALIZATIONS
 
@@ -20,34 +20,38 @@ SCREEN = "deepyeast"
 FILE = "cells.csv.gz"
 COLUMNS = ("split", "plate", "row", "column", "frame", "image", "cell", "label")
 PLACE = ("plate", "row", "column", "frame", "cell")
+NUMBERS = ("plate", "row", "column", "frame", "image", "cell")
 # A 384-well plate.
 WELL_ROWS, WELL_COLUMNS = 16, 24
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Rows of `crops`, `fields` and `wells`, how many wells have more than one label, and the rows that were not kept."""
+    """Rows of `crops`, `fields` and `wells`, how many wells have more than one label, the rows not kept, and how many were blank."""
 
     crops: pl.DataFrame
     fields: pl.DataFrame
     wells: pl.DataFrame
     mixed_wells: int
     rejects: list[tuple[int, str, str]]
+    n_blank: int
 
 
 def list_of(path: Path) -> Path:
     """The list itself, where `path` is the folder that holds it."""
-    return path / FILE if path.is_dir() else path
+    return path / FILE if folders.kind(path) == folders.FOLDER else path
 
 
 def labels(path: Path, screen: str) -> Labels:
     """All rows that the list gives, in the order of their ids; BadInput where it is no such list."""
-    rows = text_table.read(list_of(path))
+    rows = text_table.spelled(text_table.read(list_of(path)), COLUMNS)
     text_table.need(rows, COLUMNS)
+    rows, n_blank = text_table.without_blank(rows)
+    rows = rows.with_columns(text_table.said(c) for c in COLUMNS).with_columns(text_table.whole(c) for c in NUMBERS)
     sifted = _cells(rows, screen)
     wells = _wells(sifted.kept)
     mixed = wells["localization"].null_count()
-    return Labels(sifted.kept, _fields(sifted.kept), wells, mixed, sifted.rejects)
+    return Labels(sifted.kept, _fields(sifted.kept), wells, mixed, sifted.rejects, n_blank)
 
 
 def _cells(rows: pl.DataFrame, screen: str) -> Sifted:

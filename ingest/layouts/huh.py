@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from cellswap import sql
-from cellswap.ingest import text_table
+from cellswap.ingest import names, text_table
 from cellswap.ingest.text_table import Rule, Sifted
 from cellswap.store.vocabulary import LOCALIZATIONS, OTHER_LOCALIZATIONS
 
@@ -24,9 +24,11 @@ SHIPPED = "huh.csv of this package"
 def read(path: Path | None) -> pl.DataFrame:
     """The table at `path`, else the copy that ships with the package, as text; BadInput where a needed column is missing."""
     rows = text_table.read(path) if path else text_table.read(Path(SHIPPED), sql.reference("huh").encode())
-    rows = rows.rename({theirs: ours for theirs, ours in OURS.items() if theirs in rows.columns})
+    rows = text_table.spelled(rows, ("orf", "gene", "abundance", *OURS, *COLUMNS))
+    rows = rows.rename({theirs: ours for theirs, ours in OURS.items() if theirs in rows.columns and ours not in rows.columns})
     text_table.need(rows, ("orf", "gene", "abundance", *COLUMNS))
-    return rows
+    orf = text_table.said("orf").map_elements(names.standard, pl.String)
+    return rows.with_columns(orf, text_table.said("gene"))
 
 
 def unknown_columns(rows: pl.DataFrame) -> list[str]:
@@ -55,8 +57,8 @@ def proteins(rows: pl.DataFrame) -> Sifted:
 
 
 def _rules(unknown: list[str]) -> list[Rule]:
-    orf = pl.col("orf")
-    first = pl.col(text_table.ROW).first().over("orf")
+    orf, same = pl.col("orf"), pl.col("orf").map_elements(names.fold, pl.String)
+    first = pl.col(text_table.ROW).first().over(same)
     flag = {c: pl.col(c).is_in(["T", "F"]).fill_null(value=False).not_() for c in COLUMNS}
     which_flag = pl.coalesce(
         pl.when(bad).then(pl.format(f"{c}: expected T or F, found {{}}", pl.col(c).fill_null("nothing")))
@@ -64,7 +66,7 @@ def _rules(unknown: list[str]) -> list[Rule]:
     )
     rules = [
         Rule(orf.is_null(), "missing ORF", pl.lit("expected a systematic name such as YAL001C, found nothing")),
-        Rule(orf.is_first_distinct().not_(), "doubled ORF", pl.format("{} stands in row {} already", orf, first)),
+        Rule(same.is_first_distinct().not_(), "doubled ORF", pl.format("{} stands in row {} already", orf, first)),
         Rule(pl.any_horizontal(*flag.values()), "localization is not T or F", which_flag),
     ]
     if unknown:

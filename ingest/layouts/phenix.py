@@ -54,7 +54,7 @@ def list_fields(source: Source, channels: dict[str, str]) -> Listing:
             fields.append(_field(of_field, channels, _Place(plate, key, source.replicate, known)))
         except _Refused as refused:
             rejects.append((phenix_names.beginning(of_field[0]), refused.reason, str(refused)))
-    return Listing(fields, _wells(plate, known), rejects, _idle_note(kept, channels), found.dust)
+    return Listing(fields, _wells(plate, known), rejects, [*(known.notes if known else []), *_idle_note(kept, channels)], found.dust)
 
 
 class _Refused(BadInput):

@@ -124,7 +124,7 @@ def test_a_missing_column_stops(store, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"", "cannot be read"), (b"\x80\x04\x95\xff\x00", "expected"), (None, "no such file")]
+    ("content", "said"), [(b"", "the file is empty"), (b"\x80\x04\x95\xff\x00", "expected"), (None, "no such file")]
 )
 def test_something_else_than_a_table_is_one_clear_line(store, tmp_path, content, said):
     path = tmp_path / "t.csv"
@@ -154,6 +154,41 @@ def test_the_same_table_again_is_fine_and_writes_nothing(store, tmp_path):
     again = ingest(store, table)
     assert (part.stat().st_mtime_ns, again.rows_kept, again.run_id) == (before, 1, first.run_id)
     assert again.remarks == ["a.csv: the store has exactly these proteins already; nothing was written"]
+
+
+def test_orfs_and_genes_are_read_whatever_their_capitals_and_words_for_nothing_are_none(store, tmp_path):
+    table = write(
+        tmp_path / "t.csv",
+        huh_row("yal001c", "nucleus", gene="TFC3"),
+        huh_row(" YAL001C ", "ER"),
+        huh_row("NA", "ER"),
+        huh_row("YAL002W", "ER", gene="#N/A", abundance="nan"),
+        huh_row("YAL003W", "ER", gene="1-Oct"),
+        "," * (len(HEADER) - 1),
+    )
+    run = ingest(store, table)
+    assert rows(store, "SELECT orf, gene, abundance FROM proteins ORDER BY 1") == [
+        ("YAL001C", "TFC3", 125.0),
+        ("YAL002W", None, None),
+        ("YAL003W", "1-Oct", 125.0),
+    ]
+    assert [(place, reason) for place, reason, _ in run.rejects] == [("t.csv row 3", "doubled ORF"), ("t.csv row 4", "missing ORF")]
+    assert run.notes[0] == "t.csv: 1 blank rows were passed over"
+    assert run.notes[1].startswith("1 names in t.csv look like dates, for example 1-Oct: ")
+
+
+def test_the_table_of_the_package_says_whose_proteins_it_has(store, tmp_path):
+    assert "these are proteins of budding yeast" in ingest(store, None).notes[0]
+    assert ingest(store, write(tmp_path / "a.csv", huh_row("YAL001C", "ER")), replace=True).notes == []
+
+
+def test_orfs_of_wells_that_the_table_lacks_are_counted(store, tmp_path):
+    places = {"screen": ["s"] * 3, "plate": ["p"] * 3, "well": ["A01", "A02", "A03"], "plate_row": [0] * 3, "plate_column": [0, 1, 2]}
+    holds = {"orf": ["YAL001C", "MCM2", "yal001c"], "gene": [None] * 3, "content": [None] * 3, "localization": [None] * 3}
+    parts.write(store, "wells", ("t",), places | holds, "r")
+    [note] = ingest(store, write(tmp_path / "a.csv", huh_row("YAL001C", "ER"))).notes
+    assert note.startswith("2 of 3 ORFs of the store's wells and fields are no proteins of this table, for example MCM2, yal001c:")
+    assert "1 are only spelled otherwise (yal001c is YAL001C here)" in note
 
 
 # Cell-level labels.
@@ -235,6 +270,16 @@ def test_bad_rows_of_a_label_list_are_dropped_with_their_row_and_reason(store, t
     assert (run.rows_in, run.rows_kept) == (6, 1)
 
 
+def test_numbers_with_a_nought_behind_blank_rows_and_words_for_nothing(store, tmp_path):
+    write_cells(
+        tmp_path / "cells.csv.gz", "main,train,10.0,15.0,5.0,6.0,15188.0,94.0,er", "main,train,NA,1,1,0,1,1,er", ",,,,,,,,", ",,,,,,,,"
+    )
+    run = ingest_cells(store, tmp_path)
+    assert rows(store, "SELECT crop_id, plate, well FROM crops") == [("deepyeast/1/10/O05/6/94", "10", "O05")]
+    assert run.rejects == [("cells.csv.gz row 3", "missing value", "plate: found nothing")]
+    assert run.notes == ["cells.csv.gz: 2 blank rows were passed over"]
+
+
 def test_a_well_of_two_labels_has_none_and_the_run_says_so(store, tmp_path):
     write_cells(
         tmp_path / "cells.csv.gz",
@@ -281,6 +326,7 @@ def test_the_command_says_what_it_wrote_and_what_next(cellswap, tmp_path):
     assert done.stderr.splitlines() == [
         "ingest labels: 4155 in, 4155 kept, 0 dropped",
         "  proteins: 4155 rows",
+        "  note: these are proteins of budding yeast, the table of Huh et al. 2003 that ships with the package; other cells need their own",
         "next: cellswap ingest published",
     ]
 

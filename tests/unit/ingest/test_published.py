@@ -163,3 +163,23 @@ def test_the_real_files_are_10395_classifiers_with_377_off_the_grid(store, share
         "pci/results_batch.csv: 196 of 1575",
         "deeploc/results_batch.csv: 181 of 1575",
     ]
+
+
+def test_a_file_that_changed_under_its_name_is_named(store, results):
+    ingest(store, results)
+    assert ingest(store, results).notes == []
+    name = RAW_FILES[0].name
+    write(results / name, RAW_FILES[0], "actin,bud neck,0.8,0.01")
+    assert ingest(store, results).notes == [f"{name}: has other rows than the store had read of it; these took their place"]
+
+
+def test_other_separators_blank_rows_and_words_for_nothing(store, results):
+    name = RAW_FILES[0].name
+    lines = [";".join(RAW_FILES[0].header).upper(), "actin;bud neck;0.8;nan", "actin;cell periphery;NaN;0.1", ";;;", ";;;"]
+    (results / name).write_bytes("\r".join(lines).encode("utf-16"))
+    run = ingest(store, results)
+    assert run.rejects == [(f"{name} row 3", "accuracy is not a number from 0 to 1", "Accuracy: found NaN")]
+    query = "SELECT class_1, class_2, accuracy, std_dev FROM published_pair_accuracy WHERE model = ? AND setting = ?"
+    with database.connect(store) as connection:
+        found = connection.execute(query, [RAW_FILES[0].model, RAW_FILES[0].setting]).fetchall()
+    assert found == [("actin", "bud neck", 0.8, None)]

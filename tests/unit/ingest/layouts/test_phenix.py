@@ -50,7 +50,7 @@ def test_what_is_left_out_is_told(tmp_path):
     ]
     folder = touch(tmp_path / "plate", *names)
     plate_map = tmp_path / "map.csv"
-    plate_map.write_text("ORF,Gene,Plate,Row,Column,wellId\nYA,A,1,1,1,\nBLANK,,1,4,1,\nYC,C,1,3,1,\n")
+    plate_map.write_text("ORF,Gene,Plate,Row,Column,wellId\nYA,A,x,1,1,\nBLANK,,x,4,1,\nYC,C,x,3,1,\n")
     found = list_fields(Source(folder, "x", plate_map, 1), CHANNELS)
     assert [(f.well, f.holds) for f in found.fields] == [
         ("A01", Content("YA", "A", None)),

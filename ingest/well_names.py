@@ -1,0 +1,86 @@
+"""What wells hold, in the names that the store knows, and what a reader must hear of names that match nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cellswap.ingest import names
+from cellswap.ingest.field_files import NO_MAP, Listing
+from cellswap.ingest.names import Known, some
+from cellswap.ingest.plate_map import Content, content
+
+Wells = dict[tuple[str, str], Content]
+
+
+def settled(listing: Listing, known: Known) -> Listing:
+    """The listing with ORFs as the store spells them and words for nothing read as such, and with notes on both."""
+    raw: Wells = listing.wells | {(f.plate, f.well): f.holds for f in listing.fields if f.holds != NO_MAP}
+    spell = _Spelling(known)
+    wells = {key: spell.of(holds) for key, holds in sorted(raw.items())}
+    fields = [replace(f, holds=spell.of(f.holds)) for f in listing.fields]
+    notes = [*listing.notes, *_notes(raw, wells, known)]
+    return replace(listing, fields=fields, wells={key: wells[key] for key in listing.wells}, notes=notes)
+
+
+class _Spelling:
+    """Spells ORFs as the store does; one that it does not know as it came first."""
+
+    def __init__(self, known: Known) -> None:
+        self._known, self._first = known, dict[str, str]()
+
+    def of(self, holds: Content) -> Content:
+        """The content with its names settled."""
+        if holds == NO_MAP or holds.content is not None:
+            return holds
+        made = content(holds.orf, holds.gene)
+        if made.orf is None:
+            return made
+        spelled = self._known.orf(made.orf)
+        return replace(made, orf=self._first.setdefault(names.fold(spelled), spelled))
+
+
+def _notes(raw: Wells, wells: Wells, known: Known) -> list[str]:
+    there = [holds for holds in wells.values() if holds != NO_MAP]
+    orfs = [holds.orf for holds in there if holds.orf]
+    found = (
+        _nothing(holds.content for holds in there),
+        _respelled((raw[key].orf, wells[key].orf) for key in wells),
+        _unknown(orfs, known),
+        names.date_note([*orfs, *(holds.gene or "" for holds in there), *(holds.content or "" for holds in there)], "wells"),
+        _no_orf(there, orfs),
+    )
+    return [note for note in found if note]
+
+
+def _nothing(contents: Iterable[str | None]) -> str | None:
+    words = [text for text in contents if text and text.casefold() in names.NOTHING]
+    if not words:
+        return None
+    kinds = sorted(set(words))
+    return f"{len(words)} wells hold no strain: the word for their ORF is {', '.join(kinds)}, which was read as nothing"
+
+
+def _respelled(pairs: Iterable[tuple[str | None, str | None]]) -> str | None:
+    changed = [f"{names.tidy(before)} as {after}" for before, after in pairs if before and after and names.tidy(before) != after]
+    return f"the ORFs of {len(changed)} wells were read in another spelling, for example {some(changed)}" if changed else None
+
+
+def _unknown(orfs: list[str], known: Known) -> str | None:
+    """What to say of ORFs that the table proteins lacks; nothing where it is empty, and nobody can know."""
+    lost = [orf for orf in orfs if not known.has(orf)] if known.orfs else []
+    if not lost:
+        return None
+    genes = [f"{orf} is the gene of {of}" for orf in lost if (of := known.of_gene(orf))]
+    hint = f"; {len(genes)} are names of genes where an ORF is expected ({some(genes)})" if genes else ""
+    return (
+        f"{len(lost)} wells name {len(set(lost))} ORFs that no protein of the store has, for example {some(lost)}:"
+        f" they have no localization; mend the names, or ingest labels that know them{hint}"
+    )
+
+
+def _no_orf(there: list[Content], orfs: list[str]) -> str | None:
+    genes = [holds.content for holds in there if holds.content and holds.content.casefold() not in (*names.EMPTY, *names.NOTHING)]
+    if orfs or not genes:
+        return None
+    return f"no well has an ORF: {len(genes)} wells, such as {some(genes)}, were taken for controls; strains need an ORF"
