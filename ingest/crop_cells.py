@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from cellswap.errors import BadInput, at
 from cellswap.ingest import centre_mask, tiff
 from cellswap.ingest.centre_mask import Cells
+from cellswap.ingest.crop_files import Group
 from cellswap.ingest.crop_layout import Cell, CropLayout
 
 
@@ -25,7 +25,7 @@ class CropImages:
 
 
 def read(
-    cells: list[Cell], contents: Mapping[str, bytes], layout: CropLayout, size: int
+    cells: list[Cell], group: Group, layout: CropLayout, size: int
 ) -> tuple[list[CropImages], list[tuple[str, str, str]]]:
     """The cells that are whole, and (place, reason, detail) of each one that is not."""
     kept: list[CropImages] = []
@@ -37,24 +37,30 @@ def read(
             rejects.append((cell.place, "missing channel", f"expected {', '.join(layout.roles)}, found {there}"))
             continue
         try:
-            kept.append(_images(cell, contents, layout, size))
+            kept.append(_images(cell, group, layout, size))
         except BadInput as error:
             rejects.append((cell.place, "not readable", str(error)))
     return _of_one_dtype(kept, rejects)
 
 
-def _images(cell: Cell, contents: Mapping[str, bytes], layout: CropLayout, size: int) -> CropImages:
+def _images(cell: Cell, group: Group, layout: CropLayout, size: int) -> CropImages:
     channels = {}
     for channel, role in layout.roles.items():
         with at(cell.files[channel]):
-            channels[role] = _sized(tiff.image_of(contents[cell.files[channel]]), size)
+            channels[role] = _sized(tiff.image_of(_bytes(cell.files[channel], group)), size)
     if layout.mask is None:
         return CropImages(cell, channels, centre_mask.find(channels[layout.marker]))
     if layout.mask not in cell.files:
         return CropImages(cell, channels, centre_mask.NOTHING)
     with at(cell.files[layout.mask]):
-        mask = _given(_sized(tiff.decode(contents[cell.files[layout.mask]]), size))
+        mask = _given(_sized(tiff.decode(_bytes(cell.files[layout.mask], group)), size))
     return CropImages(cell, channels, Cells(mask, None, None))
+
+
+def _bytes(name: str, group: Group) -> bytes:
+    if name in group.faults:
+        raise BadInput(group.faults[name])
+    return group.contents[name]
 
 
 def _sized(image: NDArray[np.generic], size: int) -> NDArray[np.generic]:

@@ -2,84 +2,97 @@
 
 from __future__ import annotations
 
-import lzma
-import os
-import tarfile
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from cellswap.errors import BadInput
+from cellswap.ingest import archives, folders
+from cellswap.ingest.archives import MOST_BYTES
+from cellswap.ingest.folders import Member
+from cellswap.ingest.litter import is_litter
 
-# No crop is larger; an archive may claim anything.
-MOST_BYTES = 16 << 20
-TAR_ENDINGS = (".tar", ".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar.bz2")
-DAMAGED = (
-    tarfile.TarError,
-    lzma.LZMAError,
-    zlib.error,
-    zipfile.BadZipFile,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-)
+# The files of one protein stand in memory together; 2 GiB are 60,000 crops of two channels.
+MOST_GROUP_BYTES = 2 << 30
+MOST_WAITING_BYTES = 4 << 30
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Names of regular files, relative with `/`; empty folders; (name, reason) of what is not read."""
+    """Sizes of regular files by name, relative with `/`; empty folders; (name, reason) of what is not read; what a system left."""
 
-    files: tuple[str, ...]
+    files: dict[str, int]
     empty_folders: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
+    litter: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Member:
-    name: str
-    bytes: int
-    is_file: bool
-    is_folder: bool
+@dataclass
+class Group:
+    """The bytes of one group's files by name, and why each of the others could not be read."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, found: bytes | BadInput) -> None:
+        """Add what was read of a file, or why it was not."""
+        if isinstance(found, BadInput):
+            self.faults[name] = str(found)
+        else:
+            self.contents[name] = found
 
 
 def listing(path: Path) -> Listing:
     """What is in a folder or archive; BadInput where it is neither, or damaged."""
-    members = list(_members(path))
-    files, refused = [], []
-    for member in members:
-        if reason := _refusal(member):
-            refused.append((member.name, reason))
-        elif member.is_file:
-            files.append(member.name)
-    holding = {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
+    found = list(_members(path))
+    litter = tuple(member.name for member in found if is_litter(member.name) and not member.is_folder)
+    members = [member for member in found if not is_litter(member.name)]
+    times = Counter(member.name for member in members if not _refusal(member) and member.is_file)
+    refused = [(member.name, reason) for member in members if (reason := _refusal(member))]
+    refused += [(name, _twice(n)) for name, n in times.items() if n > 1]
+    files = {member.name: member.bytes for member in members if member.is_file and times[member.name] == 1 and not _refusal(member)}
+    holding = {parent.as_posix() for member in members if not member.is_folder for parent in PurePosixPath(member.name).parents}
     folders = {PurePosixPath(member.name).as_posix() for member in members if member.is_folder}
     empty = folders - holding - {"."}
-    return Listing(tuple(sorted(files)), tuple(sorted(empty)), tuple(refused))
+    return Listing({name: files[name] for name in sorted(files)}, tuple(sorted(empty)), tuple(refused), litter)
 
 
-def contents(path: Path, group_of: Mapping[str, str]) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Each group's files, name to bytes, as soon as the last one has been read; `group_of` names the files to read.
+def contents(path: Path, group_of: Mapping[str, str]) -> Iterator[tuple[str, Group]]:
+    """Each group's files as soon as the last one has been read; `group_of` names the files to read.
 
-    An archive is read from front to end, so groups whose files stand together need the memory of one group only.
+    An archive is read from front to end, so groups whose files stand together need the memory of one group only. Raises
+    BadInput where files of many groups stand so far apart that too much would have to wait.
     """
     left = Counter(group_of.values())
-    waiting: dict[str, dict[str, bytes]] = {}
-    for name, content in _read(path, group_of):
+    waiting: dict[str, Group] = {}
+    n_bytes = 0
+    for name, found in _read(path, group_of):
         group = group_of[name]
-        waiting.setdefault(group, {})[name] = content
-        if len(waiting[group]) == left[group]:
-            yield group, waiting.pop(group)
+        waiting.setdefault(group, Group()).add(name, found)
+        left[group] -= 1
+        n_bytes += 0 if isinstance(found, BadInput) else len(found)
+        if not left[group]:
+            whole = waiting.pop(group)
+            n_bytes -= sum(map(len, whole.contents.values()))
+            yield group, whole
+        elif n_bytes > MOST_WAITING_BYTES:
+            raise BadInput(
+                f"the files of {len(waiting):,} proteins stand far apart in this archive, and more than {MOST_WAITING_BYTES >> 30} GiB"
+                " would wait in memory; unpack it, and give the folder"
+            )
 
 
-def _refusal(member: _Member) -> str:
-    parts = PurePosixPath(member.name).parts
-    if member.name.startswith("/") or ".." in parts or "\\" in member.name:
+def _twice(n: int) -> str:
+    return f"the same name {n} times in the archive: which is meant? None was read; make the archive anew"
+
+
+def _refusal(member: Member) -> str:
+    pieces = PurePosixPath(member.name).parts
+    if member.name.startswith("/") or ".." in pieces or "\\" in member.name:
         return "its name leads out of the archive"
+    if member.refusal:
+        return member.refusal
     if not (member.is_file or member.is_folder):
         return "a link or device, not a file"
     if member.is_file and member.bytes > MOST_BYTES:
@@ -87,56 +100,20 @@ def _refusal(member: _Member) -> str:
     return ""
 
 
-def _members(path: Path) -> Iterator[_Member]:
-    if path.is_dir():
-        yield from _walk(path)
-    elif path.name.lower().endswith(".zip"):
-        with _damage_said(), zipfile.ZipFile(path) as archive:
-            yield from (_Member(m.filename, m.file_size, not m.is_dir(), m.is_dir()) for m in archive.infolist())
-    elif path.name.lower().endswith(TAR_ENDINGS):
-        with _damage_said(), tarfile.open(path, "r:*") as archive:
-            yield from (_Member(m.name, m.size, m.isreg(), m.isdir()) for m in archive)
-    else:
-        found = "another file" if path.exists() else "no such file or folder"
-        raise BadInput(f"expected a folder or an archive (.zip, {', '.join(TAR_ENDINGS)}), found {found}")
+def _members(path: Path) -> Iterator[Member]:
+    return folders.walk(path) if folders.kind(path) == folders.FOLDER else archives.members(path)
 
 
-def _walk(path: Path) -> Iterator[_Member]:
-    for place, folders, files in os.walk(path):
-        folders.sort()
-        here = Path(place).relative_to(path)
-        yield from (
-            # a link that leads nowhere is passed on as a file of no bytes: it is dropped by name, not the whole folder
-            _Member((here / name).as_posix(), _size(Path(place) / name), True, False)
-            for name in sorted(files)
-        )
-        if here != Path():
-            yield _Member(here.as_posix(), 0, is_file=False, is_folder=True)
+def _read(path: Path, wanted: Mapping[str, str]) -> Iterator[tuple[str, bytes | BadInput]]:
+    if folders.kind(path) == folders.FOLDER:
+        return ((name, _bytes(path / name)) for name in wanted)
+    return archives.read(path, wanted)
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
-
-
-def _read(path: Path, wanted: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    if path.is_dir():
-        yield from ((name, (path / name).read_bytes() if (path / name).exists() else b"") for name in wanted)
-    elif path.name.lower().endswith(".zip"):
-        with _damage_said(), zipfile.ZipFile(path) as archive:
-            yield from ((name, archive.read(name)) for name in wanted)
-    else:
-        names = set(wanted)
-        with _damage_said(), tarfile.open(path, "r:*") as archive:
-            for member in archive:
-                if member.name in names and (file := archive.extractfile(member)):
-                    names.remove(member.name)
-                    yield member.name, file.read()
-
-
-@contextmanager
-def _damage_said() -> Iterator[None]:
+def _bytes(path: Path) -> bytes | BadInput:
     try:
-        yield
-    except DAMAGED as error:
-        why = (str(error) or type(error).__name__).splitlines()[0].rstrip(":")
-        raise BadInput(f"the archive is damaged or cut short, or none of its kind ({why}); copy it again") from error
+        return folders.content(path, MOST_BYTES)
+    except OSError as error:
+        return BadInput(f"cannot be read ({error.strerror}); look whether it is there and may be read")
+    except ValueError as error:
+        return BadInput(f"{error}: no crop is larger")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -43,6 +43,14 @@ def site_of(gene: str, site: str | None) -> str:
 def stored_name(name: str) -> str:
     """A file's name as the store has it, the same from a folder and from any archive."""
     return "/".join(PurePosixPath(name).parts[-2:])
+
+
+def sha256(names: Iterable[str], contents: Mapping[str, bytes]) -> str:
+    """The hash over the bytes of these files, in the order in which the store names them."""
+    digest = hashlib.sha256()
+    for name in sorted(names, key=stored_name):
+        digest.update(contents[name])
+    return digest.hexdigest()
 
 
 def rows(crops: list[CropImages], contents: Mapping[str, bytes], source: Source) -> dict[str, Columns]:
@@ -130,10 +138,7 @@ def _overlaps(crops: list[CropImages], source: Source) -> Columns:
 
 
 def _field(site: str, crops: list[CropImages], contents: Mapping[str, bytes], source: Source) -> Columns:
-    names = sorted(name for crop in crops for name in crop.cell.files.values())
-    digest = hashlib.sha256()
-    for name in names:
-        digest.update(contents[name])
+    names = sorted((name for crop in crops for name in crop.cell.files.values()), key=stored_name)
     own: Columns = {
         "field_id": _ids(crops[0], source)[0],
         "screen": source.screen,
@@ -144,6 +149,6 @@ def _field(site: str, crops: list[CropImages], contents: Mapping[str, bytes], so
         "n_crops": len(crops),
         "masks": source.masks,
         "files": [stored_name(name) for name in names],
-        "sha256": digest.hexdigest(),
+        "sha256": sha256(names, contents),
     }
     return {column.name: [own.get(column.name)] for column in table("fields").own_columns}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cellswap.errors import BadInput, UnknownName, at
-from cellswap.ingest import crop_cells, crop_files, crop_layout, crop_rows
+from cellswap.errors import BadInput, UnknownName, at, shown
+from cellswap.ingest import crop_cells, crop_files, crop_layout, crop_names, crop_rows, crop_there, litter, names
+from cellswap.ingest.crop_files import Group
 from cellswap.ingest.crop_layout import Cell, CropLayout, Crops
 from cellswap.ingest.crop_rows import Source, site_of, stored_name
+from cellswap.ingest.crop_there import There
 from cellswap.ingest.layouts import pci, pifia
+from cellswap.ingest.names import Known
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part
@@ -20,7 +23,6 @@ from cellswap.store.pool import workers
 from cellswap.store.runs import Run
 
 LAYOUTS = {layout.name: layout for layout in (pci.LAYOUT, pifia.LAYOUT)}
-NAMED_GENES = 12
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,13 @@ class Intake:
 
 
 @dataclass(frozen=True)
-class There:
-    """What the store has of a screen: the files read of each gene, and the genes whose ORF was not known."""
-
-    files: dict[str, set[str]]
-    without_orf: set[str]
-
-
-@dataclass(frozen=True)
 class Todo:
-    """The cells left to do by gene, the ORF of every gene and ORF that the store knows, and what it has."""
+    """The genes whose cells are to be read, the names that the store knows, and what it has of the screen."""
 
-    cells: dict[str, list[Cell]]
-    orfs: dict[str, str]
+    genes: set[str]
+    known: Known
     there: There
+    again: bool
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,7 @@ class Batch:
     layout: CropLayout
     source: Source
     cells: list[Cell]
-    contents: dict[str, bytes]
+    group: Group
     there: set[str]
     run_id: str
 
@@ -82,7 +77,7 @@ def layout_named(name: str) -> CropLayout:
 def screen_named(name: str) -> str:
     """The name of a screen; BadInput where it would break the ids that it is part of."""
     if not name or "/" in name:
-        raise BadInput(f"--screen '{name}': the name may not be empty or hold a /, it is part of the ids")
+        raise BadInput(f"--screen '{shown(name)}': the name may not be empty or hold a /, it is part of the ids")
     return name
 
 
@@ -92,97 +87,100 @@ def listed(path: Path, layout: CropLayout, screen: str, run: Run) -> Intake:
         found = crop_files.listing(path)
         crops = crop_layout.sort(found.files, layout)
         if not crops.cells:
-            example = f", for example {found.files[0]}" if found.files else ""
-            raise BadInput(f"expected crops named like {layout.example}; found {len(found.files)} other files{example}")
+            example = f", for example {shown(next(iter(found.files)))}" if found.files else ""
+            refused = f"; {len(found.refused)} were refused, for example {': '.join(map(shown, found.refused[0]))}" if found.refused else ""
+            raise BadInput(f"expected crops named like {layout.example}; found {len(found.files)} other files{example}{refused}")
     for name, reason in found.refused:
         run.drop(name, "refused", reason)
+    if found.litter:
+        run.note(litter.note(found.litter))
     for name in found.empty_folders:
         run.drop(name, "empty folder", "expected the crops of one protein")
     for reject in crops.rejects:
         run.drop(*reject)
     if crops.n_others:
         run.note(f"{crops.n_others} files that are no images were left alone")
-    return Intake(path, layout, screen, crops)
+    return Intake(path, layout, screen, _of_bounded_size(crops, found.files, run))
 
 
-def write(store: Store, intake: Intake, run: Run, jobs: int) -> None:
-    """Write every protein's crops; one that is in the store already is not read again."""
+def _of_bounded_size(crops: Crops, sizes: Mapping[str, int], run: Run) -> Crops:
+    """The crops without proteins whose files are together too large for memory."""
+    kept: dict[str, list[Cell]] = {}
+    for gene, cells in crops.cells.items():
+        n_bytes = sum(sizes[name] for cell in cells for name in cell.files.values())
+        if n_bytes > crop_files.MOST_GROUP_BYTES:
+            most = crop_files.MOST_GROUP_BYTES
+            detail = f"{n_bytes:,} bytes in {len(cells):,} cells, more than {most:,}: read some as another screen"
+            run.drop(gene, "too much of one protein", detail, len(cells))
+        else:
+            kept[gene] = cells
+    return replace(crops, cells=kept)
+
+
+def write(store: Store, intake: Intake, run: Run, jobs: int, *, again: bool = False) -> None:
+    """Write every protein's crops; of one that is in the store already, only look whether its files are still the same.
+
+    Those that have changed are dropped, or with `again` take the place of what the store has of the protein.
+    """
     crops, layout = intake.crops, intake.layout
-    todo = _todo(store, intake)
-    with work.progress("ingest crops", len(todo.cells), "proteins") as progress:
-        for outcome in _outcomes(_batches(store, intake, todo, run.run_id), min(jobs, len(todo.cells))):
+    todo = _todo(store, intake, again=again)
+    with work.progress("ingest crops", len(todo.genes), "proteins") as progress:
+        for outcome in _outcomes(_batches(store, intake, todo, run), jobs if again else min(jobs, len(todo.genes))):
             _tell(run, outcome)
             progress.step()
-    if n_there := len(crops.cells) - len(todo.cells):
+    if n_there := len(crops.cells) - len(todo.genes):
         run.remark(f"{n_there} of {len(crops.cells)} proteins were in the store already")
     run.keep(run.n_written("crops"))
     if run.rows_kept:
         _note(store, run, layout)
-    _note_genes(run, sorted(gene for gene in crops.cells if gene not in todo.orfs))
+    for note in crop_names.notes(crops.cells, todo.known):
+        run.note(note)
 
 
-def _todo(store: Store, intake: Intake) -> Todo:
-    there, orfs = _there(store, intake.screen, intake.layout), _orfs(store)
-    cells = {gene: cells for gene, cells in intake.crops.cells.items() if not _is_done(gene, cells, there, orfs)}
-    return Todo(cells, orfs, there)
+def _todo(store: Store, intake: Intake, *, again: bool) -> Todo:
+    there, known = crop_there.read(store, intake.screen, intake.layout), names.known(store)
+    done = {gene for gene, cells in intake.crops.cells.items() if there.has(gene, cells, known.protein(gene))}
+    return Todo(set(intake.crops.cells) - done, known, there, again)
 
 
-def _batches(store: Store, intake: Intake, todo: Todo, run_id: str) -> Iterator[Batch]:
-    group_of = {name: gene for gene, cells in todo.cells.items() for cell in cells for name in cell.files.values()}
-    masks = "given" if intake.layout.mask else "segmented"
+def _batches(store: Store, intake: Intake, todo: Todo, run: Run) -> Iterator[Batch]:
+    """What is left to do; a protein whose files are other ones than the store has read under these names is told to the run."""
+    cells_of = intake.crops.cells
+    group_of = {name: gene for gene, cells in cells_of.items() for cell in cells for name in cell.files.values()}
+    masks, n_anew = "given" if intake.layout.mask else "segmented", 0
     with at(intake.path):
-        for gene, contents in crop_files.contents(intake.path, group_of):
-            n_listed = Counter(site_of(cell.gene, cell.site) for cell in todo.cells[gene])
-            source = Source(intake.screen, todo.orfs.get(gene), masks, n_listed)
-            there = todo.there.files.get(gene, set())
-            yield Batch(store, intake.layout, source, todo.cells[gene], contents, there, run_id)
+        for gene, group in crop_files.contents(intake.path, group_of):
+            cells = cells_of[gene]
+            changed = todo.there.changed(gene, cells, group)
+            for place, reason, detail in changed:
+                if todo.again:
+                    run.remark(f"{place}: read anew, its {reason}")
+                else:
+                    run.drop(place, reason, detail)
+            if todo.again if changed else gene in todo.genes:
+                n_listed = Counter(site_of(cell.gene, cell.site) for cell in cells)
+                source = Source(intake.screen, todo.known.protein(gene), masks, n_listed)
+                yield Batch(store, intake.layout, source, cells, group, todo.there.files(gene), run.run_id)
+                n_anew += bool(changed)
+    if n_anew:
+        run.note(f"the crops of {n_anew} proteins were read anew from changed files; vectors taken of them before are of the earlier files")
 
 
 def do(batch: Batch) -> Outcome:
     """Write one protein's parts, `fields` last; cells that cannot be read are left out, and said."""
     gene = batch.cells[0].gene
-    kept, rejects = crop_cells.read(batch.cells, batch.contents, batch.layout, batch.store.crop_size)
+    kept, rejects = crop_cells.read(batch.cells, batch.group, batch.layout, batch.store.crop_size)
     outcome = Outcome(gene, rejects)
     lost = batch.there - {stored_name(name) for crop in kept for name in crop.cell.files.values()}
     if lost:
         detail = f"the store has {len(lost)} files of {gene} that are not here, such as {min(lost)}; give these another --screen"
         return Outcome(gene, [*rejects, *((crop.cell.place, "other crops are in the store", detail) for crop in kept)])
     if kept:
-        for name, rows in crop_rows.rows(kept, batch.contents, batch.source).items():
+        for name, rows in crop_rows.rows(kept, batch.group.contents, batch.source).items():
             keys = ("crops", batch.source.screen, gene)
             outcome.written.append(parts.write(batch.store, name, keys, rows, batch.run_id))
     return outcome
-
-
-def _is_done(gene: str, cells: list[Cell], there: There, orfs: dict[str, str]) -> bool:
-    """Whether the store has every file of a protein, and knows its ORF if there is one to know."""
-    offered = {stored_name(name) for cell in cells for name in cell.files.values()}
-    return offered <= there.files.get(gene, set()) and not (gene in there.without_orf and gene in orfs)
-
-
-def _there(store: Store, screen: str, layout: CropLayout) -> There:
-    with database.connect(store) as connection:
-        query = "SELECT unnest(files), orf IS NULL FROM fields WHERE screen = ? AND plate IS NULL"
-        rows = connection.execute(query, [screen]).fetchall()
-    there = There({}, set())
-    for name, no_orf in rows:
-        gene = name.split("/")[0]
-        if layout.pattern.fullmatch(name.split("/")[-1]) is None:
-            raise BadInput(
-                f"the screen {screen} has crops of another layout, such as {name}; give this one another --screen"
-            )
-        there.files.setdefault(gene, set()).add(name)
-        if no_orf:
-            there.without_orf.add(gene)
-    return there
-
-
-def _orfs(store: Store) -> dict[str, str]:
-    """ORF by gene name and by ORF; a name that two proteins have is nobody's."""
-    with database.connect(store) as connection:
-        rows = connection.execute("SELECT gene, orf FROM proteins").fetchall()
-    times = Counter(gene for gene, _ in rows if gene)
-    return {gene: orf for gene, orf in rows if gene and times[gene] == 1} | {orf: orf for _, orf in rows}
+    return outcome
 
 
 def _outcomes(batches: Iterator[Batch], jobs: int) -> Iterator[Outcome]:
@@ -219,12 +217,3 @@ def _note(store: Store, run: Run, layout: CropLayout) -> None:
     run.note("only crops exist: the intensity filter is taken from the pixels of all crops, not of full fields")
     if "field" not in layout.pattern.groupindex:
         run.note("names do not tell the field: the crops of a protein stand under one field")
-
-
-def _note_genes(run: Run, unknown: list[str]) -> None:
-    if unknown:
-        more = f" and {len(unknown) - NAMED_GENES} more" if len(unknown) > NAMED_GENES else ""
-        run.note(
-            f"no protein of the store is called {', '.join(unknown[:NAMED_GENES])}{more}: their orf is NULL;"
-            " ingest labels that name them and run this again"
-        )

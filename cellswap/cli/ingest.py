@@ -106,6 +106,7 @@ def crops(
         ),
     ],
     screen: Annotated[str | None, typer.Option(help="Name of the data set in the store; else the layout's.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Read crops anew whose files have changed since they were read.")] = False,
     jobs: Jobs = None,
     store: StorePath = None,
 ) -> None:
@@ -115,11 +116,11 @@ def crops(
 
     found, naming = folder.find(store), stage.layout_named(layout)
     name = stage.screen_named(screen or layout)
-    with runs.record(found, "ingest crops", {"path": path, "layout": layout, "screen": name}) as run:
+    with runs.record(found, "ingest crops", {"path": path, "layout": layout, "screen": name, "again": again}) as run:
         intake = stage.listed(path, naming, name, run)
         if path.is_file():
             run.read(path)
-        stage.write(found, intake, run, work.processes(jobs))
+        stage.write(found, intake, run, work.processes(jobs), again=again)
     finish(run, f"cellswap sql \"SELECT reason, count(*) FROM crop_filter WHERE screen = '{name}' GROUP BY ALL\"")
 
 

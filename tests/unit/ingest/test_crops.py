@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shutil
 import tarfile
+import warnings
 import zipfile
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 import tifffile
 
 from cellswap.errors import BadInput, UnknownName
-from cellswap.ingest import crops, labels
+from cellswap.ingest import archives, crop_files, crops, labels
 from cellswap.ingest.layouts import pci, pifia
 from cellswap.store import check, database, parts, pixels, runs
 
@@ -268,7 +270,145 @@ def test_overlaps_come_from_pixels_or_from_boxes(store, tmp_path):
     assert rows(store, "SELECT count(*) FROM crop_overlaps") == [(2,)]
 
 
+def test_files_that_changed_under_their_names_are_named_and_not_mixed(store, folder):
+    ingest(store, folder)
+    before = rows(store, "SELECT crop_id, protein_mean FROM crops ORDER BY 1")
+    write_tiff(folder / "AAC1/AAC1_1_rfp_7_gfp.tif", image(level=200))
+    run = ingest(store, folder)
+    assert [(place, reason) for place, reason, _ in run.rejects] == [("AAC1", "files changed since they were read")]
+    assert "the 4 files of AAC1-1, such as AAC1/AAC1_1_rfp_12_gfp.tif" in run.rejects[0][2]
+    assert rows(store, "SELECT crop_id, protein_mean FROM crops ORDER BY 1") == before
+    write_pci(folder, "AAC1", 1, 99)  # a cell that is new does not carry the changed ones in
+    assert [reason for _, reason, _ in ingest(store, folder).rejects] == ["files changed since they were read"]
+    assert rows(store, "SELECT crop_id, protein_mean FROM crops ORDER BY 1") == before
+
+
+def test_files_that_changed_are_read_anew_where_that_is_asked_for(store, folder, tmp_path):
+    ingest(store, folder)
+    changed = image(level=200)
+    write_tiff(folder / "AAC1/AAC1_1_rfp_7_gfp.tif", changed)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for path in folder.rglob("*.tif"):
+            archive.write(path, path.relative_to(folder))
+    with runs.record(store, "ingest crops", {}) as run:
+        crops.write(store, crops.listed(tmp_path / "a.zip", pci.LAYOUT, "s", run), run, 1, again=True)
+    assert (run.rejects, run.rows_kept) == ([], 2)
+    assert any(note.startswith("the crops of 1 proteins were read anew from changed files") for note in run.notes)
+    [(mean,)] = rows(store, "SELECT protein_mean FROM crops WHERE crop_id LIKE '%/7'")
+    assert mean == pytest.approx(changed.mean(dtype=np.float64))
+    assert (ingest(store, folder).rejects, len(rows(store, CROPS))) == ([], 3)
+
+
+def test_names_are_matched_whatever_their_capitals_and_a_match_by_gene_is_said(store, tmp_path):
+    with_proteins(store)
+    for name in ("Aac1", "ymr056c", "1-Oct"):
+        write_pci(tmp_path / "in", name, 1, 1)
+    run = ingest(store, tmp_path / "in")
+    found = rows(store, "SELECT site, orf FROM fields ORDER BY 1")
+    assert found == [("1-Oct-1", None), ("Aac1-1", "YMR056C"), ("ymr056c-1", "YMR056C")]
+    assert (
+        "1 of 3 names were matched by gene, not by ORF, for example Aac1 = YMR056C: right only where the crops are of the species"
+        " of the store's proteins" in run.notes
+    )
+    assert "no protein of the store is called 1-Oct: their orf is NULL; ingest labels that name them and run this again" in run.notes
+    assert any(note.startswith("1 names in folders look like dates, for example 1-Oct") for note in run.notes)
+
+
+def test_an_orf_that_the_labels_call_otherwise_now_is_put_right(store, folder):
+    with_proteins(store)
+    ingest(store, folder)
+    [(orf, gene)] = rows(store, "SELECT orf, gene FROM proteins WHERE gene = 'AAC1'")
+    moved = {name: [None] for name in ("localization", "abundance", "abundance_note", "purity")}
+    parts.part_path(store, "proteins", labels.HUH_KEY).unlink()
+    parts.write(store, "proteins", ("t",), {"orf": ["YAL001C"], "gene": [gene], "localizations": [[]], **moved}, "r")
+    ingest(store, folder)
+    assert (orf, rows(store, "SELECT DISTINCT orf FROM crops WHERE orf IS NOT NULL")) == ("YMR056C", [("YAL001C",)])
+
+
 # Archives and folders that are not what they should be.
+
+
+def test_what_a_system_left_is_counted_once_and_never_dropped(store, folder, tmp_path):
+    junk = b"\x00\x05\x16\x07" + bytes(100)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for path in folder.rglob("*.tif"):
+            archive.write(path, path.relative_to(folder))
+            archive.writestr(f"__MACOSX/{path.parent.name}/._{path.name}", junk)
+    for path in list(folder.rglob("*.tif")):
+        (path.parent / f"._{path.name}").write_bytes(junk)
+    (folder / "AAC1/.DS_Store").write_bytes(junk)
+    (folder / "Thumbs.db").write_bytes(junk)
+    for source, n, screen in ((tmp_path / "a.zip", 6, "zip"), (folder, 8, "folder")):
+        run = ingest(store, source, screen=screen)
+        assert (run.rejects, run.rows_kept) == ([], 3)
+        [note] = [note for note in run.notes if "operating system" in note]
+        assert note.startswith(f"{n} files of the operating system were passed over, such as ")
+
+
+def test_a_member_over_the_limit_and_a_name_that_stands_twice_are_refused_by_name(store, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(crop_files, "MOST_BYTES", 100_000)
+    content = (folder / "AAC1/AAC1_1_rfp_7_gfp.tif").read_bytes()
+    odd = {
+        "AAC1/AAC1_1_rfp_7_gfp.tif": bytes(200_000),  # the same name as a whole one
+        "AAC1/AAC1_1_rfp_12_gfp.tif": content,  # the same name twice
+        "TCB2/TCB2_3_rfp_2_gfp.tif": bytes(150_000),
+    }
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        archive.add(folder, ".")
+        for name, held in odd.items():
+            member = tarfile.TarInfo(f"./{name}")
+            member.size = len(held)
+            archive.addfile(member, io.BytesIO(held))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in folder.rglob("*.tif"):
+            archive.write(path, path.relative_to(folder))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for name, held in odd.items():
+                archive.writestr(name, held)
+    for name, lead in (("a.tar.gz", "./"), ("a.zip", "")):
+        run = ingest(store, tmp_path / name, screen=name)
+        said = {(place.removeprefix("./"), reason): detail for place, reason, detail in run.rejects}
+        assert said == {
+            ("AAC1/AAC1_1_rfp_7_gfp.tif", "refused"): "200,000 bytes: no crop is larger than 100,000",
+            ("TCB2/TCB2_3_rfp_2_gfp.tif", "refused"): "150,000 bytes: no crop is larger than 100,000",
+            ("AAC1/AAC1_1_rfp_12_gfp.tif", "refused"): (
+                "the same name 2 times in the archive: which is meant? None was read; make the archive anew"
+            ),
+            ("AAC1, field 1, cell 12", "missing channel"): "expected gfp, rfp, found rfp",
+        }, lead
+        assert run.rows_kept == 2  # cell 7's own small file is read
+
+
+def test_only_regular_files_of_a_folder_are_read(store, folder, tmp_path):
+    write_pci(folder, "ODD1", 1, 1, 2, 3)
+    odd = folder / "ODD1"
+    for cell, put in ((1, lambda p: p.symlink_to("/dev/zero")), (2, os.mkfifo), (3, lambda p: p.symlink_to(tmp_path / "nothing"))):
+        (odd / f"ODD1_1_rfp_{cell}_gfp.tif").unlink()
+        put(odd / f"ODD1_1_rfp_{cell}_gfp.tif")
+    (folder / "LINK1").symlink_to(folder / "AAC1")
+    run = ingest(store, folder)
+    assert run.rows_kept == 3
+    assert {(place, reason) for place, reason, _ in run.rejects} == {
+        ("ODD1/ODD1_1_rfp_1_gfp.tif", "refused"),
+        ("ODD1/ODD1_1_rfp_2_gfp.tif", "refused"),
+        ("ODD1, field 1, cell 1", "missing channel"),
+        ("ODD1, field 1, cell 2", "missing channel"),
+        ("ODD1, field 1, cell 3", "not readable"),
+        ("LINK1", "refused"),
+    }
+    os.mkfifo(tmp_path / "a.zip")
+    with pytest.raises(BadInput, match="found a device, pipe or socket"):
+        ingest(store, tmp_path / "a.zip")
+
+
+def test_too_much_of_one_protein_is_refused_and_the_rest_is_read(store, folder, monkeypatch):
+    size = (folder / "AAC1/AAC1_1_rfp_7_gfp.tif").stat().st_size
+    monkeypatch.setattr(crop_files, "MOST_GROUP_BYTES", 3 * size)
+    run = ingest(store, folder)
+    assert [(place, reason) for place, reason, _ in run.rejects] == [("AAC1", "too much of one protein")]
+    assert (run.rows_in, run.rows_kept) == (3, 1)
 
 
 @pytest.mark.parametrize(
@@ -358,5 +498,7 @@ def test_the_small_folder_is_part_of_what_the_archive_gave(toy_store, shared, tm
     from cellswap.store import folder as stores
 
     run = ingest(stores.read(tmp_path / "copy"), shared / "data/pci_toy_yeast_small", screen="pci")
-    assert run.notes == ["5 files that are no images were left alone"]
+    assert run.notes[0] == "5 files that are no images were left alone"
+    assert run.notes[1].startswith("3 of 3 names were matched by gene, not by ORF, for example AAC1 = YMR056C, AAC3 = YBR085W, AAH1 =")
+    assert len(run.notes) == 2
     assert run.remarks == ["3 of 3 proteins were in the store already"]
