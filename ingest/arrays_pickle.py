@@ -7,18 +7,25 @@ name ends the reading.
 
 from __future__ import annotations
 
+import io
 import math
 import pickle
+import pickletools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cellswap.errors import BadInput
+from cellswap.errors import BadInput, shown
+from cellswap.ingest import folders
 
+# No set of vectors is larger: 2,000 of 268,000 numbers.
+MOST_BYTES = 2 << 30
 # Kind and bytes of the numbers that may come, as numpy spells them: floats, integers, truth values.
 _NUMBERS = {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"}
+_OPCODES = {opcode.code: opcode for opcode in pickletools.opcodes}
 _ORDERS = {"<", ">", "=", "|"}
 
 
@@ -129,15 +136,39 @@ def read(path: Path) -> NDArray[np.float32]:
 
     Raises BadInput where the file holds anything else, is cut off, or has rows of several widths.
     """
-    with path.open("rb") as file:
-        try:
-            held = _Reader(file, encoding="latin1").load()
-        except BadInput:
-            raise
-        except Exception as error:  # a broken pickle may raise anything
-            first = next(iter(str(error).splitlines()), "") or type(error).__name__
-            raise BadInput(f"not a whole pickle of arrays, or cut off ({first[:120]})") from error
+    try:
+        content = folders.content(path, MOST_BYTES)
+    except OSError as error:
+        raise BadInput(f"cannot be read ({error.strerror}); look whether it is there and may be read") from error
+    except ValueError as error:
+        raise BadInput(f"{error} in one set; split it") from error
+    try:
+        _look_at(content)
+        held = _Reader(io.BytesIO(content), encoding="latin1").load()
+    except BadInput:
+        raise
+    except Exception as error:  # a broken pickle may raise anything
+        first = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise BadInput(f"not a whole pickle of arrays, or cut off ({shown(first, 120)})") from error
     return _joined([_piece(item) for item in held] if isinstance(held, (list, tuple)) else [_piece(held)])
+
+
+def _look_at(content: bytes) -> None:
+    """Raise where the pickle claims more than it holds: the reader allots room for any length and any memo that it is told of."""
+    for n, (opcode, argument) in enumerate(_opcodes(io.BytesIO(content))):
+        if opcode in {"PUT", "BINPUT", "LONG_BINPUT"} and isinstance(argument, int) and not 0 <= argument <= n:
+            raise BadInput(f"the pickle asks for {argument:,} places to keep things in, and has {n:,} things")
+
+
+def _opcodes(stream: io.BytesIO) -> Iterator[tuple[str, Any]]:
+    """Name and argument of each step; `pickletools.genops` would refuse the text in which Python 2 wrote bytes."""
+    name = ""
+    while name != "STOP":
+        opcode = _OPCODES[stream.read(1).decode("latin1")]
+        name = opcode.name
+        if name == "STRING":
+            stream.readline()
+        yield name, None if name == "STRING" or opcode.arg is None else opcode.arg.reader(stream)
 
 
 def _piece(item: object) -> NDArray[Any]:
@@ -158,6 +189,9 @@ def _joined(pieces: list[NDArray[Any]]) -> NDArray[np.float32]:
         raise BadInput("expected arrays, found an empty list")
     if len(widths) > 1:
         raise BadInput(f"expected vectors of one width, found {widths[0]} to {widths[-1]}")
+    n_bytes = 4 * sum(piece.size for piece in pieces)
+    if n_bytes > MOST_BYTES:
+        raise BadInput(f"the pickle's arrays make {n_bytes:,} bytes of vectors, more than {MOST_BYTES:,}: it names one array many times")
     with np.errstate(over="ignore"):  # what float32 can't hold becomes infinite, and whoever reads it looks for that
         return np.concatenate([piece.astype(np.float32) for piece in pieces])
 

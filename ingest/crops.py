@@ -180,7 +180,6 @@ def do(batch: Batch) -> Outcome:
             keys = ("crops", batch.source.screen, gene)
             outcome.written.append(parts.write(batch.store, name, keys, rows, batch.run_id))
     return outcome
-    return outcome
 
 
 def _outcomes(batches: Iterator[Batch], jobs: int) -> Iterator[Outcome]:

@@ -12,15 +12,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cellswap import sql
-from cellswap.errors import BadInput, UnknownName, at
-from cellswap.ingest import arrays_pickle
+from cellswap.errors import BadInput, UnknownName, at, shown
+from cellswap.ingest import arrays_pickle, folders, litter
+from cellswap.ingest.litter import is_litter
 from cellswap.ingest.published import MODELS, PCI_LAYERS
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
@@ -90,9 +92,10 @@ def parsed(path: Path, root: Path) -> FeatureFile:
     name = path.relative_to(root).as_posix()
     pieces = name.split("/")
     if len(pieces) != 4 or pieces[1] not in KINDS or not all(map(_FOLDER.match, (pieces[0], pieces[2]))):
-        raise BadInput(f"expected {EXPECTED}, found {name}")
+        raise BadInput(f"expected {EXPECTED}, found {shown(name)}")
     model = _OUR_NAMES.get(pieces[0].casefold(), pieces[0])
-    layer = PCI_LAYERS.get(pieces[2], pieces[2]) if model == "pci" else pieces[2]
+    layer = pieces[2].casefold() if model in MODELS.values() else pieces[2]
+    layer = PCI_LAYERS.get(layer, layer) if model == "pci" else layer
     classes, swapped = localizations(path.stem), pieces[1] in {"logs", "logs_batch"}
     if len(classes) != 1 + swapped:
         wanted = "two localizations, centre and background" if swapped else "one localization"
@@ -104,11 +107,11 @@ def parsed(path: Path, root: Path) -> FeatureFile:
 
 def listed(folder: Path, run: Run) -> list[FeatureFile]:
     """The feature files of a folder (or of `features/` in it) by model and name; what is none is dropped, BadInput without any."""
-    if not folder.is_dir():
-        raise BadInput(f"{folder}: expected the folder of the authors' features, found none; an archive must be unpacked first")
-    root = folder / "features" if (folder / "features").is_dir() else folder
+    if folders.kind(folder) != folders.FOLDER:
+        raise BadInput(f"{shown(folder)}: expected the folder of the authors' features, found none; an archive must be unpacked first")
+    root = folder / "features" if folders.kind(folder / "features") == folders.FOLDER else folder
+    paths = _pickles(root, run)
     found: dict[tuple[str, ...], FeatureFile] = {}
-    paths = sorted(p for p in root.rglob("*.pkl") if not p.name.startswith("."))
     for path in paths:
         try:
             _add(parsed(path, root), found)
@@ -117,6 +120,31 @@ def listed(folder: Path, run: Run) -> list[FeatureFile]:
     if not paths:
         raise BadInput(f"{folder}: expected files {EXPECTED}, found no .pkl file")
     return sorted(found.values(), key=lambda file: (file.model, file.name))
+
+
+def _pickles(root: Path, run: Run) -> list[Path]:
+    """The files that may hold vectors; links to folders and devices are dropped, all others are counted in a note."""
+    members = sorted(folders.walk(root), key=lambda member: member.name)
+    litter_there = [member.name for member in members if is_litter(member.name) and not member.is_folder]
+    others, pickles = [], []
+    for member in members:
+        if is_litter(member.name) or member.is_folder:
+            continue
+        if member.refusal or member.bytes > arrays_pickle.MOST_BYTES:
+            too_large = f"{member.bytes:,} bytes, more than {arrays_pickle.MOST_BYTES:,} of one set"
+            run.drop(member.name, "refused", member.refusal or too_large)
+        else:
+            (pickles if _may_be_features(member.name) else others).append(member.name)
+    if litter_there:
+        run.note(litter.note(litter_there))
+    if others:
+        run.note(f"{len(others)} files that are no .pkl were left alone, such as {shown(others[0])}")
+    return [root / name for name in pickles]
+
+
+def _may_be_features(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix.lower() == ".pkl" and not path.name.startswith(".")
 
 
 def _add(file: FeatureFile, found: dict[tuple[str, ...], FeatureFile]) -> None:
@@ -143,6 +171,7 @@ def write(store: Store, files: Iterable[FeatureFile], plan_id: str, run: Run) ->
     if not _FOLDER.match(plan_id):
         raise BadInput(f"--as {plan_id}: expected letters, digits, dot, dash and underscore")
     wanted = list(files)
+    changed: list[str] = []
     with work.progress("ingest features", len(wanted), "files") as bar:
         for model, same in groupby(wanted, key=lambda file: file.model):
             of_model = list(same)
@@ -153,14 +182,19 @@ def write(store: Store, files: Iterable[FeatureFile], plan_id: str, run: Run) ->
             _write_model(store, of_model, run)
             widths = Widths()
             for file in of_model:
-                _write_file(store, file, (plan_id, widths), run)
+                _write_file(store, file, (plan_id, widths, changed), run)
                 bar.step()
     _write_plan(store, plan_id, run)
+    if changed:
+        run.note(
+            f"{len(changed)} files hold other vectors than the store had read under these names, such as {shown(changed[0])}: the new ones"
+            " took their place; evaluate them anew"
+        )
     run.note(f"pooling is taken to be {POOLING}, as the paper says; the files do not say")
 
 
-def _write_file(store: Store, file: FeatureFile, plan: tuple[str, Widths], run: Run) -> None:
-    plan_id, widths = plan
+def _write_file(store: Store, file: FeatureFile, plan: tuple[str, Widths, list[str]], run: Run) -> None:
+    plan_id, widths, changed = plan
     try:
         rows = vectors(file.path)
         widths.check(file, rows.shape[1])
@@ -174,8 +208,18 @@ def _write_file(store: Store, file: FeatureFile, plan: tuple[str, Widths], run: 
         "embedding": pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), rows.shape[1]),
     }
     partition = {"model": file.model, "layer": file.layer, "pooling": POOLING, "setting": file.setting}
+    if _differs(parts.part_path(store, "embeddings", (plan_id, *file.of), partition), rows):
+        changed.append(file.name)
     run.wrote(parts.write(store, "embeddings", (plan_id, *file.of), columns, run.run_id, partition))
     run.keep()
+
+
+def _differs(part: Path, rows: NDArray[np.float32]) -> bool:
+    """Whether a part is there and holds other vectors than these."""
+    if not part.is_file():
+        return False
+    held = pq.ParquetFile(part).read(["embedding"])["embedding"].combine_chunks()
+    return not np.array_equal(np.asarray(held.flatten()), rows.reshape(-1))
 
 
 def _taken(store: Store, model: str) -> bool:

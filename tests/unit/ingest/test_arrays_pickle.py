@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import resource
 import subprocess
 
 import numpy as np
@@ -132,3 +133,33 @@ def test_what_is_no_array_is_refused_in_one_line(tmp_path, held, why):
     with pytest.raises(BadInput, match=why) as caught:
         arrays_pickle.read(written(tmp_path, held))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x80\x04Nr\xff\xff\xff\x7f.", "asks for 2,147,483,647 places"),
+        (b"(lp99999999\n.", "asks for 99,999,999 places"),
+        (b"\x80\x04\x8e" + (1 << 40).to_bytes(8, "little") + b"x.", "not a whole pickle"),
+        (b"\x80\x04\x95" + (1 << 40).to_bytes(8, "little") + b"N.", "not a whole pickle|expected an array"),
+    ],
+)
+def test_room_that_a_pickle_only_claims_is_not_allotted(tmp_path, content, said):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(BadInput, match=said):
+        arrays_pickle.read(written(tmp_path, content))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
+
+
+def test_one_array_named_many_times_is_not_multiplied(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrays_pickle, "MOST_BYTES", 1 << 20)
+    with pytest.raises(BadInput, match="make 40,000,000 bytes of vectors, more than 1,048,576: it names one array many times"):
+        arrays_pickle.read(written(tmp_path, [np.zeros(1000, np.float32)] * 10_000))
+    with pytest.raises(BadInput, match="more than 1,048,576 bytes in one set"):
+        arrays_pickle.read(written(tmp_path, np.zeros((600, 1000), np.float32)))
+
+
+def test_no_pipe_is_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.pkl")
+    with pytest.raises(BadInput, match="cannot be read"):
+        arrays_pickle.read(tmp_path / "pipe.pkl")

@@ -124,6 +124,40 @@ def test_again_changes_nothing_but_another_file_makes_another_model(store, archi
     assert run.notes[0].startswith(f"1 sets have fewer than {N} images")
 
 
+def test_files_that_changed_under_their_names_are_named(store, archive):
+    assert not any("other vectors" in note for note in ingest(store, archive).notes)
+    assert not any("other vectors" in note for note in ingest(store, archive).notes)
+    put(archive, "features/PIFiA/logs_base/conv8/ER.pkl", vectors(99))
+    [note] = [note for note in ingest(store, archive).notes if "other vectors" in note]
+    assert note.startswith("1 files hold other vectors than the store had read under these names, such as PIFiA/logs_base/conv8/ER.pkl:")
+    assert not any("other vectors" in note for note in ingest(store, archive).notes)
+
+
+def test_only_regular_files_are_read_and_what_is_none_of_the_authors_is_counted(store, archive, tmp_path):
+    base = archive / "features/PIFiA/logs_base/conv8"
+    os.mkfifo(base / "actin.pkl")
+    (base / "vacuole.pkl").symlink_to("/dev/zero")
+    (archive / "features/Linked").symlink_to(archive / "features/PIFiA")
+    for name in ("._ER.pkl", ".DS_Store", "notes.txt", "ER.npy"):
+        (base / name).write_bytes(b"x")
+    run = ingest(store, archive)
+    assert run.rows_kept == 21
+    assert {(place, reason) for place, reason, _ in run.rejects} == {
+        ("PIFiA/logs_base/conv8/actin.pkl", "refused"),
+        ("PIFiA/logs_base/conv8/vacuole.pkl", "refused"),
+        ("Linked", "refused"),
+    }
+    assert "2 files of the operating system were passed over, such as PIFiA/logs_base/conv8/.DS_Store" in run.notes
+    assert "2 files that are no .pkl were left alone, such as PIFiA/logs_base/conv8/ER.npy" in run.notes
+
+
+def test_a_layer_of_a_known_network_is_known_whatever_its_capitals(store, tmp_path):
+    put(tmp_path / "f", "pifia/logs_base/Conv8/ER.pkl", vectors(1))
+    put(tmp_path / "f", "Other/logs_base/Conv8/ER.pkl", vectors(1))
+    ingest(store, tmp_path / "f")
+    assert ask(store, "SELECT DISTINCT model, layer FROM embeddings ORDER BY ALL") == [("Other", "Conv8"), ("pifia", "conv8")]
+
+
 BAD = {
     "PIFiA/logs_base/conv8/actin.pkl": (vectors(1)[:, :3], f"expected vectors of {WIDTH} numbers, as in .*, found 3"),
     "PIFiA/logs_base/conv8/vacuole.pkl": (np.full((3, WIDTH), np.nan), "3 of 3 vectors hold NaN or infinity, first row 0"),
