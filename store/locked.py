@@ -4,50 +4,85 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 import weakref
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
-from cellswap.errors import BadInput
-from cellswap.store import database
+from cellswap.errors import BadInput, CellswapError
+from cellswap.store import database, overflow
 from cellswap.store.database import quoted
 from cellswap.store.folder import Store
 
 READING = "only a query that reads is run: SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE"
 LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
+GIGABYTE = 10**9
+FREE_SHARE = 0.9  # of the disk with $TMPDIR, of which a query leaves the rest
 
 
-def connect(store: Store, parameters: Mapping[str, str] | None = None) -> duckdb.DuckDBPyConnection:
+@dataclass(frozen=True)
+class Limits:
+    """What a query may take: `memory` bytes in DuckDB, and at most five times as much in a temporary folder."""
+
+    memory: int = 2 * GIGABYTE
+
+    @property
+    def disk(self) -> int:
+        """Most bytes in the temporary folder."""
+        return 5 * self.memory
+
+    def __str__(self) -> str:
+        """As an error shows them."""
+        return f"{self.memory / GIGABYTE:.3g} GB of memory and {self.disk / GIGABYTE:.3g} GB of temporary files"
+
+
+def connect(store: Store, parameters: Mapping[str, str] | None = None, limits: Limits | None = None) -> duckdb.DuckDBPyConnection:
     """A connection for text that nobody has read: no file outside the store, no network, no setting can be changed.
 
     It can still write inside the store, so a query must go through `run`. Parameters become variables
     (`getvariable('name')`), all of them texts. What does not fit into memory goes into a new folder of this connection
-    alone in the system's temporary folder ($TMPDIR), which goes when the connection does.
+    alone in the system's temporary folder ($TMPDIR), which goes when the connection does; both are bounded by `limits`.
     """
     connection = database.connect(store)
     for name, value in (parameters or {}).items():
         if not name.isidentifier():
             raise BadInput(f"--param {name}: expected NAME=VALUE with a name of letters, digits and _")
         connection.execute(f'SET VARIABLE "{name}" = {quoted(value)}')
-    # DuckDB lets a query read its temporary folder, by default .tmp of the working directory, whatever lies there.
-    connection.execute(f"SET temp_directory = {quoted(_overflow(connection))}")
+    _bound(connection, limits or Limits())
     connection.execute(f"SET allowed_directories = [{quoted(str(store.path))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
 
 
-def _overflow(connection: duckdb.DuckDBPyConnection) -> str:
-    """A new, empty folder that goes with the connection; '' where none can be made: then all must fit into memory."""
-    try:
-        folder = tempfile.mkdtemp(prefix="cellswap-sql-")
-    except OSError:
-        return ""
-    weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def _bound(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+    """Bound the connection's memory and temporary files; where no folder for these can be made, all must fit into memory."""
+    # DuckDB lets a query read its temporary folder, by default .tmp of the working directory, whatever lies there.
+    folder = overflow.new_folder()
+    connection.execute(f"SET temp_directory = {quoted(str(folder or ''))}")
+    connection.execute(f"SET memory_limit = '{limits.memory}B'")
+    if folder:
+        weakref.finalize(connection, overflow.remove, folder)
+        most = min(limits.disk, int(FREE_SHARE * shutil.disk_usage(folder).free))
+        connection.execute(f"SET max_temp_directory_size = '{most}B'")
+
+
+def failed(error: Exception) -> CellswapError:
+    """What to say of a query that failed: BadInput, or a plain CellswapError where it outgrew its limits."""
+    if outgrew(error):
+        return CellswapError("SQL: the query needs more memory or temporary files than it may take")
+    return BadInput(f"SQL: {error}")
+
+
+def outgrew(error: BaseException | None) -> bool:
+    """Whether this error, or what it came from, is a query's that outgrew its limits."""
+    if error is None:
+        return False
+    # Arrow hands on DuckDB's errors as texts.
+    said = isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or str(error).startswith("Out of Memory Error")
+    return said or outgrew(error.__cause__)
 
 
 def run(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnection:
@@ -56,7 +91,7 @@ def run(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConn
     try:
         return connection.execute("FROM untrusted_query")
     except duckdb.Error as error:
-        raise BadInput(f"SQL: {error}") from error
+        raise failed(error) from error
 
 
 def batches(connection: duckdb.DuckDBPyConnection, text: str, rows: int) -> pa.RecordBatchReader:
@@ -68,7 +103,7 @@ def batches(connection: duckdb.DuckDBPyConnection, text: str, rows: int) -> pa.R
         name = "to_arrow_reader" if hasattr(relation, "to_arrow_reader") else "fetch_record_batch"  # DuckDB before 1.5
         return getattr(relation, name)(rows)
     except duckdb.Error as error:
-        raise BadInput(f"SQL: {error}") from error
+        raise failed(error) from error
 
 
 def _take(connection: duckdb.DuckDBPyConnection, text: str) -> None:
@@ -89,6 +124,8 @@ def _take(connection: duckdb.DuckDBPyConnection, text: str) -> None:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW untrusted_query AS\n{query.strip().rstrip(';')}\n")
     except duckdb.ParserException as error:
         raise BadInput(f"SQL: {_why_refused(str(error), statements[0].type.name)}") from error
+    except duckdb.OutOfMemoryException as error:
+        raise failed(error) from error
     except duckdb.Error as error:
         before = text[: max(text.find(query.strip()), 0)].count("\n")
         raise BadInput(f"SQL: {_in_lines_of_the_text(str(error), before - 1)}") from error

@@ -2,67 +2,96 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, cast
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cellswap.cli import pager
+from cellswap.cli import formats, pager, watch
 from cellswap.errors import BadInput, UnknownName
 from cellswap.store import files, locked
 from cellswap.store.folder import Store
 
-Rows = Iterator[tuple[Any, ...]]
-Write = Callable[[list[str], Rows, IO[str]], None]
-SHOWN_ROWS = 200
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+Sink = IO[bytes] | io.BufferedIOBase
 PAGED_ROWS = 10_000
-SHOWN_WIDTH = 60
 BATCH_ROWS = 10_000
+FETCHED_ROWS = 1_000  # few, for each is a Python object for each value
 
 
 def known(form: str) -> str:
     """The form itself, or UnknownName."""
-    if form != "parquet" and form not in TEXT_FORMATS:
-        raise UnknownName("format", form, (*TEXT_FORMATS, "parquet"))
+    if form != "parquet" and form not in formats.TEXT_FORMATS:
+        raise UnknownName("format", form, (*formats.TEXT_FORMATS, "parquet"))
     return form
 
 
-def answer(connection: duckdb.DuckDBPyConnection, text: str, form: str, path: Path | None) -> None:
-    """Run an untrusted query, write its result as `form`: to `path`, else to stdout; a table on a terminal is paged."""
+def answer(
+    connection: duckdb.DuckDBPyConnection, text: str, form: str, path: Path | None, bounds: watch.Bounds, *, safe: bool = False
+) -> None:
+    """Run an untrusted query within bounds, write its result as `form`: to `path`, else to stdout; a table on a terminal is paged.
+
+    `safe`: in CSV no text begins as a formula of a spreadsheet does.
+    """
     known(form)
+    if safe and form != "csv":
+        raise BadInput(f"--safe-csv: expected --format csv beside it, found {form}")
     if form == "parquet" and path is None and sys.stdout.isatty():
         raise BadInput("--format parquet: expected -o FILE or a pipe, found a terminal")
-    try:
-        if form == "parquet":
-            _put(partial(_parquet, locked.batches(connection, text, BATCH_ROWS)), path)
-            return
-        result = locked.run(connection, text)
-        if form == "table" and path is None and pager.wanted():
-            with pager.paged() as sink:
-                _text(result, partial(_table, most=PAGED_ROWS), sink)
-        else:
-            _put(partial(_text, result, TEXT_FORMATS[form]), path)
-    except duckdb.Error as error:
-        raise BadInput(f"SQL: {error}") from error
+    if form == "table" and path is None and pager.wanted():
+        with pager.paged() as sink, watch.over(connection, bounds) as clock:
+            _text(locked.run(connection, text), partial(formats.write_table, most=PAGED_ROWS), _Patient(sink, clock))
+        return
+    write_rows = None if form == "parquet" else _writer(form, path, safe=safe)
+    write = partial(_as_text, connection, text, write_rows) if write_rows else partial(_parquet, connection, text)
+    with watch.over(connection, bounds) as clock:
+        _put(write, path, clock)
 
 
-def _put(write: Callable[[IO[bytes]], None], path: Path | None) -> None:
+def _writer(form: str, path: Path | None, *, safe: bool) -> formats.Write:
+    if safe:
+        return formats.write_safe_csv
+    on_screen = form == "csv" and path is None and sys.stdout.isatty()
+    return formats.write_shown_csv if on_screen else formats.TEXT_FORMATS[form]
+
+
+def _put(write: Callable[[Sink], None], path: Path | None, clock: watch.Watch) -> None:
     if path is None:
-        write(sys.stdout.buffer)
+        write(_Patient(sys.stdout.buffer, clock))
         return
     with files.whole_file(writable(path)) as unfinished, unfinished.open("wb") as sink:
+        clock.unfinished.append(unfinished)
         write(sink)
+
+
+class _Patient(io.BufferedIOBase):
+    """A sink that lets the clock stand while it is written to: a reader may take its time."""
+
+    def __init__(self, sink: IO[bytes], clock: watch.Watch) -> None:
+        self._sink, self._clock = sink, clock
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write all of it."""
+        with self._clock.paused():
+            return self._sink.write(data)
+
+    def flush(self) -> None:
+        """Hand on what is held back."""
+        with self._clock.paused():
+            self._sink.flush()
 
 
 def writable(path: Path) -> Path:
@@ -84,25 +113,35 @@ def outside(path: Path, store: Store) -> Path:
     return path
 
 
-def write_table(result: duckdb.DuckDBPyConnection, sink: IO[bytes]) -> None:
+def write_table(result: duckdb.DuckDBPyConnection, sink: Sink) -> None:
     """Write a pending result as the table that a terminal shows."""
-    _text(result, _table, sink)
+    _text(result, formats.write_table, sink)
 
 
-def _text(result: duckdb.DuckDBPyConnection, write_rows: Write, sink: IO[bytes]) -> None:
+def _as_text(connection: duckdb.DuckDBPyConnection, text: str, write_rows: formats.Write, sink: Sink) -> None:
+    _text(locked.run(connection, text), write_rows, sink)
+
+
+def _text(result: duckdb.DuckDBPyConnection, write_rows: formats.Write, sink: Sink) -> None:
     names = [column[0] for column in result.description or ()]
-    text = io.TextIOWrapper(sink, encoding="utf-8", newline="")
-    write_rows(names, _rows(result), text)
-    text.flush()
-    text.detach()  # the sink belongs to the caller, who closes it
+    text = io.TextIOWrapper(cast("IO[bytes]", sink), encoding="utf-8", newline="")
+    try:
+        write_rows(names, _rows(result), text)
+        text.flush()
+    finally:
+        text.detach()  # the sink belongs to the caller, who closes it
 
 
-def _rows(result: duckdb.DuckDBPyConnection) -> Rows:
-    while batch := result.fetchmany(BATCH_ROWS):
-        yield from batch
+def _rows(result: duckdb.DuckDBPyConnection) -> formats.Rows:
+    try:
+        while batch := result.fetchmany(FETCHED_ROWS):
+            yield from batch
+    except (duckdb.Error, MemoryError) as error:
+        raise locked.failed(error) from error
 
 
-def _parquet(batches: pa.RecordBatchReader, sink: IO[bytes]) -> None:
+def _parquet(connection: duckdb.DuckDBPyConnection, text: str, sink: Sink) -> None:
+    batches = locked.batches(connection, text, BATCH_ROWS)
     with pq.ParquetWriter(sink, batches.schema, compression="zstd") as writer:
         for batch in _batches(batches):
             writer.write_table(pa.Table.from_batches([batch]))
@@ -111,92 +150,5 @@ def _parquet(batches: pa.RecordBatchReader, sink: IO[bytes]) -> None:
 def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     try:
         yield from reader
-    except (OSError, pa.ArrowException) as error:  # how Arrow hands on an error of the query
-        raise BadInput(f"SQL: {error}") from error
-
-
-def _csv(names: list[str], rows: Rows, sink: IO[str]) -> None:
-    out = csv.writer(sink, lineterminator="\n")
-    out.writerow(names)
-    for row in rows:
-        out.writerow([_cell(value) for value in row])
-
-
-def _jsonl(names: list[str], rows: Rows, sink: IO[str]) -> None:
-    for row in rows:
-        sink.write(_object(names, row) + "\n")
-
-
-def _json(names: list[str], rows: Rows, sink: IO[str]) -> None:
-    sink.write("[")
-    for i, row in enumerate(rows):
-        sink.write((",\n " if i else "\n ") + _object(names, row))
-    sink.write("\n]\n")
-
-
-def _object(names: list[str], row: tuple[Any, ...]) -> str:
-    return json.dumps({name: _no_nan(value) for name, value in zip(names, row, strict=True)}, default=_plain)
-
-
-def _no_nan(value: object) -> object:
-    """NaN and infinity, which JSON lacks, as null."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _plain(value: object) -> object:
-    return value.hex() if isinstance(value, bytes) else str(value)
-
-
-def _table(names: list[str], rows: Rows, sink: IO[str], most: int = SHOWN_ROWS) -> None:
-    shown = [[_short(value) for value in row] for row in islice(rows, most)]
-    numeric = [all(_is_number(row[i]) for row in shown) for i in range(len(names))]
-    widths = [max(len(name), *(len(row[i]) for row in shown), 0) for i, name in enumerate(names)]
-    for line in (names, ["-" * width for width in widths], *shown):
-        cells = (c.rjust(w) if n else c.ljust(w) for c, w, n in zip(line, widths, numeric, strict=True))
-        sink.write("  ".join(cells).rstrip() + "\n")
-    if next(rows, None) is not None:
-        print(f"the first {most:,} rows; all of them: --format csv", file=sys.stderr)  # noqa: T201 - talk, not data
-
-
-def _markdown(names: list[str], rows: Rows, sink: IO[str]) -> None:
-    sink.write("| " + " | ".join(names) + " |\n|" + " --- |" * len(names) + "\n")
-    for row in rows:
-        sink.write("| " + " | ".join(_short(value).replace("|", "\\|") for value in row) + " |\n")
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, bytes):
-        return value.hex()
-    return json.dumps(value, default=_plain) if isinstance(value, (list, tuple, dict)) else value
-
-
-def _short(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    if isinstance(value, (list, tuple)):
-        inner = ", ".join(_short(item) for item in value[:4])
-        text = f"[{inner}{f', … {len(value)} in all' if len(value) > 4 else ''}]"
-    else:
-        text = str(value).replace("\n", " ")
-    return text if len(text) <= SHOWN_WIDTH else text[: SHOWN_WIDTH - 1] + "…"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text or "0")
-    except ValueError:
-        return False
-    return True
-
-
-TEXT_FORMATS: dict[str, Write] = {
-    "table": _table,
-    "csv": _csv,
-    "json": _json,
-    "jsonl": _jsonl,
-    "markdown": _markdown,
-}
+    except (OSError, pa.ArrowException, MemoryError) as error:  # how Arrow hands on an error of the query
+        raise locked.failed(error) from error

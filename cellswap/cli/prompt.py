@@ -19,7 +19,8 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
 from pygments.lexers.sql import SqlLexer
 
-from cellswap.cli import output
+from cellswap.cli import output, watch
+from cellswap.cli.plain import say
 from cellswap.errors import CellswapError
 from cellswap.store import database
 from cellswap.store.folder import Store
@@ -41,6 +42,7 @@ class Prompt:
     store: Store
     connection: duckdb.DuckDBPyConnection
     form: str
+    bounds: watch.Bounds
 
 
 def run(prompt: Prompt) -> None:
@@ -89,9 +91,9 @@ def _answer(prompt: Prompt, text: str) -> None:
         if _is_own(text):
             _command(prompt, text)
         else:
-            output.answer(prompt.connection, text, prompt.form, None)
+            output.answer(prompt.connection, text, prompt.form, None, prompt.bounds)
     except CellswapError as error:
-        sys.stderr.write(f"error: {error}\n")
+        say(f"error: {error}", err=True)
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")
 

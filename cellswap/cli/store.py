@@ -110,12 +110,19 @@ def sql(
         list[str] | None,
         typer.Option("--param", help="NAME=VALUE, a text; in the query: getvariable('NAME'). May be repeated."),
     ] = None,
+    timeout: Annotated[float, typer.Option(min=0, help="Stop a query after so many seconds; 0: let it take as long as it needs.")] = 60.0,
+    memory_limit: Annotated[
+        str, typer.Option(help="Memory that a query may take, such as 2GB or 500MB; five times as much may go into files in $TMPDIR.")
+    ] = "2GB",
+    safe_csv: Annotated[
+        bool, typer.Option("--safe-csv", help="With --format csv: an apostrophe before texts that a spreadsheet would take for formulas.")
+    ] = False,
 ) -> None:
     """Run one query that reads; it can touch no file but the store's, and write none except -o.
 
     Without a query, on a terminal, it asks for one after the other: with history, completion and the same rules.
     """
-    from cellswap.cli import output
+    from cellswap.cli import output, watch
     from cellswap.store import folder, locked
 
     if file is not None and not file.is_file():
@@ -125,14 +132,17 @@ def sql(
     found = folder.find(store)
     if out is not None:
         output.outside(out, found)
-    connection = locked.connect(found, dict(_parameter(p) for p in param or []))
+    bounds = watch.Bounds(timeout, locked.Limits(watch.size(memory_limit)))
+    watch.end_well()
+    connection = locked.connect(found, dict(_parameter(p) for p in param or []), bounds.limits)
+    watch.confine(bounds.limits.memory)
     if query is None and file is None and out is None and sys.stdin.isatty() and sys.stdout.isatty():
         from cellswap.cli import prompt
 
-        prompt.run(prompt.Prompt(found, connection, output.known(form)))
+        prompt.run(prompt.Prompt(found, connection, output.known(form), bounds))
         return
     text = query if query is not None else file.read_text(encoding="utf-8") if file else sys.stdin.read()
-    output.answer(connection, text, form, out)
+    output.answer(connection, text, form, out, bounds, safe=safe_csv)
 
 
 def _parameter(text: str) -> tuple[str, str]:
