@@ -26,9 +26,8 @@ PLATES = ("plate01", "plate02", "plate03")
 
 
 def make_store(place: Path) -> Path:
-    """A new store in `place`: 12 wells of nine proteins on three plates, a plan of 20 images a set, two layers, classifiers."""
+    """A new store in `place`: 12 wells of nine proteins on three plates, a plan of 20 images a set, classifiers of two networks' two layers."""
     store, drawn = place / "store", place / "screen"
-    weights = files("cellswap.extract").joinpath("demo_weights", "pifia-narrow-ordinary.safetensors")
 
     def cellswap(*words: object) -> None:
         command = [str(Path(sys.executable).with_name("cellswap")), *map(str, words)]
@@ -45,9 +44,11 @@ def make_store(place: Path) -> Path:
     cellswap("plan", "--images", 20, "--allow-short", "--screen", SCREEN, "--store", store)
     with database.connect(folder.read(store)) as connection:
         [(plan_id,)] = connection.execute("SELECT plan_id FROM plans").fetchall()
-    layers = ("--model", "pifia-narrow", "--weights", weights, "--as", "ordinary", "--layers", "conv1,d2", "--store", store)
-    cellswap("extract", *layers, "--screen", SCREEN)
-    cellswap("extract", *layers, "--plan", plan_id)
+    for name in ("ordinary", "robust"):
+        weights = files("cellswap.extract").joinpath("demo_weights", f"pifia-narrow-{name}.safetensors")
+        layers = ("--model", "pifia-narrow", "--weights", weights, "--as", name, "--layers", "conv1,d2", "--store", store)
+        cellswap("extract", *layers, "--screen", SCREEN)
+        cellswap("extract", *layers, "--plan", plan_id)
     cellswap("evaluate", "pairs", "--plan", plan_id, "--store", store)
     return store
 

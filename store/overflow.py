@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
-import socket
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -39,10 +39,10 @@ def remove_stale(place: Path) -> None:
 
 def _machine() -> str:
     """The host's name, with the number of its space of process ids: two containers may have one name and one $TMPDIR."""
-    space = ""
+    space = 0
     with suppress(OSError):
-        space = re.sub(r"\D", "", str(Path("/proc/self/ns/pid").readlink()))
-    return re.sub(r"[^\w.]", "_", socket.gethostname()) + (f".{space}" if space else "")
+        space = Path("/proc/self/ns/pid").stat().st_ino
+    return re.sub(r"[^A-Za-z0-9]", "_", platform.node() or "host")[:20] + f"_{space}"
 
 
 def _is_mine(folder: Path) -> bool:

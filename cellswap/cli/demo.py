@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cellswap.cli import outcome, places
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -25,11 +27,13 @@ SMALL_DROP = 0.02  # what a robust network may lose
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command()(demo)
+    app.command()(outcome.making("demo", demo))
 
 
 def demo(
-    path: Annotated[Path, typer.Argument(help="A new folder, or a former demo's, which goes on.")] = Path("cellswap-demo"),
+    path: Annotated[
+        Path, typer.Argument(callback=places.out_place, help="A new folder, or a former demo's, which goes on.")
+    ] = Path("cellswap-demo"),
 ) -> None:
     """Show the paper's finding and its undoing: from simulated fields of view to a report, in a few minutes.
 
@@ -38,6 +42,7 @@ def demo(
     """
     begun = time.monotonic()
     place = path / "store"
+    outcome.on(place)
     typer.echo("the demo: simulated cells, and two small networks trained on cells of another simulated screen", err=True)
     _read(place, path / "screen")
     _measure(place)
@@ -45,7 +50,8 @@ def demo(
     for line in found(place):
         typer.echo(line, err=True)
     typer.echo(f"done in {time.monotonic() - begun:.0f} s; open {path / 'report' / 'index.html'}", err=True)
-    typer.echo(f"next: cellswap sql --store {place} \"FROM drop_by_model WHERE source <> 'published'\"", err=True)
+    outcome.made(store=place, report=path / "report" / "index.html")
+    outcome.hint(outcome.query("FROM drop_by_model WHERE source <> 'published'"), store=place)
 
 
 def found(place: Path) -> list[str]:

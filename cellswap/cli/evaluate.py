@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cellswap.cli import outcome
 from cellswap.cli.options import DryRun, Jobs, StorePath, finish, refuse_idle
 
 if TYPE_CHECKING:  # at run time it would load the solver for every --help
@@ -61,8 +62,9 @@ def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     from cellswap.cli import measures, proportions  # here, because they take this file's options
 
+    for command in (pairs, layers, heldout, proportions.proportions):
+        group.command()(outcome.making(f"evaluate {command.__name__}", command))
     measures.add_to(group)
-    group.command()(proportions.proportions)
     app.add_typer(group, name="evaluate")
 
 
@@ -71,7 +73,6 @@ def _evaluate() -> None:
     """Linear classifiers and other measures on stored embeddings."""
 
 
-@group.command()
 def pairs(
     store: StorePath = None,
     model: Models = None,
@@ -130,7 +131,7 @@ def _sweep(found: Store, options: Options, shard: str, jobs: int | None, *, dry_
         with runs.record(found, "evaluate pairs", stage.arguments(sweep, shard), sweep.run_id) as run:
             stage.run_sweep(found, connection, sweep, chunks, run, work.processes(jobs))
             stage.count(found, sweep, chunks, run)
-    finish(run, f"cellswap sql \"FROM accuracy_by_pair WHERE source = '{run.run_id}'\"")
+    finish(run, outcome.query(f"FROM accuracy_by_pair WHERE source = '{run.run_id}'"))
 
 
 def _wanted(found: Store, names: tuple[Names, ...]) -> list[Wanted]:
@@ -149,7 +150,6 @@ def _wanted(found: Store, names: tuple[Names, ...]) -> list[Wanted]:
     return [Wanted((model,), (chosen,), (pooling,), settings, classes) for model, chosen, pooling, _ in best]
 
 
-@group.command()
 def layers(
     store: StorePath = None,
     model: Models = None,
@@ -188,10 +188,9 @@ def layers(
             return
         with runs.record(found, "evaluate layers", stage.arguments(options, shard), compared.run_id) as run:
             stage.run((found, connection), compared, mine, run, work.processes(jobs))
-    finish(run, f"cellswap sql \"FROM accuracy_by_layer WHERE source = '{run.run_id}'\"")
+    finish(run, outcome.query(f"FROM accuracy_by_layer WHERE source = '{run.run_id}'"))
 
 
-@group.command()
 def heldout(
     store: StorePath = None,
     model: Models = None,
@@ -232,4 +231,4 @@ def heldout(
             return
         with runs.record(found, "evaluate heldout", stage.arguments(options, shard), what.run_id) as run:
             stage.run((found, connection), (what, options), mine, run, work.processes(jobs))
-    finish(run, f"cellswap sql \"FROM heldout_by_setting WHERE source = '{run.run_id}'\"")
+    finish(run, outcome.query(f"FROM heldout_by_setting WHERE source = '{run.run_id}'"))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cellswap.cli import outcome, places
 from cellswap.cli.options import AsJson, DryRun, StorePath, finish
+from cellswap.cli.plain import say
 from cellswap.errors import BadInput
 
 if TYPE_CHECKING:  # at run time it would load the stage for every --help
@@ -27,14 +29,14 @@ Device = Annotated[str, typer.Option("--device", help="cpu, cuda, mps, or auto: 
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command()(extract)
+    app.command()(outcome.making("extract", extract))
     app.command()(models)
     group = typer.Typer(
         help="Weights of networks: import them from their authors' files, look into a file.", no_args_is_help=True
     )
-    group.command("import")(import_weights)
+    group.command("import")(outcome.making("weights import", import_weights))
     group.command("show")(show_weights)
-    group.command("random")(random_weights)
+    group.command("random")(outcome.making("weights random", random_weights))
     app.add_typer(group, name="weights")
 
 
@@ -62,7 +64,7 @@ def extract(
         str, typer.Option(help="How a map becomes a vector: avg (the paper), max (PCI's own) or none.")
     ] = "avg",
     name: Annotated[
-        str | None, typer.Option("--as", help="What to call the model in this store; else the network's name.")
+        str | None, typer.Option("--as", callback=places.name, help="What to call the model in this store; else the network's name.")
     ] = None,
     note: Annotated[str | None, typer.Option(help="What the weights are; else what stands in their file.")] = None,
     channels: Annotated[
@@ -94,6 +96,7 @@ def extract(
     store: StorePath = None,
 ) -> None:
     """Run a network over the crops and store the vectors of its layers; run again, it goes on where it stopped."""
+    from cellswap.cli import hints
     from cellswap.extract import channels as feeding
     from cellswap.extract import loading
     from cellswap.extract import run as extraction
@@ -115,7 +118,7 @@ def extract(
         if weights is not None:
             run.read(weights)
         extraction.extract(opened, request, ready, run)
-    finish(run, "cellswap evaluate pairs" + (f" --plan {plan}" if plan else ""))
+    finish(run, hints.evaluate(opened, ready.model.name, plan, screen))
 
 
 def models(
@@ -161,33 +164,39 @@ def import_weights(
         Path, typer.Argument(help="TensorFlow checkpoint (.index), Keras HDF5, .pt, .pth, .pth.tar, .ckpt or .safetensors.")
     ],
     model: ModelName,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write there, else to NETWORK.safetensors.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", callback=places.out_file, help="Write there, else to NETWORK.safetensors.")
+    ] = None,
     note: Annotated[str, typer.Option(help="What the weights are: published by, trained on, pseudo-random.")] = "",
     state: Annotated[
         str | None, typer.Option(help="Of a file that holds several networks the one to take: a state dict's name, or a prefix.")
     ] = None,
 ) -> None:
     """Convert a network's weights once, from its authors' file to safetensors with their provenance."""
+    from cellswap.extract import backbones, own
     from cellswap.extract.importing import import_file
 
     made = import_file(file, model, out, note, state)
-    typer.echo(f"{made.path}: {made.n_numbers:,} numbers for {model}", err=True)
+    outcome.made(weights=made.path, model=model, numbers=made.n_numbers)
+    say(f"{made.path}: {made.n_numbers:,} numbers for {model}", err=True)
     for text in made.notes:
-        typer.echo(f"  note: {text}", err=True)
-    typer.echo(f"next: cellswap extract --model {model} --weights {made.path}", err=True)
+        say(f"  note: {text}", err=True)
+    fed = ["--channels", "CHANNELS"] if own.is_own(model) and not backbones.is_backbone(model) else []
+    outcome.hint(outcome.words("cellswap", "extract", "--model", model, "--weights", made.path, *fed))
 
 
 def random_weights(
     model: ModelName,
-    out: Annotated[Path, typer.Option("-o", "--out", help="Write there.")],
+    out: Annotated[Path, typer.Option("-o", "--out", callback=places.out_file, help="Write there.")],
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
 ) -> None:
     """Draw weights at random, to try the pipeline with; they know nothing."""
     from cellswap.extract.untrained import write_untrained
 
     n = write_untrained(model, seed, out)
-    typer.echo(f"{out}: {n:,} pseudo-random numbers for {model}", err=True)
-    typer.echo(f"next: cellswap extract --model {model} --weights {out}", err=True)
+    outcome.made(weights=out, model=model, numbers=n)
+    say(f"{out}: {n:,} pseudo-random numbers for {model}", err=True)
+    outcome.hint(outcome.words("cellswap", "extract", "--model", model, "--weights", out))
 
 
 def show_weights(

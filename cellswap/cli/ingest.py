@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cellswap.cli import outcome, places
 from cellswap.cli.options import DryRun, Jobs, StorePath, finish
 from cellswap.errors import UnknownName
 
@@ -18,14 +19,14 @@ def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     group = typer.Typer(help="Read images, labels and published results into the store.", no_args_is_help=True)
     for command in (fields, crops, labels, published, features):
-        group.command()(command)
+        group.command()(outcome.making(f"ingest {command.__name__}", command))
     app.add_typer(group, name="ingest")
 
 
 def fields(
     path: Annotated[Path, typer.Argument(help="phenix: a plate's folder; csv: the CSV that lists the files.")],
     layout: Annotated[str, typer.Option(help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files.")] = "phenix",
-    plate: Annotated[str | None, typer.Option(help="phenix: the plate's name; else the folder's.")] = None,
+    plate: Annotated[str | None, typer.Option(callback=places.name, help="phenix: the plate's name; else the folder's.")] = None,
     plate_map: Annotated[Path | None, typer.Option(help="CSV of ORF, Gene, Plate, Row, Column, wellId.")] = None,
     plane: Annotated[int | None, typer.Option(help="phenix: the plane to read; else the first.")] = None,
     time: Annotated[int | None, typer.Option(help="phenix: the time point to read; else the first.")] = None,
@@ -33,7 +34,7 @@ def fields(
     mask_ending: Annotated[str, typer.Option(help="How their names end, such as _labeled.")] = "",
     segment_in: Annotated[str | None, typer.Option(help="Role of the channel to segment cells in; else cytoplasm.")] = None,
     empty_wells: Annotated[str | None, typer.Option(help="Wells without cells, A01,B02; those that a plate map calls BLANK are.")] = None,
-    screen: Annotated[str, typer.Option(help="Name of the data set in the store.")] = "screen",
+    screen: Annotated[str, typer.Option(callback=places.name, help="Name of the data set in the store.")] = "screen",
     replicate: Annotated[int, typer.Option(min=1, help="Replicate of the screen.")] = 1,
     windows_per_field: Annotated[int, typer.Option(min=0, help="Most cell-free windows kept of a field.")] = 64,
     again: Annotated[bool, typer.Option("--again", help="Read fields anew whose files have changed since they were read.")] = False,
@@ -69,7 +70,7 @@ def fields(
     if dry_run:
         _say_plan(plan, len(listing.rejects), stage.seconds_a_field(found, plan, how), processes)
         return
-    arguments = {name: said(given) if given else None for name, given in (("path", path), ("plate_map", plate_map), ("masks", masks))}
+    arguments = {"path": path, "plate_map": plate_map, "masks": masks}
     arguments |= {"layout": layout, "plate": plate, "plane": plane, "time": time, "screen": screen, "replicate": replicate}
     arguments |= {"windows_per_field": windows_per_field, "shard": shard, "mask_ending": mask_ending, "again": again}
     arguments |= {"empty_wells": sorted(how.empty_wells), "segment_in": None if masks else seen_in}
@@ -80,7 +81,11 @@ def fields(
         stage.reject_all(run, listing.rejects)
         stage.write_wells(found, listing, screen, run)
         stage.write(found, plan, how, run, processes)
-    finish(run, f"cellswap sql \"SELECT reason, count(*) FROM crop_filter WHERE screen = '{screen}' GROUP BY ALL\"")
+    finish(run, _filtered(screen))
+
+
+def _filtered(screen: str) -> str:
+    return outcome.query(f"SELECT reason, count(*) FROM crop_filter WHERE screen = {outcome.text(screen)} GROUP BY ALL")
 
 
 def _say_plan(plan: Plan, n_rejects: int, seconds: float | None, processes: int) -> None:
@@ -105,7 +110,7 @@ def crops(
             "pifia: PROTEIN/PROTEIN_ch{1,2,3}_<cell>.tiff and PROTEIN_mask_<cell>.tiff."
         ),
     ],
-    screen: Annotated[str | None, typer.Option(help="Name of the data set in the store; else the layout's.")] = None,
+    screen: Annotated[str | None, typer.Option(callback=places.name, help="Name of the data set in the store; else the layout's.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Read crops anew whose files have changed since they were read.")] = False,
     jobs: Jobs = None,
     store: StorePath = None,
@@ -121,7 +126,7 @@ def crops(
         if path.is_file():
             run.read(path)
         stage.write(found, intake, run, work.processes(jobs), again=again)
-    finish(run, f"cellswap sql \"SELECT reason, count(*) FROM crop_filter WHERE screen = '{name}' GROUP BY ALL\"")
+    finish(run, _filtered(name))
 
 
 def labels(
@@ -130,7 +135,7 @@ def labels(
     ] = None,
     layout: Annotated[str, typer.Option(help="huh: proteins (Huh et al. 2003); deepyeast: single cells.")] = "huh",
     replace: Annotated[bool, typer.Option("--replace", help="Put these labels in the place of others.")] = False,
-    screen: Annotated[str, typer.Option(help="deepyeast: name of the data set in the store.")] = "deepyeast",
+    screen: Annotated[str, typer.Option(callback=places.name, help="deepyeast: name of the data set in the store.")] = "deepyeast",
     store: StorePath = None,
 ) -> None:
     """Read where proteins, or single cells, were seen."""
@@ -154,8 +159,8 @@ def labels(
             stage.write_proteins(found, path, run, replace=replace)
         elif path:
             stage.write_cells(found, path, screen, run, replace=replace)
-    where = "" if layout == "huh" else f" WHERE screen = '{screen}'"
-    finish(run, "cellswap ingest published" if layout == "huh" else f'cellswap sql "FROM plate_skew{where}"')
+    skew = outcome.query(f"FROM plate_skew WHERE screen = {outcome.text(screen)}")
+    finish(run, "cellswap ingest published" if layout == "huh" else skew)
 
 
 def published(
@@ -173,17 +178,17 @@ def published(
         stage.write_printed(found, run)
         if path:
             stage.write_raw(found, path, run)
-    finish(
-        run,
-        'cellswap sql "FROM table1_compared"'
-        if path
-        else "cellswap ingest published PATH, with the authors' folder swap_results",
-    )
+    if path:
+        finish(run, outcome.query("FROM table1_compared"))
+    else:
+        finish(run, "cellswap ingest fields PATH", "cellswap ingest published SWAP_RESULTS")
 
 
 def features(
     path: Annotated[Path, typer.Argument(help="The folder features of the authors' archive, unpacked.")],
-    name: Annotated[str, typer.Option("--as", help="What to call the plan that says what each vector shows.")] = "published",
+    name: Annotated[
+        str, typer.Option("--as", callback=places.name, help="What to call the plan that says what each vector shows.")
+    ] = "published",
     store: StorePath = None,
 ) -> None:
     """Read the authors' feature files, MODEL/{logs,logs_batch,logs_base,logs_mask}/LAYER/LOC[_LOC].pkl, as embeddings.
@@ -196,4 +201,4 @@ def features(
     found = folder.find(store)
     with runs.record(found, "ingest features", {"path": path, "plan_id": name}) as run:
         stage.write(found, stage.listed(path, run), name, run)
-    finish(run, f"cellswap evaluate pairs --plan {name}")
+    finish(run, outcome.words("cellswap", "evaluate", "pairs", "--plan", name))

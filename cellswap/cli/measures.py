@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cellswap.cli import outcome
 from cellswap.cli.evaluate import By, Classes, Images, Layers, Models, Plan, Poolings, Screen, Settings
 from cellswap.cli.options import StorePath, finish
 
@@ -18,7 +19,7 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the resamples.
 def add_to(group: typer.Typer) -> None:
     """Add these commands to the group evaluate."""
     for command in (robustness, sensitivity, neighbours):
-        group.command()(command)
+        group.command()(outcome.making(f"evaluate {command.__name__}", command))
 
 
 def robustness(
@@ -41,7 +42,7 @@ def robustness(
                 rows = [row for network in networks if network.source == name for row in stage.rows(connection, network, options)]
                 stage.write(found, name, rows, run)
                 stage.note_unconverged(connection, name, run)
-    finish(run, 'cellswap sql "FROM robustness_line"')
+    finish(run, outcome.query("FROM robustness_line"))
 
 
 def sensitivity(
@@ -67,7 +68,7 @@ def sensitivity(
         run_id = stage.run_id(connection, layers, options)
         with runs.record(found, "evaluate sensitivity", asdict(options), run_id) as run:
             stage.run_layers(found, connection, layers, options, run)
-    finish(run, f"cellswap sql \"FROM sensitivity_by_layer WHERE source = '{run.run_id}'\"")
+    finish(run, outcome.query(f"FROM sensitivity_by_layer WHERE source = '{run.run_id}'"))
 
 
 def neighbours(
@@ -104,4 +105,4 @@ def neighbours(
         measured = stage.plan(connection, options)
         with runs.record(found, "evaluate neighbours", stage.arguments(measured.options), measured.run_id) as run:
             stage.run_sets(found, connection, measured, run)
-    finish(run, f"cellswap sql \"FROM neighbours_by_layer WHERE source = '{run.run_id}'\"")
+    finish(run, outcome.query(f"FROM neighbours_by_layer WHERE source = '{run.run_id}'"))

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cellswap.errors import BadInput, shown_lines
+from cellswap.cli import outcome, places
+from cellswap.cli.plain import say
+from cellswap.errors import BadInput
 
 if TYPE_CHECKING:  # at run time it would load DuckDB and Arrow for every --help
     from collections.abc import Mapping
@@ -16,7 +18,9 @@ if TYPE_CHECKING:  # at run time it would load DuckDB and Arrow for every --help
 
 StorePath = Annotated[
     Path | None,
-    typer.Option("--store", envvar="CELLSWAP_STORE", help="The store; else the one at or above the working directory."),
+    typer.Option(
+        "--store", envvar="CELLSWAP_STORE", callback=places.store, help="The store; else the one at or above the working directory."
+    ),
 ]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes to use; else all that this one may run on.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")]
@@ -33,21 +37,22 @@ def refuse_idle(given: Mapping[str, object], beside: str) -> None:
         raise BadInput(f"{', '.join(idle)}: no effect with {beside}; leave {'it' if len(idle) == 1 else 'them'} out")
 
 
-def finish(run: Run, next_command: str) -> None:
-    """Say how a run ended, on stderr: its counts, its notes, and what to do next; exit code 2 where nothing was kept."""
-    typer.echo(f"{run.command}: {run.summary()}", err=True)
+def finish(run: Run, *commands: str) -> None:
+    """Say how a run ended, on stderr: its counts, its notes, and what may come next; exit code 2 where nothing was kept."""
+    outcome.ran(run)
+    say(f"{run.command}: {run.summary()}", err=True)
     for table, n in run.written.items():
-        typer.echo(f"  {table}: {n} rows", err=True)
+        say(f"  {table}: {n} rows", err=True)
     for remark in run.remarks:
-        typer.echo(shown_lines(f"  {remark}"), err=True)
+        say(f"  {remark}", err=True)
     for note in run.notes:
-        typer.echo(shown_lines(f"  note: {note}"), err=True)
+        say(f"  note: {note}", err=True)
     if run.rejects:
-        typer.echo(f"  what was dropped: cellswap sql \"FROM rejects WHERE run_id = '{run.run_id}'\"", err=True)
+        say(f"  what was dropped: {outcome.dropped(run)}", err=True)
         for place, reason, detail in run.rejects[:SHOWN_REJECTS]:
-            typer.echo(shown_lines(f"    {place}: {reason}" + (f" ({detail})" if detail else "")), err=True)
+            say(f"    {place}: {reason}" + (f" ({detail})" if detail else ""), err=True)
         if len(run.rejects) > SHOWN_REJECTS:
-            typer.echo(f"    and {len(run.rejects) - SHOWN_REJECTS} more", err=True)
+            say(f"    and {len(run.rejects) - SHOWN_REJECTS} more", err=True)
     if run.rows_in and not run.rows_kept:
         raise typer.Exit(2)
-    typer.echo(f"next: {next_command}", err=True)
+    outcome.hint(*commands)

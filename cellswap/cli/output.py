@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,7 +16,6 @@ import pyarrow.parquet as pq
 from cellswap.cli import formats, pager, watch
 from cellswap.errors import BadInput, UnknownName
 from cellswap.store import files, locked
-from cellswap.store.folder import Store
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -68,7 +66,7 @@ def _put(write: Callable[[Sink], None], path: Path | None, clock: watch.Watch) -
     if path is None:
         write(_Patient(sys.stdout.buffer, clock))
         return
-    with files.whole_file(writable(path)) as unfinished, unfinished.open("wb") as sink:
+    with files.whole_file(path) as unfinished, unfinished.open("wb") as sink:
         clock.unfinished.append(unfinished)
         write(sink)
 
@@ -92,25 +90,6 @@ class _Patient(io.BufferedIOBase):
         """Hand on what is held back."""
         with self._clock.paused():
             self._sink.flush()
-
-
-def writable(path: Path) -> Path:
-    """The path itself; BadInput where no file can be written there."""
-    above = next(folder for folder in path.absolute().parents if folder.exists())
-    if path.is_dir():
-        raise BadInput(f"-o {path}: expected a file to write, found a folder")
-    if not above.is_dir():
-        raise BadInput(f"-o {path}: expected a folder to write in, but {above} is a file")
-    if not os.access(above, os.W_OK):
-        raise BadInput(f"-o {path}: expected a folder to write in, but {above} cannot be written")
-    return path
-
-
-def outside(path: Path, store: Store) -> Path:
-    """The path itself; BadInput where it lies in the store, whose files only cellswap writes."""
-    if path.resolve().is_relative_to(store.path):
-        raise BadInput(f"-o {path}: expected a place outside the store {store.path}, found one in it")
-    return path
 
 
 def write_table(result: duckdb.DuckDBPyConnection, sink: Sink) -> None:

@@ -16,6 +16,6 @@ def plain(text: str, keep: str = "") -> str:
     return UNSAFE.sub(lambda found: found[0] if found[0] in keep else found[0].encode("unicode_escape").decode("ascii"), text)
 
 
-def say(line: str, *, err: bool = False) -> None:
-    """Print lines that may hold texts from data: to stdout, or to stderr."""
-    typer.echo(plain(line, KEPT), err=err)
+def say(line: str, *, err: bool = False, keep: str = "") -> None:
+    """Print a line that may hold texts from data: to stdout, or to stderr."""
+    typer.echo(plain(line, keep), err=err)

@@ -20,7 +20,7 @@ from prompt_toolkit.lexers import PygmentsLexer
 from pygments.lexers.sql import SqlLexer
 
 from cellswap.cli import output, watch
-from cellswap.cli.plain import say
+from cellswap.cli.plain import KEPT, say
 from cellswap.errors import CellswapError
 from cellswap.store import database
 from cellswap.store.folder import Store
@@ -93,7 +93,7 @@ def _answer(prompt: Prompt, text: str) -> None:
         else:
             output.answer(prompt.connection, text, prompt.form, None, prompt.bounds)
     except CellswapError as error:
-        say(f"error: {error}", err=True)
+        say(f"error: {error}", err=True, keep=KEPT)
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cellswap.cli import outcome
 from cellswap.cli.evaluate import Layers, Models, Names, Poolings
 from cellswap.cli.options import DryRun, StorePath, finish, refuse_idle
 
@@ -95,4 +96,4 @@ def _one(found: Store, case: Case, options: Options, *, dry_run: bool) -> None:
         with runs.record(found, "evaluate proportions", stage.arguments(planned), planned.run_id) as run:
             stage.run((found, connection), planned, run)
             stage.count(found, planned, run)
-    finish(run, f"cellswap sql \"FROM kl_summary WHERE source = '{run.run_id}'\"")
+    finish(run, outcome.query(f"FROM kl_summary WHERE source = '{run.run_id}'"))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cellswap.cli import outcome, places
 from cellswap.cli.options import StorePath
+from cellswap.cli.plain import say
 from cellswap.cli.swaps import as_swap, swap_lines
 
 if TYPE_CHECKING:  # at run time they would load the stages for every --help
@@ -18,13 +20,15 @@ if TYPE_CHECKING:  # at run time they would load the stages for every --help
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command()(report)
+    app.command()(outcome.making("report", report))
 
 
 def report(
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", help="A new folder, or a former report; with --single-file, a file NAME.html."),
+        typer.Option(
+            "--out", "-o", callback=places.out_place, help="A new folder, or a former report; with --single-file, a file NAME.html."
+        ),
     ],
     single_file: Annotated[
         bool, typer.Option("--single-file", help="Write one page that needs no other file.")
@@ -43,12 +47,14 @@ def report(
     found = folder.find(store)
     made = run.report(found, out, title, single_file=single_file, compose=partial(_composed, found), beside=compare)
     empty = [f"{page.title}: {item.title}" for page in made.pages for item in page.items if item.is_empty and item.todo]
-    typer.echo(f"{out}: {len(made.pages)} pages, {len(made.answers())} tables", err=True)
+    say(f"{out}: {len(made.pages)} pages, {len(made.answers())} tables", err=True)
     if empty:
-        typer.echo(
+        say(
             f"  without rows yet, {len(empty)}: {'; '.join(empty[:4])}{' ...' if len(empty) > 4 else ''}", err=True
         )
-    typer.echo(f"next: open {out if single_file else out / 'index.html'}", err=True)
+    first = out if single_file else out / "index.html"
+    outcome.made(report=first, pages=len(made.pages), tables=len(made.answers()), without_rows=empty)
+    outcome.hint(f"open {first} in a browser")
 
 
 def _composed(store: Store, rows: list[dict[str, Any]]) -> dict[tuple[str, str], Swap]:

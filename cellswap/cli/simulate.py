@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cellswap.cli import outcome, places
 from cellswap.cli.options import DryRun, Jobs, finish
+from cellswap.cli.plain import say
 
 if TYPE_CHECKING:
     from cellswap.ingest.simulate.screen import Screen
@@ -18,11 +20,11 @@ WORKED_OUT_IN = "The preset's, unless given."
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command()(simulate)
+    app.command()(outcome.making("simulate", simulate))
 
 
 def simulate(
-    out: Annotated[Path, typer.Argument(help="A new or empty folder, or one that was begun: then it goes on.")],
+    out: Annotated[Path, typer.Argument(callback=places.out_place, help="A new or empty folder, or one that was begun: then it goes on.")],
     preset: Annotated[str, typer.Option(help="tiny (seconds), demo, or screen (15 classes, hundreds of proteins).")] = "demo",
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another screen.")] = 0,
     plates: Annotated[Count, typer.Option(min=1, max=99, help=f"Plates. {WORKED_OUT_IN}")] = None,
@@ -35,7 +37,7 @@ def simulate(
     no_skew: Annotated[bool, typer.Option("--no-skew", help="Spread each localization evenly over the plates.")] = False,
     no_batch: Annotated[bool, typer.Option("--no-batch", help="Image every plate alike.")] = False,
     truth_into: Annotated[Path | None, typer.Option(help="Also put the truth into this store.")] = None,
-    screen: Annotated[str, typer.Option(help="With --truth-into: the screen's name in that store.")] = "screen",
+    screen: Annotated[str, typer.Option(callback=places.name, help="With --truth-into: the screen's name in that store.")] = "screen",
     jobs: Jobs = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -59,12 +61,26 @@ def simulate(
         typer.echo(stage.describe(plan, processes))
         return
     n_cells = stage.draw(plan, processes)
-    typer.echo(f"simulate: {len(plan.left)} of {len(plan.wells)} wells drawn, {n_cells:,} cells; the rest was there", err=True)
+    outcome.made(screen=out, wells=len(plan.wells), wells_drawn=len(plan.left), cells=n_cells)
+    say(f"simulate: {len(plan.left)} of {len(plan.wells)} wells drawn, {n_cells:,} cells; the rest was there", err=True)
     if truth_into:
+        outcome.on(truth_into)
         _write_truth(out, truth_into, screen, wanted)
     else:
-        first = plan.wells[0].plate
-        typer.echo(f"next: cellswap ingest fields {out / first} --plate-map {out / 'plate_map.csv'}", err=True)
+        first, plate_map = out / plan.wells[0].plate, out / "plate_map.csv"
+        outcome.hint(outcome.words("cellswap", "ingest", "fields", first, "--plate-map", plate_map, *_store_wanted()))
+
+
+def _store_wanted() -> list[str]:
+    """STORE to be filled in, where no store is found without it."""
+    from cellswap.errors import BrokenStore
+    from cellswap.store import folder
+
+    try:
+        folder.find(None)
+    except BrokenStore:
+        return ["--store", "STORE"]
+    return []
 
 
 def _write_truth(out: Path, into: Path, screen: str, drawn: Screen) -> None:
@@ -76,4 +92,4 @@ def _write_truth(out: Path, into: Path, screen: str, drawn: Screen) -> None:
     store = folder.find(into)
     with runs.record(store, "simulate", {"screen": screen, **asdict(drawn)}) as run:
         truth.into_store(out, store, screen, run)
-    finish(run, 'cellswap sql "FROM truth_proteins"')
+    finish(run, outcome.query("FROM truth_proteins"))

@@ -12,8 +12,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from cellswap.cli import outcome, places
 from cellswap.cli.export import export
 from cellswap.cli.options import AsJson, StorePath
+from cellswap.cli.outcome import making
+from cellswap.cli.plain import say
 from cellswap.errors import BadInput
 
 CHANNELS = "protein=ch1,nucleus=ch2,cytoplasm=ch3"
@@ -30,12 +33,15 @@ class Query(TyperCommand):
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    for command in (init, status, doctor, sql, tables, describe, export, check):
+    app.command()(making("init", init))
+    for command in (status, doctor, sql, tables, describe):
         app.command(cls=Query if command is sql else None)(command)
+    app.command()(making("export", export))
+    app.command()(check)
 
 
 def init(
-    path: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    path: Annotated[Path, typer.Argument(callback=places.out_place, help="A new or empty folder.")],
     crop_size: Annotated[int, typer.Option(help="Height and width of a crop, in pixels.")] = 64,
     channels: Annotated[str, typer.Option(help="Which channel of the files plays which role.")] = CHANNELS,
     pixel_size_um: Annotated[
@@ -47,29 +53,32 @@ def init(
     from cellswap.store.folder import parse_channels
 
     store = create(path, crop_size, parse_channels(channels), pixel_size_um)
-    typer.echo(f"{store.path}: a store of {store.crop_size} px crops", err=True)
-    typer.echo(f"next: cellswap ingest fields IMAGES --store {path} (for budding yeast, first: cellswap ingest labels)", err=True)
+    say(f"{store.path}: a store of {store.crop_size} px crops", err=True)
+    outcome.made(store=store.path)
+    outcome.hint("cellswap ingest fields IMAGES", "cellswap ingest labels", store=path)
 
 
 def status(store: StorePath = None, as_json: AsJson = False) -> None:
     """What the store holds, which runs wrote it, what is left to do."""
+    from cellswap.cli import hints
     from cellswap.store import folder
-    from cellswap.store.status import next_command, status_of
+    from cellswap.store.status import status_of
 
-    found = status_of(folder.find(store))
+    opened = folder.find(store)
+    found = status_of(opened)
     if as_json:
         typer.echo(json.dumps(asdict(found), default=str, indent=1))
         return
-    typer.echo(f"{found.path}: {found.bytes / 1e6:.1f} MB, crops of {found.crop_size} px, channels {found.channels}")
+    say(f"{found.path}: {found.bytes / 1e6:.1f} MB, crops of {found.crop_size} px, channels {found.channels}")
     for name, rows in found.rows.items():
-        typer.echo(f"  {name:<34} {rows:>12,}")
+        say(f"  {name:<34} {rows:>12,}")
     for line in found.embedded:
-        typer.echo(f"  {line}")
+        say(f"  {line}")
     for run in found.runs:
-        typer.echo(
+        say(
             f"  {run.started_at}  {run.status:<11} {run.command:<18} {run.kept} of {run.came} rows kept  {run.run_id}"
         )
-    typer.echo(f"next: {next_command(found)}", err=True)
+    outcome.hint(*hints.waiting(opened, found), store=store)
 
 
 def doctor(
@@ -85,14 +94,14 @@ def doctor(
     from cellswap.store.mend import mend as mended
 
     for line in mended(folder.find(store)) if mend else ():
-        typer.echo(line, err=True)
+        say(line, err=True)
     checks = examine(store)
     if as_json:
         typer.echo(json.dumps([asdict(c) for c in checks], indent=1))
     else:
         for c in checks:
-            typer.echo(
-                f"{'ok  ' if c.ok else 'FAIL'}  {c.what}: {c.found}" + ("" if c.ok else f"\n      mend: {c.mend}")
+            say(
+                f"{'ok  ' if c.ok else 'FAIL'}  {c.what}: {c.found}" + ("" if c.ok else f"\n      mend: {c.mend}"), keep="\n"
             )
     if not all(c.ok for c in checks):
         raise typer.Exit(1)
@@ -105,7 +114,7 @@ def sql(
     store: StorePath = None,
     file: Annotated[Path | None, typer.Option("--file", help="Read the query from a file.")] = None,
     form: Annotated[str, typer.Option("--format", help="table, csv, json, jsonl, parquet or markdown.")] = "table",
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write there instead of to stdout.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", callback=places.out_file, help="Write there instead of to stdout.")] = None,
     param: Annotated[
         list[str] | None,
         typer.Option("--param", help="NAME=VALUE, a text; in the query: getvariable('NAME'). May be repeated."),
@@ -131,7 +140,7 @@ def sql(
         raise BadInput(f"expected a query or --file {file}, found both")
     found = folder.find(store)
     if out is not None:
-        output.outside(out, found)
+        places.outside(out, found.path)
     bounds = watch.Bounds(timeout, locked.Limits(watch.size(memory_limit)))
     watch.end_well()
     connection = locked.connect(found, dict(_parameter(p) for p in param or []), bounds.limits)
@@ -163,7 +172,7 @@ def tables(store: StorePath = None, as_json: AsJson = False) -> None:
         return
     width = max(len(t.name) for t in listed)
     for t in listed:
-        typer.echo(f"{t.name:<{width}}  {t.kind:<5}  {t.rows:>11,}  {t.meaning}")
+        say(f"{t.name:<{width}}  {t.kind:<5}  {t.rows:>11,}  {t.meaning}")
 
 
 def describe(
@@ -183,12 +192,13 @@ def describe(
             )
         )
         return
-    typer.echo(f"{name}: {meaning}\n" + (f"key: {', '.join(key)}\n" if key else ""))
+    say(f"{name}: {meaning}")
+    say(f"key: {', '.join(key)}\n" if key else "", keep="\n")
     name_width, type_width = max(len(c.column) for c in columns), max(len(c.type) for c in columns)
     for c in columns:
         unit = f" [{c.unit}]" if c.unit else ""
         source = f" ({c.source})" if c.source else ""
-        typer.echo(f"{c.column:<{name_width}}  {c.type:<{type_width}}  {c.meaning}{unit}{source}")
+        say(f"{c.column:<{name_width}}  {c.type:<{type_width}}  {c.meaning}{unit}{source}")
 
 
 def check(store: StorePath = None, as_json: AsJson = False) -> None:
@@ -205,12 +215,12 @@ def check(store: StorePath = None, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([asdict(b) for b in (*damaged, *broken)], indent=1))
     for d in damaged if not as_json else ():
-        typer.echo(f"{d}; mend: {d.mend}")
+        say(f"{d}; mend: {d.mend}")
     for b in broken if not as_json else ():
-        typer.echo(f"{b.table}: {b.n} rows break '{b.rule}', for example {b.example}")
+        say(f"{b.table}: {b.n} rows break '{b.rule}', for example {b.example}")
     if damaged and not as_json:
-        typer.echo("the rules of rows were not looked at: first mend these files (cellswap doctor --mend moves them aside)")
+        say("the rules of rows were not looked at: first mend these files (cellswap doctor --mend moves them aside)")
     if damaged or broken:
         raise typer.Exit(4)
     if not as_json:
-        typer.echo("every rule holds")
+        say("every rule holds")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cellswap.cli import outcome, places
 from cellswap.cli.options import DryRun, StorePath, finish
+from cellswap.cli.plain import say
 from cellswap.errors import BadInput
 
 if TYPE_CHECKING:  # at run time they would load the stages for every --help
@@ -20,8 +22,8 @@ SHOWN_SHORT = 20
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command()(plan)
-    app.command()(show)
+    app.command()(outcome.making("plan", plan))
+    app.command()(outcome.making("show", show))
 
 
 def plan(
@@ -44,6 +46,7 @@ def plan(
     store: StorePath = None,
 ) -> None:
     """Draw the images of the five settings as rows of the table swaps; extract composes them when it needs them."""
+    from cellswap.cli import hints
     from cellswap.extract import swaps
     from cellswap.store import database, folder, runs
 
@@ -74,12 +77,15 @@ def plan(
     with runs.record(found, "plan", asdict(options)) as run:
         swaps.write(found, made, run)
         if made.short:
-            run.note(f"{len(made.short)} sets have fewer images than wanted: cellswap sql 'FROM plan_sets WHERE n < wanted'")
-    finish(run, f"cellswap show --plan {made.plan_id} -o sheet.png; cellswap extract --model pifia --weights FILE --plan {made.plan_id}")
+            fewer = outcome.query(f"FROM plan_sets WHERE plan_id = '{made.plan_id}' AND n < wanted")
+            run.note(f"{len(made.short)} sets have fewer images than wanted: {fewer}")
+    outcome.made(plan_id=made.plan_id)
+    typer.echo(made.plan_id)
+    finish(run, outcome.words("cellswap", "show", "--plan", made.plan_id, "-o", "sheet.png"), hints.extract(found, made.plan_id))
 
 
 def show(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG file to write.")],
+    out: Annotated[Path, typer.Option("--out", "-o", callback=places.out_file, help="The PNG file to write.")],
     plan_id: Annotated[str, typer.Option("--plan", help="The plan.")],
     setting: Annotated[str | None, typer.Option(help="Only this setting of the plan.")] = None,
     localization: Annotated[str | None, typer.Option("--class", help="Only centres of this class.")] = None,
@@ -91,6 +97,7 @@ def show(
     store: StorePath = None,
 ) -> None:
     """Write a contact sheet of swaps: centre with its outline, background, mask and the composed image."""
+    from cellswap.cli import hints
     from cellswap.errors import UnknownName
     from cellswap.extract import examples
     from cellswap.extract.compose import parse_variant
@@ -109,18 +116,20 @@ def show(
     found = folder.find(store)
     images = examples.one_centre(found, wanted) if figure else examples.chosen(found, wanted)
     if not images:
-        raise BadInput(f"{plan_id} has no such images; what it has: cellswap sql \"FROM plan_sets WHERE plan_id = '{plan_id}'\"")
+        there = outcome.query(f"FROM plan_sets WHERE plan_id = {outcome.text(plan_id)}")
+        raise BadInput(f"{plan_id} has no such images; what it has: {there}")
     made, absent = examples.examples(found, images, variant)
     for image_id, reason in absent.items():
-        typer.echo(f"  left out: {image_id}: {reason}", err=True)
+        say(f"  left out: {image_id}: {reason}", err=True)
     if not made:
         raise BadInput(f"none of {len(images)} images can be shown")
     draw, lines = (sheet.figure, _setting_lines) if figure else (sheet.sheet, swap_lines)
     png = draw([as_swap(example, lines(example.image)) for example in made], _title(plan_id, variant, made[0]))
     with files.whole_file(out) as partial:
         partial.write_bytes(png)
-    typer.echo(f"{out}: {len(made)} images", err=True)
-    typer.echo(f"next: cellswap extract --model pifia --weights FILE --plan {plan_id}", err=True)
+    outcome.made(image=out, images=len(made))
+    say(f"{out}: {len(made)} images", err=True)
+    outcome.hint(hints.extract(found, plan_id))
 
 
 def _title(plan_id: str, variant: str, example: Example) -> str:

@@ -8,21 +8,26 @@ from typing import Annotated
 
 import typer
 
+from cellswap.cli import outcome, places
 from cellswap.cli.options import DryRun, StorePath, finish
+from cellswap.cli.plain import say
 
 Names = list[str] | None
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command()(train)
+    app.command()(outcome.making("train", train))
 
 
 def train(
     network: Annotated[
         str, typer.Argument(help="pifia, deeploc or pci; pifia-narrow, deeploc-narrow, pci-narrow at a quarter of the width.")
     ],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The weights to write; else NETWORK[-ROBUST].safetensors.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", callback=places.out_file, help="The weights to write; else NETWORK[-ROBUST].safetensors."),
+    ] = None,
     robust: Annotated[
         Names,
         typer.Option(help="swap, mask or center: look away from the background; may be repeated, they add up."),
@@ -62,14 +67,15 @@ def train(
     )  # fmt: skip
     found = folder.find(store)
     ready = training.prepare(found, options)
-    next_command = f"cellswap extract --model {network} --weights {path} --as {path.stem}"
+    next_command = outcome.words("cellswap", "extract", "--model", network, "--weights", path, "--as", path.stem)
+    outcome.made(weights=path)
     if dry_run:
         for line in training.dry_run(ready):
             typer.echo(line)
         return
     if ready.done:
-        typer.echo(f"{path}: trained before, nothing to do", err=True)
-        typer.echo(f"next: {next_command}", err=True)
+        say(f"{path}: trained before, nothing to do", err=True)
+        outcome.hint(next_command)
         return
     with runs.record(found, "train", asdict(options), f"train-{ready.training_id}") as run:
         training.train(found, ready, run, lambda line: typer.echo(line, err=True))

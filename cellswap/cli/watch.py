@@ -26,7 +26,8 @@ LOOK = 0.1  # seconds between two looks at the clock
 GRACE = 3.0  # seconds that a query has to stop when it is told to
 BESIDE = 10**9  # bytes that Python, the threads and the result's rows may take beside the query's own memory
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(|[kmgt]i?b?)", re.IGNORECASE)
-STOPS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = 130
+STOPS = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ def confine(memory: int) -> None:
 
 def end_well() -> None:
     """Let SIGTERM and SIGHUP end this process as Ctrl-C does, so that it removes what it made; only where they would kill it."""
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+    for number in STOPS - {signal.SIGINT}:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _leave)
 
 
-def _leave(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + number)
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 @contextmanager
@@ -140,10 +141,8 @@ class Watch:
 
     def say_stopped(self, error: Exception) -> None:
         """Raise what a signal or the clock stands for, where one of them is why the query failed."""
-        if self._number == signal.SIGINT:
-            raise KeyboardInterrupt from error
         if self._number:
-            raise SystemExit(128 + self._number) from error
+            raise KeyboardInterrupt from error
         if self._stopped_at is not None:
             raise CellswapError(self._too_long()) from error
 
@@ -173,4 +172,4 @@ class Watch:
             overflow.remove(Path(self._folder))
         line = "interrupted; the query was cut off" if self._number else f"error: {self._too_long()}"
         os.write(sys.stderr.fileno(), f"{line}\n".encode())
-        os._exit(128 + self._number if self._number else 1)
+        os._exit(INTERRUPTED if self._number else 1)
