@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from cellswap import sql
 from cellswap.errors import BrokenStore
-from cellswap.store import protein_sums
+from cellswap.store import protein_sums, view_names
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES, Table
 from cellswap.store.vocabulary import LOCALIZATIONS
@@ -102,7 +102,7 @@ def _made_of(catalog: Path) -> str | None:
 
 def embedding_views(store: Store) -> dict[str, tuple[str, str, str, int]]:
     """For each view of embeddings with a fixed width: model, layer, pooling and the width."""
-    found: dict[str, tuple[str, str, str, int]] = {}
+    widths: dict[view_names.Layer, int] = {}
     for folder in sorted((store.tables / "embeddings").glob("model=*/layer=*/pooling=*")):
         footers = (pq.read_metadata(part) for part in folder.glob("setting=*/part-*.parquet"))
         footer = next((f for f in footers if f.num_rows), None)
@@ -112,8 +112,8 @@ def embedding_views(store: Store) -> dict[str, tuple[str, str, str, int]]:
         kind = footer.schema.to_arrow_schema().field("embedding").type
         width = kind.list_size if pa.types.is_fixed_size_list(kind) else 0
         if width:
-            found[_identifier("embedding", model, layer, pooling)] = (model, layer, pooling, width)
-    return found
+            widths[model, layer, pooling] = width
+    return {name: (*layer, widths[layer]) for layer, name in view_names.of_layers(widths).items()}
 
 
 def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[str, str]]]]:
@@ -138,9 +138,9 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
         meaning = f"Embeddings of {model}, layer {layer}, pooling {pooling}, as FLOAT[{width}]."
         columns = {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns if c.name not in protein_sums.COLUMNS}
         yield name, "view", meaning, columns
-        meaning = f"Mean embedding of each protein in each setting: {model}, layer {layer}, pooling {pooling}."
+        meaning = f"Mean embedding of each protein in each setting, over all screens: {model}, layer {layer}, pooling {pooling}."
         own = {"orf": ("the centre cells' protein", ""), "n": ("images averaged", ""), "embedding": ("the mean vector", "")}
-        yield _of_proteins(name), "view", meaning, {"setting": columns["setting"], **own}
+        yield view_names.of_proteins(name), "view", meaning, {"setting": columns["setting"], **own}
 
 
 def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
@@ -159,11 +159,7 @@ def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
             f" REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
             f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)}"
         )
-        yield f"CREATE {kind} {_of_proteins(name)} AS {_protein_means(model, layer, pooling, width)}"
-
-
-def _of_proteins(name: str) -> str:
-    return name.replace("embedding_", "protein_mean_", 1)
+        yield f"CREATE {kind} {view_names.of_proteins(name)} AS {_protein_means(model, layer, pooling, width)}"
 
 
 def _protein_means(model: str, layer: str, pooling: str, width: int) -> str:
@@ -198,11 +194,6 @@ def _scan(table: Table, root: str) -> str:
 def _scan_json(root: str, glob: str, types: Mapping[str, str]) -> str:
     columns = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in types.items())
     return f"SELECT * FROM read_json({root} || '{glob}', columns = {{{columns}}})"
-
-
-def _identifier(*names: str) -> str:
-    """A view's name that needs no quotes."""
-    return "_".join("".join(ch if ch.isalnum() else "_" for ch in name.lower()) for name in names)
 
 
 def quoted(text: str) -> str:

@@ -100,7 +100,7 @@ def test_each_layer_has_a_view_of_its_proteins_means(store):
         found = connection.execute("FROM protein_mean_my_net_conv1_avg ORDER BY orf").fetchall()
     assert found == [("masked", "Y1", 2, (1.5, 2.5, 3.5)), ("masked", "Y2", 1, (6.0, 7.0, 8.0))]
     meaning, key, columns = describe(store, "protein_mean_my_net_conv1_avg")
-    assert meaning == "Mean embedding of each protein in each setting: My net, layer conv1, pooling avg."
+    assert meaning == "Mean embedding of each protein in each setting, over all screens: My net, layer conv1, pooling avg."
     assert (key, [(c.column, c.type) for c in columns]) == (
         ("setting", "orf"), [("setting", "VARCHAR"), ("orf", "VARCHAR"), ("n", "BIGINT"), ("embedding", "FLOAT[3]")],
     )  # fmt: skip
