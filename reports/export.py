@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pk
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from cellswap.errors import BadInput, UnknownName
 from cellswap.store import files
 
 BATCH_ROWS = 20_000
+FORMULA = r"^([=+\-@\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}])"  # how a text begins that a spreadsheet takes for one
 PROFILE_NAMES = {
     "plate": "Metadata_Plate",
     "well": "Metadata_Well",
@@ -186,13 +188,17 @@ def provenance(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> dict[st
     }
 
 
-def write_profiles(made: Iterator[Batch], path: Path, form: str, source: dict[str, str]) -> int:
-    """Write `csv` or `parquet` with CellProfiler's names, whole or not at all; how many rows. Parquet also keeps the source."""
+def write_profiles(made: Iterator[Batch], path: Path, form: str, source: dict[str, str], *, safe: bool = False) -> int:
+    """Write `csv` or `parquet` with CellProfiler's names, whole or not at all; how many rows. Parquet also keeps the source.
+
+    `safe`: an apostrophe stands before each text that a spreadsheet would take for a formula.
+    """
     n_rows = 0
     writer: pc.CSVWriter | pq.ParquetWriter | None = None
     with files.whole_file(path) as partial:
         for batch in made:
-            rows = _profiles(batch).replace_schema_metadata({"cellswap": json.dumps(source)})
+            rows = _harmless(_profiles(batch)) if safe else _profiles(batch)
+            rows = rows.replace_schema_metadata({"cellswap": json.dumps(source)})
             if writer is None:
                 opened = str(partial)
                 writer = pc.CSVWriter(opened, rows.schema) if form == "csv" else pq.ParquetWriter(opened, rows.schema, compression="zstd")
@@ -202,6 +208,15 @@ def write_profiles(made: Iterator[Batch], path: Path, form: str, source: dict[st
             raise BadInput("no image has all the layers in these settings: cellswap status says what is embedded")
         writer.close()
     return n_rows
+
+
+def _harmless(rows: pa.Table) -> pa.Table:
+    """The rows with an apostrophe before texts that begin as a formula does."""
+    for i, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type):
+            quoted = pk.replace_substring_regex(rows.column(i), FORMULA, r"'\1")  # pyright: ignore[reportAttributeAccessIssue] - made at import
+            rows = rows.set_column(i, field, quoted)
+    return rows
 
 
 def _profiles(batch: Batch) -> pa.Table:

@@ -10,6 +10,7 @@ import typer
 from cellswap.cli import outcome, places
 from cellswap.cli.options import StorePath
 from cellswap.cli.plain import say
+from cellswap.errors import BadInput
 
 Form = Literal["anndata", "csv", "parquet"]
 
@@ -21,6 +22,9 @@ def export(
     layer: Annotated[list[str] | None, typer.Option(help="A layer; may be repeated. Left out where there is one.")] = None,
     setting: Annotated[list[str] | None, typer.Option(help="A setting; may be repeated. Else baseline.")] = None,
     pooling: Annotated[str | None, typer.Option(help="avg, max or none; else each that the layers have.")] = None,
+    safe_csv: Annotated[
+        bool, typer.Option("--safe-csv", help="With csv: an apostrophe before texts that a spreadsheet would take for formulas.")
+    ] = False,
     store: StorePath = None,
 ) -> None:
     """Write embeddings with plate, well, site, protein and localization of each image, for other tools."""
@@ -28,6 +32,8 @@ def export(
     from cellswap.reports import export as embeddings
     from cellswap.store import database, folder
 
+    if safe_csv and form != "csv":
+        raise BadInput(f"--safe-csv: expected csv, found {form}")
     found = folder.find(store)
     places.outside(out, found.path)
     asked = embeddings.Wanted(model, tuple((name, "") for name in layer or ()), tuple(setting or ("baseline",)))
@@ -36,7 +42,10 @@ def export(
         partly = embeddings.left_out(connection, wanted)
         source = embeddings.provenance(connection, wanted)
         made = embeddings.batches(connection, wanted)
-        n = anndata_file.write(made, out, source) if form == "anndata" else embeddings.write_profiles(made, out, form, source)
+        if form == "anndata":
+            n = anndata_file.write(made, out, source)
+        else:
+            n = embeddings.write_profiles(made, out, form, source, safe=safe_csv)
     outcome.made(file=out, images=n, left_out=partly, model=wanted.model, layers=wanted.layers, settings=wanted.settings)
     say(f"{out}: {n:,} images of {', '.join(wanted.names())} in {', '.join(wanted.settings)}", err=True)
     if partly:

@@ -16,9 +16,9 @@ from pycytominer.cyto_utils import infer_cp_features
 
 from cellswap.errors import BadInput, UnknownName
 from cellswap.reports import anndata_file, export
-from cellswap.store import database, parts
+from cellswap.store import database, parts, runs
 
-from ...report_store import fill  # noqa: TID252 - tests are no package
+from ...report_store import fill, write  # noqa: TID252 - tests are no package
 
 
 @pytest.fixture
@@ -73,6 +73,98 @@ def test_anndata_reads_the_file(embedded, expected, tmp_path):
     assert [run["command"] for run in json.loads(cells.uns["cellswap"]["runs"])] == ["ingest stand-in"]
     few = cells[cells.obs["well"] == "A01"].copy()
     assert few.n_obs == 10
+
+
+@pytest.fixture
+def in_all_ways(embedded):
+    """The 30 cells masked too, and swaps of two plans that share their centres."""
+    run_id = fill_plan(embedded)
+    with database.connect(embedded) as connection:
+        crops = connection.sql("SELECT crop_id, orf FROM crops ORDER BY orf, crop_id").fetchall()
+        swaps = connection.sql("SELECT setting, image_id, centre_crop_id, centre_orf FROM swaps ORDER BY ALL").fetchall()
+    images = [("masked", crop, crop, orf) for crop, orf in crops] + swaps
+    for setting in dict.fromkeys(image[0] for image in images):
+        _, image_id, crop_id, orf = zip(*sorted(image for image in images if image[0] == setting), strict=True)
+        vectors = pa.FixedSizeListArray.from_arrays(pa.array(range(12 * len(orf)), pa.float32()), 12)
+        partition = {"model": "tiny", "layer": "d2", "pooling": "avg", "setting": setting}
+        rows = {"image_id": image_id, "crop_id": crop_id, "orf": orf, "embedding": vectors}
+        parts.write(embedded, "embeddings", ("test",), rows, run_id, partition)
+    return embedded
+
+
+def fill_plan(store):
+    """A second plan with the swaps of the first; its run."""
+    with runs.record(store, "plan", {}) as run, database.connect(store) as connection:
+        swaps = connection.sql("SELECT * EXCLUDE (run_id) FROM swaps").to_arrow_table().to_pylist()
+        again = [swap | {"plan_id": "plan-2", "image_id": swap["image_id"].replace("plan-1", "plan-2")} for swap in swaps]
+        plan = {"plan_id": "plan-2", "kind": "sets", "screen": "screen", "replicate": 1, "split": "none", "images": 1}
+        write(store, "plans", run.run_id, [plan])
+        write(store, "swaps", run.run_id, again)
+    return run.run_id
+
+
+def test_every_row_has_a_name_of_its_own_and_the_file_is_written_again(in_all_ways, tmp_path, recwarn):
+    settings = ("baseline", "masked", "same_loc_swap", "diff_loc_swap", "cell_free_swap")
+    with database.connect(in_all_ways) as connection:
+        wanted = export.choose(connection, export.Wanted("", (("d2", ""),), settings), None)
+        n = anndata_file.write(export.batches(connection, wanted), tmp_path / "all.h5ad", export.provenance(connection, wanted))
+    cells = anndata.read_h5ad(tmp_path / "all.h5ad")
+    assert (n, cells.n_obs) == (66, 66)
+    assert cells.obs_names.is_unique
+    assert cells.var_names.is_unique
+    assert cells.obs["setting"].value_counts().to_dict() == {"baseline": 30, "masked": 30} | dict.fromkeys(settings[2:], 2)
+    if int(pd.__version__.split(".")[0]) > 2:
+        pytest.skip("this anndata writes no texts of this pandas, whatever they come from")
+    masked = cells[cells.obs["setting"] == "masked"].copy()
+    masked.write_h5ad(tmp_path / "masked.h5ad")
+    again = anndata.read_h5ad(tmp_path / "masked.h5ad")
+    assert list(again.obs_names) == list(masked.obs_names)
+    pd.testing.assert_frame_equal(again.obs, masked.obs)
+    assert not recwarn.list
+
+
+def test_csv_keeps_plates_and_wells_as_they_are_written(in_all_ways, tmp_path):
+    fill_plate_007(in_all_ways)
+    written(in_all_ways, tmp_path / "cells.csv", "csv", "d2")
+    names = ["Metadata_Plate", "Metadata_Well", "Metadata_Site"]
+    cells = pd.read_csv(tmp_path / "cells.csv", dtype=dict.fromkeys(names, str))
+    assert cells.query("Metadata_CropID == 'late/1'")[names].to_numpy().tolist() == [["007", "E05", "01"]]
+
+
+def fill_plate_007(store):
+    """A cell on plate 007, well E05, site 01: none of them is a number."""
+    with runs.record(store, "test", {}) as run:
+        where = {"field_id": "late", "screen": "screen", "replicate": 1, "plate": "007", "well": "E05", "orf": "YAL001C"}
+        box = {"y0": 0, "x0": 0, "y1": 64, "x1": 64}
+        write(store, "crops", run.run_id, [where | box | {"crop_id": "late/1", "cell": "1", "has_pixels": True}])
+        write(store, "fields", run.run_id, [where | {"site": "01", "n_cells": 1, "n_crops": 1, "masks": "given", "files": []}])
+        one_vector(store, run.run_id, "late/1", "late/1", "YAL001C")
+
+
+def one_vector(store, run_id, image_id, crop_id, orf):
+    """One more row of d2."""
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array([-0.5] * 12, pa.float32()), 12)
+    rows = {"image_id": [image_id], "crop_id": [crop_id], "orf": [orf], "embedding": vectors}
+    parts.write(store, "embeddings", ("late",), rows, run_id, {"model": "tiny", "layer": "d2", "pooling": "avg", "setting": "baseline"})
+
+
+def test_texts_that_a_spreadsheet_would_run_stand_behind_an_apostrophe(embedded, tmp_path):
+    with runs.record(embedded, "test", {}) as run:
+        write(embedded, "proteins", run.run_id, [
+            {"orf": "YZZ001C", "gene": "=cmd|' /C calc'!A0", "localizations": ["ER"], "localization": "ER"}
+        ], "late")  # fmt: skip
+        one_vector(embedded, run.run_id, "@SUM(1)", None, "YZZ001C")
+
+    def row(*, safe):
+        with database.connect(embedded) as connection:
+            wanted = export.choose(connection, export.Wanted("", (("d2", ""),), ("baseline",)), None)
+            export.write_profiles(export.batches(connection, wanted), tmp_path / "cells.csv", "csv", {}, safe=safe)
+        cells = pd.read_csv(tmp_path / "cells.csv")
+        late = cells[cells["Metadata_ORF"] == "YZZ001C"]
+        return late[["Metadata_Gene", "Metadata_ImageID", "Cells_tiny_d2_00"]].to_numpy().tolist()
+
+    assert row(safe=False) == [["=cmd|' /C calc'!A0", "@SUM(1)", -0.5]]
+    assert row(safe=True) == [["'=cmd|' /C calc'!A0", "'@SUM(1)", -0.5]]
 
 
 def test_batches_give_the_same_rows(embedded, tmp_path, monkeypatch):
