@@ -10,8 +10,9 @@ from typing import NoReturn
 import typer
 
 from cellswap import __version__
-from cellswap.cli import demo, evaluate, extract, ingest, reports, simulate, store, swaps, train
-from cellswap.errors import BadInput, CellswapError, shown_lines
+from cellswap.cli import demo, evaluate, extract, ingest, order, places, reports, simulate, store, swaps, train
+from cellswap.cli.plain import KEPT, say
+from cellswap.errors import BadInput, CellswapError
 
 INTERRUPTED = 130
 
@@ -48,6 +49,7 @@ def main() -> None:
     """
     try:
         command = typer.main.get_command(app)
+        order.check(command, sys.argv[1:])
         code = command.main(prog_name="cellswap", standalone_mode=False, default_map=_defaults(Path("cellswap.toml")))
     except CellswapError as error:
         _stop(f"error: {error}", error.exit_code)
@@ -56,6 +58,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        line = places.system_said(error)
+        if line is None:
+            raise
+        _stop(f"error: {line}", BadInput.exit_code)
     except Exception as error:
         # Usage errors of typer's own click, which may not be imported: they know how to show themselves.
         show = getattr(error, "show", None)
@@ -69,7 +76,7 @@ def main() -> None:
 
 
 def _stop(line: str, code: int) -> NoReturn:
-    typer.echo(shown_lines(line), err=True)
+    say(line, err=True, keep=KEPT)
     sys.exit(code)
 
 

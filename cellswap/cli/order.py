@@ -1,0 +1,34 @@
+"""The order of words on the command line: first the command, then its options."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cellswap.cli.places import shown
+from cellswap.errors import BadInput
+
+OF_GROUPS = ("--help", "--version", "--install-completion", "--show-completion")
+
+
+def check(program: Any, words: Sequence[str]) -> None:  # noqa: ANN401 - typer hides its class
+    """BadInput where an option of a command stands before it, with the line as it should be."""
+    names, group, rest = ["cellswap"], program, list(words)
+    while rest and rest[0] in _commands(group):
+        group = _commands(group)[rest[0]]
+        names.append(rest.pop(0))
+    if not _commands(group) or not rest or not rest[0].startswith("-") or rest[0].startswith(OF_GROUPS):
+        return
+    before = next((i for i, word in enumerate(rest) if word in _commands(group)), None)
+    if before is None:
+        return
+    held, rest = rest[:before], rest[before:]
+    while rest and rest[0] in _commands(group):
+        group = _commands(group)[rest[0]]
+        names.append(rest.pop(0))
+    raise BadInput(f"{shown(held[0])}: an option goes after its command: {shown(shlex.join([*names, *rest, *held]))}")
+
+
+def _commands(group: Any) -> Mapping[str, Any]:  # noqa: ANN401 - typer hides its class
+    return getattr(group, "commands", {})
