@@ -11,7 +11,6 @@ from difflib import get_close_matches
 
 SHOWN_CHARACTERS = 160
 PLACE_CHARACTERS = 1000
-LINE_CHARACTERS = 8000
 
 
 class CellswapError(Exception):
@@ -94,8 +93,3 @@ def shown(text: object, most: int = SHOWN_CHARACTERS) -> str:
     whole = str(text)
     plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in whole[:most])
     return plain if len(whole) <= most else f"{plain}… ({len(whole):,} characters)"
-
-
-def shown_lines(text: str) -> str:
-    """A whole message for a terminal: its lines stay, each as `shown` gives it."""
-    return "\n".join(shown(line.expandtabs(), LINE_CHARACTERS) for line in text.split("\n"))

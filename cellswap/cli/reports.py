@@ -54,7 +54,7 @@ def report(
         )
     first = out if single_file else out / "index.html"
     outcome.made(report=first, pages=len(made.pages), tables=len(made.answers()), without_rows=empty)
-    outcome.hint(f"open {first} in a browser")
+    outcome.hint(f"open {outcome.words(first)} in a browser")
 
 
 def _composed(store: Store, rows: list[dict[str, Any]]) -> dict[tuple[str, str], Swap]:

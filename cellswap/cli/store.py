@@ -53,9 +53,11 @@ def init(
     from cellswap.store.folder import parse_channels
 
     store = create(path, crop_size, parse_channels(channels), pixel_size_um)
-    say(f"{store.path}: a store of {store.crop_size} px crops", err=True)
+    say(f"{path}: a store of {store.crop_size} px crops", err=True)
     outcome.made(store=store.path)
-    outcome.hint("cellswap ingest fields IMAGES", "cellswap ingest labels", store=path)
+    labels = outcome.words("cellswap", "ingest", "labels", "--store", path)
+    say(f"  labels of budding yeast come with the package: {labels}", err=True)
+    outcome.hint("cellswap ingest fields IMAGES", store=path)
 
 
 def status(store: StorePath = None, as_json: AsJson = False) -> None:

@@ -8,7 +8,7 @@ def test_a_new_store_gets_a_report_that_says_what_to_run(cellswap, store, tmp_pa
     assert done.stdout == ""
     assert f"{len(run.PAGES)} pages" in done.stderr
     assert "without rows yet" in done.stderr
-    assert done.stderr.endswith("next: open report/index.html\n")
+    assert done.stderr.endswith("next: open report/index.html in a browser\n")
     assert "<title>Overview · My report</title>" in (tmp_path / "report/index.html").read_text()
     again = cellswap("report", "--store", store.path, "--out", "report.html", "--single-file")
     assert "next: open report.html" in again.stderr

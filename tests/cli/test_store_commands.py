@@ -24,7 +24,10 @@ def filled(store):
 def test_init_makes_a_store_once_and_says_what_comes_next(cellswap, tmp_path):
     first = cellswap("init", "screen", "--channels", "protein=gfp,cytoplasm=rfp", "--pixel-size-um", "0.2")
     assert first.stdout == ""
-    assert first.stderr.endswith("next: cellswap ingest fields IMAGES --store screen (for budding yeast, first: cellswap ingest labels)\n")
+    assert first.stderr.splitlines()[1:] == [
+        "  labels of budding yeast come with the package: cellswap ingest labels --store screen",
+        "next: cellswap ingest fields IMAGES --store screen",
+    ]
     assert cellswap("init", "screen").returncode == 0
     assert cellswap("status", "--store", "screen").stdout.startswith(f"{tmp_path}/screen: ")
 

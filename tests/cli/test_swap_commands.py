@@ -30,7 +30,7 @@ def test_from_plan_to_report(cellswap, store, tmp_path):
 
     told = run("plan", "--images", 6).stderr
     plan_id = re.search(r"plan-[0-9a-f]{8}", told)[0]
-    assert f"next: cellswap show --plan {plan_id} -o sheet.png; cellswap extract" in told
+    assert f"next: cellswap show --plan {plan_id} -o sheet.png --store {store.path}\n  or: cellswap extract --model MODEL" in told
     assert f"{plan_id}: 126 images, 0 sets short" in run("plan", "--images", 6, "--dry-run").stdout
     run("show", "--plan", plan_id, "--setting", "diff_loc_swap", "--n", 2, "-o", tmp_path / "sheet.png")
     run("show", "--plan", plan_id, "--figure", "1a", "-o", tmp_path / "figure.png")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cellswap.errors import BadInput, UnknownName, at, shown, shown_lines
+from cellswap.errors import BadInput, UnknownName, at, shown
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,6 @@ from cellswap.errors import BadInput, UnknownName, at, shown, shown_lines
 )
 def test_nothing_that_a_terminal_obeys_is_left(text, expected):
     assert shown(text) == expected
-
-
-def test_the_lines_of_a_message_stay():
-    assert shown_lines("error:\n\tLINE 1: \x1b[2J") == "error:\n        LINE 1: \\x1b[2J"
 
 
 def test_names_and_places_are_shown_so():

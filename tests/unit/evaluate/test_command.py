@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from subprocess import CompletedProcess
 from typing import get_args
@@ -29,7 +30,7 @@ def test_sweep_ends_with_its_counts_and_the_query_that_shows_it(store: Store, fi
     assert said[0] == "evaluate pairs: 2 in, 1 kept, 1 dropped (1 class too small)"
     assert "  pair_accuracy: 5 rows" in said
     assert "    toy/last/avg/baseline/ER: class too small (class ER has 4 images, five folds need at least 5)" in said
-    query = said[-1].removeprefix('next: cellswap sql "').removesuffix('"')
+    query = shlex.split(said[-1])[3]  # next: cellswap sql QUERY
     shown = json.loads(cellswap("sql", query, "--store", store.path, "--format", "json").stdout)
     assert [(row["class_1"], row["class_2"], row["n_folds"], row["n_unconverged"]) for row in shown] == [("cytoplasm", "nucleus", 5, 0)]
     again = cellswap("evaluate", "pairs", "--store", store.path, "--jobs", 1).stderr.splitlines()

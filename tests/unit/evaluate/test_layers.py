@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from subprocess import CompletedProcess
@@ -152,7 +153,7 @@ def test_command_ends_with_the_query_that_shows_it(store: Store, fill: Fill, cel
     fill(SCREEN)
     done = cellswap("evaluate", "layers", "--store", store.path, "--jobs", 1)
     assert done.stderr.splitlines()[0] == "evaluate layers: 3 in, 3 kept, 0 dropped"
-    query = done.stderr.splitlines()[-1].removeprefix('next: cellswap sql "').removesuffix('"')
+    query = shlex.split(done.stderr.splitlines()[-1])[3]  # next: cellswap sql QUERY
     assert len(cellswap("sql", query, "--store", store.path, "--format", "jsonl").stdout.splitlines()) == 1
     assert cellswap("check", "--store", store.path).stdout == "every rule holds\n"
     assert SET["layer"] in cellswap("sql", query, "--store", store.path).stdout

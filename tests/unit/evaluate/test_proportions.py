@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -310,7 +311,7 @@ def test_command_ends_with_the_query_that_shows_it(store: Store, screen, cellswa
     screen()
     done = cellswap("evaluate", "proportions", "--min-proteins", 3, "--store", store.path)
     assert done.stderr.splitlines()[0] == "evaluate proportions: 3 in, 2 kept, 1 dropped (1 class has too few proteins)"
-    query = done.stderr.splitlines()[-1].removeprefix('next: cellswap sql "').removesuffix('"')
+    query = shlex.split(done.stderr.splitlines()[-1])[3]  # next: cellswap sql QUERY
     assert len(cellswap("sql", query, "--store", store.path, "--format", "jsonl").stdout.splitlines()) == 3
     assert cellswap("check", "--store", store.path).stdout == "every rule holds\n"
     assert SET["model"] in cellswap("sql", "FROM table_s4_compared", "--store", store.path).stdout

@@ -327,7 +327,7 @@ def test_the_command_says_what_it_wrote_and_what_next(cellswap, tmp_path):
         "ingest labels: 4155 in, 4155 kept, 0 dropped",
         "  proteins: 4155 rows",
         "  note: these are proteins of budding yeast, the table of Huh et al. 2003 that ships with the package; other cells need their own",
-        "next: cellswap ingest published",
+        "next: cellswap ingest published --store s",
     ]
 
 
