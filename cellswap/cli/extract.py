@@ -182,7 +182,7 @@ def import_weights(
     for text in made.notes:
         say(f"  note: {text}", err=True)
     fed = ["--channels", "CHANNELS"] if own.is_own(model) and not backbones.is_backbone(model) else []
-    outcome.hint(outcome.words("cellswap", "extract", "--model", model, "--weights", made.path, *fed))
+    outcome.hint(outcome.words("cellswap", "extract", "--model", model, "--weights", made.path, *fed, *outcome.store_wanted()))
 
 
 def random_weights(
@@ -196,7 +196,7 @@ def random_weights(
     n = write_untrained(model, seed, out)
     outcome.made(weights=out, model=model, numbers=n)
     say(f"{out}: {n:,} pseudo-random numbers for {model}", err=True)
-    outcome.hint(outcome.words("cellswap", "extract", "--model", model, "--weights", out))
+    outcome.hint(outcome.words("cellswap", "extract", "--model", model, "--weights", out, *outcome.store_wanted()))
 
 
 def show_weights(

@@ -128,6 +128,18 @@ def hint(*commands: str, store: Path | None = None) -> None:
         now.following = whole
 
 
+def store_wanted() -> list[str]:
+    """`--store STORE`, to be filled in, for the hint of a command that took no store, where none is found without it."""
+    from cellswap.errors import BrokenStore
+    from cellswap.store import folder
+
+    try:
+        folder.find(None)
+    except BrokenStore:
+        return ["--store", "STORE"]
+    return []
+
+
 def _on_a_store(command: str) -> bool:
     return command.startswith("cellswap ") and not command.startswith(("cellswap weights", "cellswap models", "cellswap init"))
 

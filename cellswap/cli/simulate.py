@@ -68,19 +68,7 @@ def simulate(
         _write_truth(out, truth_into, screen, wanted)
     else:
         first, plate_map = out / plan.wells[0].plate, out / "plate_map.csv"
-        outcome.hint(outcome.words("cellswap", "ingest", "fields", first, "--plate-map", plate_map, *_store_wanted()))
-
-
-def _store_wanted() -> list[str]:
-    """STORE to be filled in, where no store is found without it."""
-    from cellswap.errors import BrokenStore
-    from cellswap.store import folder
-
-    try:
-        folder.find(None)
-    except BrokenStore:
-        return ["--store", "STORE"]
-    return []
+        outcome.hint(outcome.words("cellswap", "ingest", "fields", first, "--plate-map", plate_map, *outcome.store_wanted()))
 
 
 def _write_truth(out: Path, into: Path, screen: str, drawn: Screen) -> None:
