@@ -15,7 +15,7 @@ import pytest
 from sklearn.svm import SVC
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import heldout, heldout_split, layers, tasks
+from cellswap.evaluate import heldout, heldout_split, images, layers, tasks
 from cellswap.evaluate.heldout_split import Options
 from cellswap.evaluate.images import Wanted
 from cellswap.store import database, parts, runs
@@ -287,3 +287,15 @@ def test_where_nothing_varies_both_ways_of_testing_are_at_chance(store: Store, f
         f"toy/last/avg/baseline: no feature varies: all {sum(SCREEN.crops.values())} vectors are equal",
         "toy/last/avg/baseline: no feature of the training images varies in 18 of 18 fits",
     ]
+
+
+def test_a_fifth_of_ten_proteins_and_of_twenty_images_is_tested(store: Store, fill: Fill) -> None:
+    fill(Screen({f"Y{i:02}": 12 for i in range(30)}, width=30))
+    hold_out(store, Options(images=20))
+    sides = rows(store, "SELECT localization, side, count(*), sum(n_images) FROM heldout_split GROUP BY ALL ORDER BY ALL")
+    assert [row[:2] + row[3:] for row in sides] == [(name, side, n) for name in sorted(CLASSES) for side, n in (("test", 4), ("train", 16))]
+    with database.connect(store) as connection:
+        sets = images.embedding_sets(connection, Wanted())
+        held = heldout_split.held_out(connection, sets, Options())
+    of = {f"Y{i:02}": CLASSES[i % 3] for i in range(30)}
+    assert {name: sum(of[orf] == name for orf in held) for name in CLASSES} == dict.fromkeys(CLASSES, 2)

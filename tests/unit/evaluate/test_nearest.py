@@ -84,9 +84,43 @@ def test_weights_and_threshold_of_dino() -> None:
     assert over_half(tied, labelled, 1).tolist() == [1]
 
 
+def test_of_equal_votes_the_first_class_by_name_wins_as_in_scikit_learn() -> None:
+    label = np.array([2, 1, 0, 2, 1, 0, 2, 1, 2, 1, 0])  # four of b, four of c, three of a
+    x = np.arange(1, 12, dtype=np.float32)[:, None]
+    labelled = Labelled(np.r_[x, [[0]]].astype(np.float32), np.r_[label, 0], ["a", "b", "c"], np.arange(12))
+    found = nearest.nearest(labelled.vectors, labelled.together, 11, cosine=False)
+    assert found.index[11].tolist() == list(range(11))
+    called = KNeighborsClassifier(11, algorithm="brute").fit(x, label).predict([[0.0]])
+    assert majority(found, labelled)[11] == called[0] == 1
+
+
+def test_of_equally_near_images_the_first_is_taken() -> None:
+    x = np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1], [3, 3]], np.float32)
+    assert nearest.nearest(x, np.arange(6), 2, cosine=False).index[0].tolist() == [1, 2]
+    turned = nearest.unit(np.array([[1, 0], [0, 1], [0, 2], [0, 3], [1, 1]], np.float32))
+    assert nearest.nearest(turned, np.arange(5), 3, cosine=True).index[0].tolist() == [4, 1, 2]
+
+
 def test_mean_distances(vectors: np.ndarray) -> None:
     label = np.array([0] * 100 + [1] * 199 + [2])
     within, overall = nearest.mean_distances(vectors, label)
     np.testing.assert_allclose(within[:2], [pdist(vectors[:100]).mean(), pdist(vectors[100:299]).mean()], rtol=1e-6)
     assert np.isnan(within[2])
     assert overall == pytest.approx(pdist(vectors).mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize(("cosine", "called"), [(0.9510, 1), (0.9520, 0)])
+def test_the_temperature_is_0_07(cosine: float, called: int) -> None:
+    # two of class a outweigh one of class b at cosine 1 where 2 exp((cosine - 1) / 0.07) > 1: from 1 - 0.07 ln 2 = 0.95148 on
+    found = nearest.Neighbours(np.array([[3, 1, 2]]), np.array([[1.0, cosine, cosine]]))
+    labelled = Labelled(np.zeros((4, 1), np.float32), np.array([0, 0, 0, 1]), ["a", "b"], np.arange(4))
+    assert over_half(found, labelled, 3).tolist() == [called]
+
+
+@pytest.mark.parametrize("share", [0.45, 0.5, 0.55])
+def test_a_class_needs_over_half_of_the_weight(share: float) -> None:
+    # weights of the classes b, a and c: 1, and two halves of what is left
+    weight = (1 - share) / share / 2
+    found = nearest.Neighbours(np.array([[1, 0, 2]]), 1 + np.array([[0, np.log(weight), np.log(weight)]]) * 0.07)
+    labelled = Labelled(np.zeros((3, 1), np.float32), np.array([0, 1, 2]), ["a", "b", "c"], np.arange(3))
+    assert over_half(found, labelled, 3).tolist() == [1 if share > 0.5 else -1]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import f1_score, recall_score
 
 from cellswap.errors import BadInput
 from cellswap.evaluate import neighbours
 from cellswap.evaluate.images import Drawing
 from cellswap.evaluate.neighbours import Options
-from cellswap.store import database, runs
+from cellswap.store import database, parts, runs
 from cellswap.store.check import check
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import Fill, Screen, vectors
+from tests.unit.evaluate.conftest import Fill, Screen, vectors, whole
 
 THREE = Screen({"A": 40, "B": 60, "C": 50})
 
@@ -87,3 +88,19 @@ def test_of_vectors_that_are_all_equal_none_is_nearer(store: Store, fill: Fill) 
     assert run.rejects == [("toy/last/avg/baseline", "no neighbours to ask", why)]
     assert run.notes == ["toy/last/avg/baseline: no feature varies: all 150 vectors are equal"]
     assert run.written == {}
+
+
+def test_figures_of_a_layer_are_means_over_classes(store: Store) -> None:
+    counts = {"a": (10, 9, 12), "b": (30, 6, 7), "c": (60, 60, 75)}  # images, called rightly, called so
+    n, right, called = (list(column) for column in zip(*counts.values(), strict=True))
+    names = {"model": "m", "layer": "l", "pooling": "avg", "setting": "baseline", "method": "pci", "k": 11, "left_out": "nothing"}
+    given = names | {"class_by": "protein", "class": list(counts), "n_images": n, "n_right": right, "n_called": called}
+    parts.write(store, "neighbour_accuracy", ("x",), whole("neighbour_accuracy", given), "run")
+    true = np.repeat(list(counts), n)
+    guess = ["a"] * 9 + ["b"] + ["b"] * 6 + ["a"] * 3 + ["c"] * 15 + [""] * 6 + ["c"] * 60
+    with database.connect(store) as connection:
+        columns = "balanced_accuracy, macro_f1, accuracy, n_classes, n_images, n_smallest, n_not_called"
+        [found] = connection.execute(f"SELECT {columns} FROM neighbours_by_layer").fetchall()
+    f1 = f1_score(true, guess, average="macro", labels=list(counts))
+    recall = recall_score(true, guess, average="macro", labels=list(counts))
+    assert found == pytest.approx((recall, f1, 75 / 100, 3, 100, 10, 6), rel=1e-12)

@@ -81,3 +81,10 @@ def test_a_localizations_figure_is_the_mean_of_its_pairs() -> None:
     classes = np.array([["ER", "Golgi"], ["ER", "actin"]])
     # ER has two pairs, the others one each; three localizations
     np.testing.assert_allclose(by_localization(classes), [(0.5 + 1) / 3, (0.5 + 1) / 3])
+
+
+def test_an_interval_is_of_the_resamples_alone() -> None:
+    drawn = np.random.default_rng(2).normal(size=500)
+    found = interval(np.r_[9.0, drawn], 0.9)
+    low, high = np.quantile(drawn, [0.05, 0.95])
+    assert (found.estimate, found.std_error, found.low, found.high) == pytest.approx((9.0, drawn.std(ddof=1), low, high), rel=1e-12)

@@ -78,3 +78,7 @@ def test_files_that_are_no_such_classifier_are_refused(tmp_path: Path) -> None:
     torch.save({"linear.weight": torch.zeros(3, 64), "linear.bias": torch.zeros(3)}, tmp_path / "three.pth")
     with pytest.raises(BadInput, match=r"expected linear.weight \(15, d\) and linear.bias \(15,\), found"):
         softmax.published(tmp_path / "three.pth")
+
+
+def test_the_defaults_are_the_papers() -> None:
+    assert Training() == Training(epochs=5, batch=128, rate=1e-3)

@@ -165,3 +165,34 @@ def test_rows_are_typed_as_the_schema_has_them(connection):
     made = swaps.make(connection, Options("s", images=2))
     assert isinstance(made.rows, pa.Table)
     assert made.rows.column("draw").type in {pa.int32(), pa.int64()}
+
+
+def test_the_defaults_are_the_papers():
+    options = Options("s")
+    asked = (options.settings, options.classes, options.images, options.proteins, options.replicate, options.split)
+    assert asked == (tuple(SETTINGS), (), 1000, "image", 1, "none")
+
+
+@pytest.mark.parametrize("n_proteins", [4, 10, 20])
+def test_a_fifth_of_each_class_of_proteins_and_of_each_set_of_images_is_for_testing(store, n_proteins):
+    swap_store.fill(store, {name: [4] * n_proteins for name in ("ER", "nucleus")}, n_windows=1)
+    with database.connect(store) as connection:
+        asked = Options("s", ("baseline", "same_loc_swap", "diff_loc_swap"), images=40, split="protein", replacement="both")
+        made = swaps.make(connection, asked)
+    rows = made.rows.to_pylist()
+    for setting, localization in {(r["setting"], r["localization"]) for r in rows}:
+        sides = [r["split"] for r in rows if (r["setting"], r["localization"]) == (setting, localization)]
+        if n_proteins > 4 or setting == "diff_loc_swap":  # of one protein none can be the other's background
+            assert (sides.count("test"), sides.count("train")) == (8, 32)
+    tested = {(r["localization"], r["centre_orf"]) for r in rows if r["split"] == "test"}
+    n_tested = {name: sum(of == name for of, _ in tested) for name in ("ER", "nucleus")}
+    assert n_tested == dict.fromkeys(("ER", "nucleus"), n_proteins // 5 or 1)
+
+
+def test_proteins_are_drawn_evenly_however_many_crops_they_have(store):
+    swap_store.fill(store, {"ER": [40, 4], "nucleus": [4, 4]}, n_windows=1)
+    with database.connect(store) as connection:
+        made = swaps.make(connection, Options("s", ("diff_loc_swap",), images=400, replacement="both"))
+    centres = [r["centre_orf"] for r in made.rows.to_pylist() if r["localization"] == "ER"]
+    # an even coin strays from half by more than 60 of 400 once in a thousand million
+    assert abs(centres.count(min(centres)) - 200) < 60

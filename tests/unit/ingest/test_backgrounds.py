@@ -38,3 +38,18 @@ def test_certainly_empty_looks_16_px_around():
     y0 = np.array([100 - 63, 100 - 64 - 15, 100 - 64 - 16, 0])
     x0 = np.array([90, 90, 90, 0])
     assert certainly_empty(covered, y0, x0, 64).tolist() == [False, False, True, True]
+
+
+def test_windows_start_at_32_and_end_before_the_border():
+    for n, expected in ((128, [32]), (129, [32, 64]), (160, [32, 64]), (161, [32, 64, 96])):
+        assert sorted(set(grid((n, 400), 64)[0].tolist())) == expected, n
+
+
+def test_a_window_exactly_50_px_from_a_cell_is_far_enough():
+    labels = np.zeros((400, 400), int)
+    labels[32 + 31 : 32 + 33, 63 + 50 : 65 + 50] = 1  # its centroid is 50 px right of the first window's centre: (63.5, 63.5)
+    found = find(find_cells(labels), 64, 1000, "field")
+    assert (found.y0[0], found.x0[0], found.distance[0]) == (32, 32, 50.0)
+    labels = np.roll(labels, -1, 1)
+    found = find(find_cells(labels), 64, 1000, "field")
+    assert (32, 32) not in list(zip(found.y0.tolist(), found.x0.tolist(), strict=True))

@@ -70,3 +70,16 @@ def test_means_and_stds_are_exact_far_from_zero():
     flat = crops.reshape(3, -1).astype(np.float64)
     assert mean == pytest.approx(flat.mean(axis=1), rel=1e-12)
     assert std == pytest.approx(flat.std(axis=1), rel=1e-9)
+
+
+@pytest.mark.parametrize(("rows", "centre"), [((100, 101), 100), ((100, 102), 101), ((100, 103), 101)])
+def test_the_centre_pixel_is_the_one_nearest_to_the_centroid(rows, centre):
+    crops = cut(find_cells(labels_with((1, rows[0], 90, rows[1], 91))), 64)
+    assert (crops.y0.tolist(), crops.x0.tolist()) == ([centre - 32], [90 - 32])  # of two equally near the second
+
+
+def test_the_deviation_is_the_populations():
+    crops = np.random.default_rng(0).integers(0, 5, (4, 8, 8)).astype(np.uint16)
+    mean, std = means_and_stds(crops)
+    assert mean == pytest.approx(crops.mean((1, 2)), rel=1e-14)
+    assert std == pytest.approx(crops.std((1, 2)), rel=1e-12)

@@ -18,3 +18,9 @@ def test_floats_lose_at_most_one_part_in_2048():
     assert np.sort(pixels.ravel()) == pytest.approx(ordered, rel=2**-11)
     assert np.all(ordered <= np.sort(pixels.ravel()))
     assert len(values) < len(np.unique(pixels))
+
+
+def test_floats_keep_11_bits():
+    values = (1 + np.arange(2**11) / 2**11).astype(np.float32)
+    assert np.array_equal(histogram(values)[0], values)
+    assert len(histogram((1 + np.arange(2**12) / 2**12).astype(np.float32))[0]) == 2**11

@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
 
 from cellswap.reports import flatten
 
@@ -57,3 +59,10 @@ def test_a_umap_that_cannot_be_imported_is_said_and_the_map_made_otherwise(monke
         "install that with: pip install pynndescent"
     )
     assert flatten.flatten(two_groups(120), 1).shape == (120, 2)
+
+
+def test_principal_components_are_those_of_scaled_vectors():
+    vectors = np.random.default_rng(3).normal(size=(40, 5)) @ np.diag([1, 100, 0.01, 5, 1]) + 7
+    places = flatten.flatten(vectors, 1)
+    expected = PCA(2, svd_solver="full").fit_transform(StandardScaler().fit_transform(vectors))
+    np.testing.assert_allclose(np.abs(places), np.abs(expected), atol=1e-9)

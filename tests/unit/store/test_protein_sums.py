@@ -37,7 +37,8 @@ def test_a_vector_that_lacks_or_has_another_width_is_not_summed(vectors):
 
 
 def test_a_sum_is_rounded_once():
-    vectors = np.array([[2**24], [1], [1]], np.float32)  # 2**24 + 1 is no float32: step by step nothing would be added
+    vectors = np.array([[1], [2**24], [1]], np.float32)  # 2**24 + 1 is no float32: step by step nothing would be added
+    assert np.float32(1) + np.float32(2**24) + np.float32(1) == 2**24
     made = protein_sums.beside({"orf": ["Y1"] * 3, "embedding": pa.FixedSizeListArray.from_arrays(vectors.ravel(), 1)})
     assert made["protein_sum"].to_pylist() == [[2**24 + 2], None, None]
 
