@@ -36,6 +36,17 @@ def fill(
     return shown
 
 
+def statistics(shown: dict[str, np.ndarray]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Mean and standard deviation of each protein and channel over all pixels of its crops, all of which are kept."""
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    crops = {crop_id: image for crop_id, image in shown.items() if not crop_id.rsplit("/", 1)[1].startswith("w")}
+    for orf in {crop_id.split("/")[3] for crop_id in crops}:
+        pixels = np.stack([image for crop_id, image in crops.items() if crop_id.split("/")[3] == orf]).astype(float)
+        for i, role in enumerate(("protein", "cytoplasm")):
+            found[orf, role] = pixels[:, i].mean(), pixels[:, i].std()
+    return found
+
+
 def mask_of(n: int) -> np.ndarray:
     """Round masks (n, 64, 64), each a little greater than the one before."""
     y, x = np.mgrid[:64, :64]

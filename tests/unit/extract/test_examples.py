@@ -14,7 +14,6 @@ from cellswap.store import database
 from cellswap.store.runs import Run
 
 from ... import swap_store  # noqa: TID252 - tests are no package
-from .conftest import rows
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def test_values_are_those_of_the_rule(store, planned):
     made, absent = examples.examples(store, chosen)
     assert absent == {}
     assert [e.image for e in made] == chosen
-    stats = {(o, c): (m, s) for o, c, m, s in rows(store, "SELECT orf, channel, mean, std FROM protein_stats")}
+    stats = swap_store.statistics(images)
 
     def standardized(crop_id, orf, i, role, mask=1):
         return (images[crop_id][i] * mask - stats[orf, role][0]) / stats[orf, role][1]

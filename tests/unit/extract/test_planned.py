@@ -78,7 +78,7 @@ def vectors(store, setting, model="Three"):
 def by_hand(store, images, own, plan_id, setting):
     """The vectors of a plan's setting, one image at a time in numpy."""
     module = __import__(own).Three()
-    stats = {(o, c): (m, s) for o, c, m, s in rows(store, "SELECT orf, channel, mean, std FROM protein_stats")}
+    stats = swap_store.statistics(images)
     masks = swap_store.mask_of(8)
     query = f"""
         SELECT image_id, centre_crop_id, centre_orf, background_crop_id, background_orf FROM swaps
