@@ -2,6 +2,7 @@
 #   make demo     a whole run on generated data, from nothing to a report
 #   make test     all tests
 #   make check    style, types, the rule of imports, packaging
+#   make mutants  whether the tests notice a changed line of the science
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ WHEEL_VENV := .venv-wheel
 # Our `evaluate` at the root must not hide a library of that name.
 export PYTHONSAFEPATH := 1
 
-.PHONY: demo test quick check wheel lowest docs benchmarks clean
+.PHONY: demo test quick check wheel lowest docs benchmarks mutants clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -41,6 +42,10 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/basedpyright
 	$(BIN)/pytest -q tests/unit/test_house.py
+
+# Named lines of the science, changed one at a time: a test must notice each (MUTANT=name for one).
+mutants: $(VENV)/.dev
+	$(BIN)/python tests/mutants.py $(if $(MUTANT),--only '$(MUTANT)')
 
 # The oldest DuckDB that pyproject.toml admits: the store must open there too.
 lowest: $(VENV)/.dev
