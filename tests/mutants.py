@@ -86,7 +86,7 @@ def run(root: Path, tests: tuple[str, ...], compiled: Path | None = None) -> tup
         return TIME, f"after {SECONDS} s"
     lines = done.stdout.strip().splitlines() or [done.stderr.strip()[-300:]]
     failed = [line.removeprefix("FAILED ").split(" - ")[0] for line in lines if line.startswith("FAILED ")]
-    if done.returncode == 0 and " skipped" not in lines[-1]:
+    if done.returncode == 0 and " passed" in lines[-1]:
         return LIVES, lines[-1]
     return (KILLED, failed[0]) if done.returncode == 1 and failed else (BROKEN, lines[-1])
 

@@ -40,6 +40,14 @@ def test_centre_pixels_come_from_the_centre_and_all_others_from_the_background(p
 
 
 @given(pairs())
+def test_each_side_is_in_units_of_its_own_proteins_spread(pair):
+    for side in (pair.centre, pair.background):
+        x, mean, std = (values.numpy().astype(float) for values in (side.crops, side.mean, side.std))
+        expected = (x - mean[:, :, None, None]) / std[:, :, None, None]
+        np.testing.assert_allclose(side.standardized().numpy(), expected, rtol=1e-4, atol=1e-3)
+
+
+@given(pairs())
 def test_what_is_hidden_does_not_matter(pair):
     inside = pair.mask[:, None]
     other = Pair(
@@ -96,6 +104,12 @@ def test_a_feathered_edge_is_between_nothing_and_all(mask):
     assert weight.min() >= 0
     assert weight.max() <= 1 + 1e-6
     assert np.allclose(feathered(torch.ones(1, SIZE, SIZE, dtype=torch.bool)).numpy(), 1)
+
+
+def test_a_feathered_edge_rises_evenly_over_five_pixels():
+    mask = torch.zeros(1, SIZE, SIZE, dtype=torch.bool)
+    mask[:, :, SIZE // 2 :] = True
+    np.testing.assert_allclose(feathered(mask)[0].numpy(), np.tile([0, 0, 0.2, 0.4, 0.6, 0.8, 1, 1], (SIZE, 1)), atol=1e-6)
 
 
 @given(pairs())
