@@ -1,4 +1,4 @@
-"""What many tests need: the shared folder of real data, a fresh store, the command line."""
+"""What many tests need: real data, a fresh store, the command line."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ from cellswap.store import folder
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
 
+from .real import Real
+
 ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of real data beside the checkout; tests that need it are skipped where it is absent."""
-    if not SHARED.is_dir():
-        pytest.skip("the folder ../shared of real data is not beside this checkout")
-    return SHARED
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Real:
+    """The folder of real data, as `shared / "data/huh"`: whole where it is beside the checkout, else the small copy."""
+    return Real(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="session")

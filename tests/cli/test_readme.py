@@ -35,11 +35,15 @@ def steps():
 def place(shared, tmp_path_factory):
     """A folder that holds the files which README names."""
     folder = tmp_path_factory.mktemp("readme")
-    data = shared / "data"
-    for path in ("deepyeast_labels", "published/swap_results", "cyclenet_fields/images", "pci_toy_yeast.tar.xz"):
-        (folder / Path(path).name).symlink_to((data / path).resolve())
-    (folder / "plate_map_GFParray.csv").symlink_to((data / "cyclenet_fields/tables/plate_map_GFParray.csv").resolve())
-    with tarfile.open(shared / "golden/pifia/weights.tar.xz") as archive:
+    for path in (
+        "deepyeast_labels",
+        "published/swap_results",
+        "cyclenet_fields/images",
+        "cyclenet_fields/tables/plate_map_GFParray.csv",
+        "pci_toy_yeast.tar.xz",
+    ):
+        (folder / Path(path).name).symlink_to(shared.whole(f"data/{path}").resolve())
+    with tarfile.open(shared.whole("golden/pifia/weights.tar.xz")) as archive:
         archive.extractall(folder, filter="data")
     for path in (folder / "one_shard").iterdir():
         path.rename(folder / path.name)

@@ -18,6 +18,8 @@ from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
 from ..crops import write_crops  # noqa: TID252 - tests are no package
+from ..real import Real  # noqa: TID252
+from ..small import grown  # noqa: TID252
 
 CHECKPOINTS = {
     "pifia": "two_shards/pifia_weights_golden.index",
@@ -29,7 +31,7 @@ TOLERANCE = 2e-4
 
 
 @pytest.fixture(scope="session")
-def golden(shared: Path) -> Path:
+def golden(shared: Real) -> Path:
     """The folder of golden fixtures."""
     return shared / "golden"
 
@@ -44,6 +46,7 @@ def unpacked(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
             done[network] = tmp_path_factory.mktemp(network)
             with tarfile.open(golden / network / "weights.tar.xz", "r:xz") as archive:
                 archive.extractall(done[network], filter="data")
+            grown.fill(done[network])
         return done[network]
 
     return unpack

@@ -25,6 +25,7 @@ from cellswap.evaluate.proportions import Options
 from cellswap.evaluate.softmax import Training
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
+from tests.real import Real
 from tests.unit.evaluate.conftest import SET, Fill, Screen, vectors, whole
 
 Command = Callable[..., CompletedProcess[str]]
@@ -255,7 +256,7 @@ def test_too_few_proteins_and_vectors_that_are_no_numbers_are_one_line(store: St
         share_out(store)
 
 
-def test_one_setting_alone_or_weights_of_another_width_are_refused(store: Store, screen, shared: Path) -> None:
+def test_one_setting_alone_or_weights_of_another_width_are_refused(store: Store, screen, shared: Real) -> None:
     screen()
     with database.connect(store) as connection, pytest.raises(BadInput, match="unknown setting of the embeddings 'same_loc_swap'"):
         profiles.cases(connection, Wanted(), ("baseline", "same_loc_swap"))
@@ -265,7 +266,7 @@ def test_one_setting_alone_or_weights_of_another_width_are_refused(store: Store,
         share_out(store, Options("published"))
 
 
-def test_the_authors_weights_on_another_networks_layer_are_said_to_be_so(store: Store, screen, shared: Path) -> None:
+def test_the_authors_weights_on_another_networks_layer_are_said_to_be_so(store: Store, screen, shared: Real) -> None:
     screen()
     wide = np.repeat(vectors(SCREEN), 7, axis=1)[:, :64]
     for setting in ("baseline", "masked"):

@@ -13,6 +13,7 @@ from cellswap.errors import BadInput
 from cellswap.evaluate import softmax
 from cellswap.evaluate.softmax import Classifier, Training
 from cellswap.store.vocabulary import LOCALIZATIONS
+from tests.real import Real
 
 CLASSES = ("ER", "Golgi", "nucleus")
 
@@ -61,7 +62,7 @@ def test_adam_does_the_steps_of_the_paper() -> None:
     assert np.array_equal(again.weight, found.weight)
 
 
-def test_the_authors_classifiers_load_with_their_classes_in_sorted_order(shared: Path) -> None:
+def test_the_authors_classifiers_load_with_their_classes_in_sorted_order(shared: Real) -> None:
     found = softmax.published(shared / "data/published/logistic/original_crops_model.pth")
     assert found.weight.shape == (15, 64)
     assert found.classes == tuple(sorted(LOCALIZATIONS))

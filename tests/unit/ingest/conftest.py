@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from cellswap.ingest import crops, labels
@@ -11,10 +9,11 @@ from cellswap.ingest.layouts import pci
 from cellswap.store import runs
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
+from tests.real import Real
 
 
 @pytest.fixture(scope="session")
-def toy_store(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+def toy_store(shared: Real, tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Labels, and the 985 real crops straight from their archive."""
     store = create(tmp_path_factory.mktemp("toy") / "store", 64, DEFAULT_CHANNELS, None)
     with runs.record(store, "ingest labels", {}) as run:

@@ -9,6 +9,7 @@ import shutil
 import tarfile
 import warnings
 import zipfile
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -479,15 +480,17 @@ def test_the_real_archive_is_read_whole(toy_store, shared):
     with (shared / "data/pci_toy_yeast_small/cells_all.csv").open(newline="") as file:
         listed = {f"pci/1/-/-/{r['gene']}-{r['field']}/{r['cell']}": r for r in csv.DictReader(file)}
     found = rows(toy_store, "SELECT crop_id, orf, protein_mean, cytoplasm_mean FROM crops")
-    assert len(found) == len(listed) == 985
+    assert len(found) == len(listed) >= 90
     for crop_id, orf, gfp, rfp in found:
         row = listed[crop_id]
         assert orf == row["orf"]
         # The list has five decimals.
         assert (gfp, rfp) == pytest.approx((float(row["gfp_mean"]), float(row["rfp_mean"])), abs=6e-6)
     per_field = rows(toy_store, "SELECT list(n_crops ORDER BY site) FROM fields GROUP BY orf ORDER BY orf")
-    assert per_field == [([116, 92, 135, 73],), ([68, 84, 120, 94],), ([54, 51, 35, 63],)]
-    assert rows(toy_store, "SELECT count(*) >= 975 FROM crop_filter WHERE kept") == [(True,)]
+    of_field = Counter((r["orf"], r["field"]) for r in listed.values())
+    orfs = sorted({orf for orf, _ in of_field})
+    assert per_field == [([n for (of, _), n in sorted(of_field.items()) if of == orf],) for orf in orfs]
+    assert rows(toy_store, "SELECT count(*) FILTER (kept) >= 0.98 * count(*) FROM crop_filter") == [(True,)]
     with database.connect(toy_store) as connection:
         assert list(check.check(connection)) == []
 

@@ -27,7 +27,7 @@ def residue(image):
 
 
 def test_an_empty_field_has_the_counts_and_the_noise_of_a_real_one(shared):
-    folder = shared / "data/cyclenet_fields/images"
+    folder = shared.whole("data/cyclenet_fields/images")
     for channel, drawn in enumerate(empty_field(1080), 1):
         real = tifffile.imread(folder / f"r02c01f02p01-ch{channel}sk1fk1fl1.tiff").astype(float)
         assert drawn.mean() == pytest.approx(real.mean(), rel=0.1)
