@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
@@ -19,7 +18,7 @@ from cellswap.evaluate import faults
 from cellswap.evaluate.faults import Faults
 from cellswap.evaluate.images import Wanted, embedding_sets
 from cellswap.evaluate.tasks import EmbeddingSet
-from cellswap.store import work
+from cellswap.store import scratch, work
 
 RUN_IMAGES = 65_536
 TABLES = {
@@ -206,8 +205,8 @@ def training_rows(
     """Training vectors (n, d) in order of name, in a file that goes when the block ends, and classes as numbers (n,)."""
     number = {name: i for i, name in enumerate(classes)}
     labels, width = [np.empty(0, np.int16)], 0
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "vectors"
+    with scratch.folder("profiles") as folder:
+        path = folder / "vectors"
         with path.open("wb") as file:
             for batch in stream(connection, of, "train"):
                 used = np.isin(batch.localization, classes)

@@ -48,7 +48,7 @@ def folder(report: Report, out: Path) -> None:
     partial, former = _partial(out), _former(out)
     for left_over in (partial, former):
         shutil.rmtree(left_over, ignore_errors=True)
-    partial.mkdir(parents=True)
+    files.make_folder(partial)
     try:
         with files.full_disk_said(out):
             _fill(report, partial)

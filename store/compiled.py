@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cellswap.errors import CellswapError
+from cellswap.store import scratch
 
 PLACE = "NUMBA_CACHE_DIR"
 
@@ -46,7 +47,8 @@ def _can_be_written(place: Path) -> bool:
 def _of_our_own() -> str:
     """A new folder that nobody else can write, as what lies in it is run, and that goes when the process ends."""
     try:
-        made = tempfile.mkdtemp(prefix="cellswap-numba-")
+        made = scratch.new_name("numba")
+        made.mkdir(mode=0o700)
     except OSError as error:
         raise CellswapError(
             f"no folder for compiled code can be written: not beside the program, not at home, and no temporary one ({error}); "
@@ -55,7 +57,7 @@ def _of_our_own() -> str:
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     why = "compiled code can't be kept, neither beside the program nor at home, so each command compiles anew"
     sys.stderr.write(f"note: {why}; set {PLACE} to a folder that can be written\n")
-    return made
+    return str(made)
 
 
 def _use(place: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from pathlib import Path
 
 from cellswap.errors import BadInput, CellswapError
 from cellswap.store import processes
-from cellswap.store.processes import Process
 
 ENDING = ".partial"
 # Nobody works for a day on one file without a write to it: what is older is left of a process on another host.
@@ -75,8 +73,7 @@ def whole_file(path: Path, *, alone: bool = True) -> Iterator[Path]:
 
 def partial_of(path: Path) -> Path:
     """A name for the unfinished file that no other process uses, on whatever host."""
-    me = processes.this()
-    made = f".{me.place}~{me.pid}~{me.born}~{secrets.token_hex(4)}{ENDING}"
+    made = f".{processes.signature()}{ENDING}"
     # a name may have 255 bytes; what is cut off is the name of the file, which nobody needs
     return path.with_name(os.fsdecode(os.fsencode(path.name)[: 255 - len(made)]) + made)
 
@@ -99,7 +96,7 @@ def sync_folder(folder: Path) -> None:
 def abandoned(partials: Iterable[Path]) -> Iterator[Path]:
     """Those of the unfinished files that nobody works on any more: their process is gone, or they are a day old."""
     for path in partials:
-        writer = _writer(path.name)
+        writer = processes.signed(path.name.removesuffix(ENDING))
         if (writer.is_gone() if writer and writer.place == processes.place() else _is_old(path)):
             yield path
 
@@ -113,14 +110,6 @@ def clear(path: Path) -> None:
         return
     for left in abandoned(beside):
         left.unlink(missing_ok=True)
-
-
-def _writer(name: str) -> Process | None:
-    """The process that an unfinished file's name tells; None where it tells none."""
-    words = name.removesuffix(ENDING).rsplit("~", 3)
-    if len(words) != 4 or not words[1].isdigit():
-        return None
-    return Process(words[0].rpartition(".")[2], int(words[1]), words[2])
 
 
 def _is_old(path: Path) -> bool:

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from cellswap.errors import BadInput, CellswapError
-from cellswap.store import database, overflow
+from cellswap.store import database, scratch
 from cellswap.store.database import quoted
 from cellswap.store.folder import Store
 
@@ -60,11 +60,11 @@ def connect(store: Store, parameters: Mapping[str, str] | None = None, limits: L
 def _bound(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
     """Bound the connection's memory and temporary files; where no folder for these can be made, all must fit into memory."""
     # DuckDB lets a query read its temporary folder, by default .tmp of the working directory, whatever lies there.
-    folder = overflow.new_folder()
+    folder = scratch.lasting("sql")
     connection.execute(f"SET temp_directory = {quoted(str(folder or ''))}")
     connection.execute(f"SET memory_limit = '{limits.memory}B'")
     if folder:
-        weakref.finalize(connection, overflow.remove, folder)
+        weakref.finalize(connection, scratch.remove, folder)
         most = min(limits.disk, int(FREE_SHARE * shutil.disk_usage(folder).free))
         connection.execute(f"SET max_temp_directory_size = '{most}B'")
 

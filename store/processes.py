@@ -6,11 +6,13 @@ import functools
 import hashlib
 import os
 import re
+import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 _LETTERS = re.compile(r"[^A-Za-z0-9]+")
+_SIGNED = re.compile(r"(?P<place>[A-Za-z0-9-]+)~(?P<pid>\d{1,9})~(?P<born>\w+)~[0-9a-f]{8}$")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,18 @@ class Process:
 def this() -> Process:
     """The process that runs this."""
     return Process(place(), os.getpid(), _born(os.getpid()))
+
+
+def signature() -> str:
+    """What a file's or folder's name ends in, so that `signed` tells whose it is: this process, and a token for each."""
+    me = this()
+    return f"{me.place}~{me.pid}~{me.born}~{secrets.token_hex(4)}"
+
+
+def signed(name: str) -> Process | None:
+    """The process whose signature a name ends in; None where it ends in none."""
+    found = _SIGNED.search(name)
+    return Process(found["place"], int(found["pid"]), found["born"]) if found else None
 
 
 @functools.cache

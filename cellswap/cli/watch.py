@@ -19,7 +19,7 @@ from typing import NoReturn
 import duckdb
 
 from cellswap.errors import BadInput, CellswapError
-from cellswap.store import locked, overflow
+from cellswap.store import locked, scratch
 
 SECONDS = 60.0
 LOOK = 0.1  # seconds between two looks at the clock
@@ -169,7 +169,7 @@ class Watch:
         for path in self.unfinished:
             path.unlink(missing_ok=True)
         if self._folder:
-            overflow.remove(Path(self._folder))
+            scratch.remove(Path(self._folder))
         line = "interrupted; the query was cut off" if self._number else f"error: {self._too_long()}"
         os.write(sys.stderr.fileno(), f"{line}\n".encode())
         os._exit(INTERRUPTED if self._number else 1)

@@ -14,7 +14,7 @@ import pytest
 
 from cellswap.cli import watch
 from cellswap.errors import BadInput
-from cellswap.store import overflow
+from cellswap.store import scratch
 
 from ..terminal import Terminal  # noqa: TID252 - tests are no package
 
@@ -186,14 +186,12 @@ def test_what_is_no_size(text):
         watch.size(text)
 
 
-def test_a_folder_that_belongs_to_somebody_else_or_is_a_link_stays(tmp_path):
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    name = overflow.new_folder().name  # of this process, in the system's own folder
-    overflow.remove(Path(overflow.tempfile.gettempdir()) / name)
-    stale = re.sub(r"-\d+-\w+$", f"-{gone.pid}-x", name)
+def test_a_folder_of_a_killed_query_goes_and_a_link_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    gone = subprocess.run([sys.executable, "-c", "from cellswap.store import scratch; print(scratch.new_name('sql').name)"],
+        capture_output=True, text=True, check=True).stdout.strip()  # fmt: skip
     (tmp_path / "kept").mkdir()
-    (tmp_path / stale).symlink_to(tmp_path / "kept")
-    (tmp_path / f"{stale}y").mkdir()
-    overflow.remove_stale(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([stale, "kept"])
+    (tmp_path / f"{gone[:-1]}{'0' if gone[-1] != '0' else '1'}").symlink_to(tmp_path / "kept")
+    (tmp_path / gone).mkdir()
+    made = scratch.lasting("sql")
+    assert (made.is_dir(), (tmp_path / gone).exists(), len(list(tmp_path.iterdir()))) == (True, False, 3)

@@ -1,0 +1,46 @@
+"""What a killed command left in $TMPDIR is known by its name; what lives is left alone."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from cellswap.errors import CellswapError
+from cellswap.store import scratch
+
+
+@pytest.fixture
+def room(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_a_folder_goes_with_its_block_however_that_ends(room):
+    with scratch.folder("test") as place:
+        (place / "file").write_text("x")
+        assert place.parent == room
+        assert place.stat().st_mode & 0o777 == 0o700
+        assert scratch.stale() == []
+    with pytest.raises(KeyboardInterrupt), scratch.folder("test"):
+        raise KeyboardInterrupt
+    assert not list(room.iterdir())
+
+
+def test_what_a_killed_process_left_is_found_and_nothing_else(room):
+    program = "import os\nfrom cellswap.store import scratch\nwith scratch.folder('test'):\n    os.kill(os.getpid(), 9)"
+    killed = subprocess.Popen([sys.executable, "-c", program], env=os.environ | {"TMPDIR": str(room)})
+    killed.wait()
+    (left,) = room.iterdir()
+    with scratch.folder("test"):
+        others = [f"cellswap-test-elsewhere-1~{killed.pid}~1~0123abcd", "cellswap-notes", left.name.replace("cellswap-", "mine-")]
+        for name in others:
+            (room / name).mkdir()
+        assert scratch.stale() == [left]
+    assert str(killed.pid) in left.name
+
+
+def test_no_temporary_folder_is_one_line(room, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(room / "nowhere"))
+    with pytest.raises(CellswapError, match=r"can't make a temporary folder .*; set TMPDIR to another place"), scratch.folder("test"):
+        pass
