@@ -1,17 +1,20 @@
-"""A store is a folder: make one, find one, read its store.json."""
+"""A store is a folder: where it is, what may be its path, what its crops have in common."""
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from cellswap.errors import BadInput, BrokenStore
-from cellswap.store.schema import FORMAT
+from cellswap.store import mark
 from cellswap.store.vocabulary import ROLES
 
-MARK = "store.json"
+# DuckDB reads these as a pattern, the backslash as another slash.
+PATTERN = re.compile(r"[*?\[\]{}\\]")
+SHOWN = 200
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/|$)")
 
 
 @dataclass(frozen=True)
@@ -43,33 +46,51 @@ class Store:
         return self.path / "cellswap.duckdb"
 
 
-def write_mark(store: Store) -> None:
-    """Write store.json, whole or not at all."""
-    facts = {"format": FORMAT, **{k: v for k, v in asdict(store).items() if k != "path"}}
-    partial = store.path / f"{MARK}.partial"
-    partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    partial.replace(store.path / MARK)
-
-
 def read(path: Path) -> Store:
     """The store at `path`; BrokenStore if it is none, or of another format."""
-    mark = path / MARK
-    if not mark.is_file():
-        what = "no such folder" if not path.exists() else f"no {MARK} in it"
+    refuse_url(path)
+    try:
+        place, there, is_store = path.resolve(), path.exists(), (path / mark.MARK).is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # a name too long, a NUL in it, links in a circle
+        raise BrokenStore(f"{brief(path)}: not a store (no such folder can be: {_why(error)})") from error
+    if not is_store:
+        what = f"no {mark.MARK} in it" if there else "no such folder"
         raise BrokenStore(f"{path}: not a store ({what}); make one with: cellswap init {path}")
-    try:
-        facts = json.loads(mark.read_text(encoding="utf-8"))
-        written_as = int(facts["format"])
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise BrokenStore(f"{mark}: expected a store's facts as JSON, found something else ({error})") from error
-    if written_as != FORMAT:
-        age = "newer: update cellswap" if written_as > FORMAT else "older: read it with the version that wrote it, or make it anew"
-        raise BrokenStore(f"{mark}: format {written_as}, this version reads {FORMAT}; the store is {age}")
-    try:
-        channels = {str(role): str(name) for role, name in facts["channels"].items()}
-        return Store(path.resolve(), int(facts["crop_size"]), channels, facts["pixel_size_um"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BrokenStore(f"{mark}: expected crop_size, channels and pixel_size_um, found {sorted(facts)}") from error
+    found = Store(place, *mark.read(place / mark.MARK))
+    if reason := unreadable(place):
+        raise BrokenStore(f"{brief(place)}: {reason}; rename or move the folder")
+    return found
+
+
+def unreadable(path: Path) -> str:
+    """Why no store can be at this path, '' where one can: DuckDB would read another, or an error would not be one line."""
+    text = str(path)
+    if found := PATTERN.search(text):
+        return f"a store's path may hold none of * ? [ ] {{ }} \\, which DuckDB reads as a pattern; found {found[0]}"
+    if not text.isprintable():  # control characters, and bytes that are no UTF-8
+        letter = next(letter for letter in text if not letter.isprintable())
+        return f"a store's path may hold only letters that can be shown, found {letter!a}"
+    return ""
+
+
+def refuse_url(path: Path) -> None:
+    """BadInput for `s3://bucket/x` and any other scheme: as a path it would be a folder of this machine called `s3:`."""
+    if found := SCHEME.match(str(path)):
+        url = f"{found[1]}://{brief(path)[found.end() :]}"
+        raise BadInput(
+            f"{url}: expected a path of this machine; cellswap can't read or write {found[1]}://, copy or mount it first"
+            " (a local folder of that name: give its full path)"
+        )
+
+
+def brief(path: Path) -> str:
+    """The path for an error's line: no control characters, and of a bounded length."""
+    line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(path))
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}… ({len(line):,} letters)"
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0][:80]
 
 
 def find(path: Path | None) -> Store:
@@ -77,9 +98,12 @@ def find(path: Path | None) -> Store:
     named = path or (Path(os.environ["CELLSWAP_STORE"]) if os.environ.get("CELLSWAP_STORE") else None)
     if named:
         return read(named)
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        raise BrokenStore("the working directory is gone; give --store PATH") from error
     for folder in (here, *here.parents):
-        if (folder / MARK).is_file():
+        if (folder / mark.MARK).is_file():
             return read(folder)
     raise BrokenStore(
         f"no store at or above {here}; give --store PATH, set CELLSWAP_STORE, or make one: cellswap init PATH"
