@@ -2,55 +2,152 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
-from cellswap.errors import BadInput, BrokenStore
-from cellswap.store import parts, runs
-from cellswap.store.folder import MARK, Store, read, write_mark
-from cellswap.store.schema import TABLES
+from cellswap.errors import BadInput, BrokenStore, at
+from cellswap.store import mark, parts, runs, scratch
+from cellswap.store.folder import Store, brief, read, refuse_url, unreadable
+from cellswap.store.schema import FORMAT, TABLES
 
+PARTIAL = ".partial"
+WRITTEN = (mark.MARK, parts.EMPTY, "cellswap.duckdb", "init-")
 DEFAULT_CHANNELS = {"protein": "ch1", "nucleus": "ch2", "cytoplasm": "ch3"}
-GLOB_CHARACTERS = set("*?[]{}")
 
 
 def create(path: Path, crop_size: int, channels: dict[str, str], pixel_size_um: float | None) -> Store:
     """The new store at `path` (a new or empty folder), or the one that is there, with the tables it lacked.
 
-    Raises BadInput for a folder with other things in it, or a path that DuckDB would read as a pattern.
+    May be killed at any moment and called again: what was begun is completed. Raises BadInput for a folder with other
+    things in it, or a path that DuckDB would read as a pattern.
     """
-    path = path.resolve()
-    if GLOB_CHARACTERS & set(str(path)):
-        raise BadInput(f"{path}: a store's path may hold none of * ? [ ] {{ }}: DuckDB reads them as a pattern")
-    if (path / MARK).exists():
-        return _complete(path, crop_size)
+    refuse_url(path)
+    path = _resolved(path)
+    wanted = Store(path, *_facts_asked_for(crop_size, channels, pixel_size_um))
+    if (path / mark.MARK).exists():
+        return _complete(path, wanted)
     if path.is_file():
         raise BadInput(f"{path}: expected a folder, found a file")
-    if path.exists() and any(path.iterdir()):
+    if path.exists() and not _is_begun(path):
         raise BrokenStore(f"{path}: the folder is not empty and not a store; give a new or an empty one")
-    if crop_size < 8 or crop_size % 8:
-        raise BadInput(f"--crop-size {crop_size}: expected a multiple of 8 (masks are packed bits), the paper has 64")
-    path.mkdir(parents=True, exist_ok=True)
-    store = Store(path, crop_size, channels, pixel_size_um)
-    _add_tables(store)
-    write_mark(store)
-    with runs.record(store, "init", {"crop_size": crop_size, "channels": channels, "pixel_size_um": pixel_size_um}):
-        pass
-    return store
+    _add_tables(wanted)
+    _write_mark(wanted)
+    _record_first(wanted)
+    return wanted
 
 
-def _complete(path: Path, crop_size: int) -> Store:
+def _facts_asked_for(crop_size: int, channels: dict[str, str], pixel_size_um: float | None) -> tuple[int, dict[str, str], float | None]:
+    with at(f"--crop-size {crop_size}"):
+        size = mark.crop_size(crop_size)
+    with at("--channels"):
+        names = mark.channels(channels)
+    with at("--pixel-size-um"):
+        return size, names, mark.pixel_size(pixel_size_um)
+
+
+def _resolved(path: Path) -> Path:
+    """The full path; BadInput where no store can be there."""
+    try:
+        full = path.resolve()
+        full.exists()
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BadInput(f"{brief(path)}: no folder can be here ({reason})") from error
+    if reason := unreadable(full):
+        raise BadInput(f"{brief(full)}: {reason}")
+    return full
+
+
+def _complete(path: Path, wanted: Store) -> Store:
     store = read(path)
-    if crop_size != store.crop_size:
-        raise BadInput(
-            f"{path}: is a store of {store.crop_size} px crops already; a store keeps the size it was made with"
-        )
+    _check_same(store, wanted)
     _add_tables(store)
+    if not _is_recorded(store):
+        _record_first(store)
+        return store
     with runs.record(store, "init", {"again": True}):
         pass
     return store
 
 
+def _check_same(store: Store, wanted: Store) -> None:
+    """BadInput where other facts are asked for than the store was made with; what was not asked for is as it is."""
+    keeps = "a store keeps what it was made with"
+    if wanted.crop_size != store.crop_size:
+        raise BadInput(f"{store.path}: is a store of {store.crop_size} px crops already, not {wanted.crop_size}; {keeps}")
+    if wanted.channels not in (store.channels, DEFAULT_CHANNELS):
+        raise BadInput(f"{store.path}: is a store of the channels {store.channels} already, not {wanted.channels}; {keeps}")
+    if wanted.pixel_size_um not in (store.pixel_size_um, None):
+        raise BadInput(f"{store.path}: is a store of pixels of {store.pixel_size_um} um already, not {wanted.pixel_size_um}; {keeps}")
+
+
 def _add_tables(store: Store) -> None:
-    store.runs.mkdir(exist_ok=True)
+    parts.make_folder(store.runs)
     for name in TABLES:
         parts.write_empty(store, name)
+
+
+def _write_mark(store: Store) -> None:
+    """Write store.json, whole or not at all: last, so that a folder is a store only when every table is there."""
+    facts = {"format": FORMAT, **_facts(store)}
+    with parts.whole_file(store.path / mark.MARK) as partial:
+        partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def _facts(store: Store) -> dict[str, object]:
+    return {name: value for name, value in asdict(store).items() if name != "path"}
+
+
+def _record_first(store: Store) -> None:
+    """Record the making of a store, under one name however often it was begun, and remove what killed tries left."""
+    with runs.record(store, "init", _facts(store), _first_run(store)):
+        pass
+    for left in _half_written(store.path):
+        if scratch.is_gone(left.name.removesuffix(PARTIAL)):
+            left.unlink(missing_ok=True)
+
+
+def _first_run(store: Store) -> str:
+    return f"init-{hashlib.sha256(json.dumps(_facts(store), sort_keys=True).encode()).hexdigest()[:12]}"
+
+
+def _is_recorded(store: Store) -> bool:
+    """Whether the store has a record of anything but a first init that did not end."""
+    first = store.runs / f"{_first_run(store)}.json"
+    if any(record != first for record in store.runs.glob("*.json")):
+        return True
+    try:
+        return first.is_file() and json.loads(first.read_text(encoding="utf-8")).get("status") == "done"
+    except (ValueError, OSError, AttributeError):
+        return False
+
+
+def _half_written(path: Path) -> Iterator[Path]:
+    """What `init` leaves half-written in a store's folder when it is killed."""
+    for folder in _folders(path):
+        for left in folder.glob(f"*{PARTIAL}"):
+            if left.name.startswith(WRITTEN) and left.is_file():
+                yield left
+
+
+def _folders(path: Path) -> list[Path]:
+    """Every folder that `init` makes."""
+    leaves = [empty.parent for empty in _empty_parts(path)]
+    above = {folder for leaf in leaves for folder in leaf.parents if folder.is_relative_to(path)}
+    return sorted({path / "runs", *leaves, *above})
+
+
+def _empty_parts(path: Path) -> list[Path]:
+    """The empty part of every table."""
+    store = Store(path, 8, {}, None)
+    nowhere = {name: dict.fromkeys(table.partition, "none") for name, table in TABLES.items()}
+    return [parts.folder(store, name, nowhere[name] or None) / parts.EMPTY for name in TABLES]
+
+
+def _is_begun(path: Path) -> bool:
+    """Whether all that lies in the folder is what `init` makes before store.json: it was killed there, and may go on."""
+    own = {*_folders(path), *_empty_parts(path), *_half_written(path)}
+    return all(found in own and not found.is_symlink() for found in path.rglob("*"))
