@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 from cellswap.errors import CellswapError
+from cellswap.store import interrupts
 
 
 @contextmanager
@@ -35,11 +36,12 @@ def _start(pool: ProcessPoolExecutor) -> None:
     if threading.current_thread() is not threading.main_thread():
         pool.submit(os.getpid)
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        pool.submit(os.getpid)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with interrupts.deferred():
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            pool.submit(os.getpid)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _begin() -> None:

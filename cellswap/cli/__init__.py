@@ -1,90 +1,38 @@
-"""The command line: one short function a command, each importing its stage inside so that `--help` never loads torch."""
+"""The command line: one short function a command, each importing its stage inside so that `--help` never loads torch.
+
+Nothing is imported here but what an interrupt needs: Ctrl-C may come while typer is loaded.
+"""
 
 from __future__ import annotations
 
 import sys
-import tomllib
-from pathlib import Path
-from typing import NoReturn
 
-import typer
-
-from cellswap import __version__
-from cellswap.cli import demo, evaluate, extract, ingest, order, places, reports, simulate, store, swaps, train
-from cellswap.cli.plain import KEPT, say
-from cellswap.errors import BadInput, CellswapError
+from cellswap.store import interrupts
 
 INTERRUPTED = 130
-
-app = typer.Typer(
-    name="cellswap",
-    help="Measures how much of a cell's feature vector describes its neighbours.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-for group in (store, simulate, ingest, swaps, train, extract, evaluate, reports, demo):
-    group.add_to(app)
-
-
-def _say_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: bool = typer.Option(
-        False, "--version", callback=_say_version, is_eager=True, help="Say the version and stop."
-    ),
-) -> None:
-    """Measures how much of a cell's feature vector describes its neighbours."""
 
 
 def main() -> None:
     """Run one command; the only place where errors become lines and exit codes.
 
-    Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 locked, 4 a check found broken rules, 130 interrupted.
+    Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 locked, 4 a check found broken rules, 130 interrupted, by Ctrl-C,
+    SIGTERM or SIGHUP at any moment.
     """
+    code = INTERRUPTED
     try:
-        command = typer.main.get_command(app)
-        order.check(command, sys.argv[1:])
-        code = command.main(prog_name="cellswap", standalone_mode=False, default_map=_defaults(Path("cellswap.toml")))
-    except CellswapError as error:
-        _stop(f"error: {error}", error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
+        interrupts.listen()
+        from cellswap.cli import app
+
+        code = app.run()
+        interrupts.ignore()
+    except KeyboardInterrupt:
         code = INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    except OSError as error:
-        line = places.system_said(error)
-        if line is None:
+    except BaseException:
+        # A library may have made an error of its own of the interrupt: DuckDB does, and so do imports of compiled modules.
+        if not interrupts.asked():
             raise
-        _stop(f"error: {line}", BadInput.exit_code)
-    except Exception as error:
-        # Usage errors of typer's own click, which may not be imported: they know how to show themselves.
-        show = getattr(error, "show", None)
-        if show is None:
-            raise
-        show()
-        sys.exit(getattr(error, "exit_code", 2))
-    if code == INTERRUPTED:  # typer turns Ctrl-C into this code, too
-        _stop("interrupted; what was finished is kept, run the same command again to go on", INTERRUPTED)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _stop(line: str, code: int) -> NoReturn:
-    say(line, err=True, keep=KEPT)
+    interrupts.ignore()
+    if code == INTERRUPTED or interrupts.asked():
+        code = INTERRUPTED
+        print("interrupted; what was finished is kept, run the same command again to go on", file=sys.stderr)  # noqa: T201 - talk
     sys.exit(code)
-
-
-def _defaults(path: Path) -> dict[str, object]:
-    """The defaults of `cellswap.toml` in the working directory: one table a command, one key an option."""
-    if not path.is_file():
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: expected TOML, found {error}") from error

@@ -22,7 +22,7 @@ from pygments.lexers.sql import SqlLexer
 from cellswap.cli import output, watch
 from cellswap.cli.plain import KEPT, say
 from cellswap.errors import CellswapError
-from cellswap.store import database
+from cellswap.store import database, interrupts
 from cellswap.store.folder import Store
 
 WORD = re.compile(r"\w+$")
@@ -87,15 +87,20 @@ def _history() -> History:
 
 
 def _answer(prompt: Prompt, text: str) -> None:
+    interrupts.watch()  # the line editor took the signals' place
     try:
         if _is_own(text):
             _command(prompt, text)
         else:
             output.answer(prompt.connection, text, prompt.form, None, prompt.bounds)
-    except CellswapError as error:
-        say(f"error: {error}", err=True, keep=KEPT)
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")
+    except (CellswapError, RuntimeError, duckdb.Error) as error:
+        if not interrupts.asked() and not isinstance(error, CellswapError):
+            raise
+        say("stopped" if interrupts.asked() else f"error: {error}", err=True, keep=KEPT)
+    finally:
+        interrupts.forget()
 
 
 def _command(prompt: Prompt, text: str) -> None:
