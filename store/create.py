@@ -9,11 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cellswap.errors import BadInput, BrokenStore, at
-from cellswap.store import mark, parts, runs, scratch
+from cellswap.store import files, mark, parts, runs
 from cellswap.store.folder import Store, brief, read, refuse_url, unreadable
 from cellswap.store.schema import FORMAT, TABLES
 
-PARTIAL = ".partial"
 WRITTEN = (mark.MARK, parts.EMPTY, "cellswap.duckdb", "init-")
 DEFAULT_CHANNELS = {"protein": "ch1", "nucleus": "ch2", "cytoplasm": "ch3"}
 
@@ -85,7 +84,7 @@ def _check_same(store: Store, wanted: Store) -> None:
 
 
 def _add_tables(store: Store) -> None:
-    parts.make_folder(store.runs)
+    files.make_folder(store.runs)
     for name in TABLES:
         parts.write_empty(store, name)
 
@@ -93,7 +92,7 @@ def _add_tables(store: Store) -> None:
 def _write_mark(store: Store) -> None:
     """Write store.json, whole or not at all: last, so that a folder is a store only when every table is there."""
     facts = {"format": FORMAT, **_facts(store)}
-    with parts.whole_file(store.path / mark.MARK) as partial:
+    with files.whole_file(store.path / mark.MARK) as partial:
         partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
@@ -105,9 +104,8 @@ def _record_first(store: Store) -> None:
     """Record the making of a store, under one name however often it was begun, and remove what killed tries left."""
     with runs.record(store, "init", _facts(store), _first_run(store)):
         pass
-    for left in _half_written(store.path):
-        if scratch.is_gone(left.name.removesuffix(PARTIAL)):
-            left.unlink(missing_ok=True)
+    for left in files.abandoned(_half_written(store.path)):
+        left.unlink(missing_ok=True)
 
 
 def _first_run(store: Store) -> str:
@@ -128,7 +126,7 @@ def _is_recorded(store: Store) -> bool:
 def _half_written(path: Path) -> Iterator[Path]:
     """What `init` leaves half-written in a store's folder when it is killed."""
     for folder in _folders(path):
-        for left in folder.glob(f"*{PARTIAL}"):
+        for left in folder.glob(f"*{files.ENDING}"):
             if left.name.startswith(WRITTEN) and left.is_file():
                 yield left
 

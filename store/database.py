@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cellswap import sql
-from cellswap.errors import BrokenStore
-from cellswap.store import protein_sums, view_names
+from cellswap.errors import BrokenStore, CellswapError
+from cellswap.store import interrupts, protein_sums, scans, scratch, view_names
 from cellswap.store.folder import Store
-from cellswap.store.schema import RUNS, TABLES, Table
+from cellswap.store.schema import RUNS, TABLES
 from cellswap.store.vocabulary import LOCALIZATIONS
 
-STORE_VARIABLE = "cellswap_store"
 MADE_OF = "catalog_made_of"
+DEFAULT_SIZE = 64  # what `init` takes, unless told otherwise
 STORE_FACTS_MEANING = "One row: what all crops of this store have in common, from store.json."
 STORE_FACTS: dict[str, tuple[str, str, str]] = {
     "format": ("INTEGER", "version of the store's format", ""),
@@ -38,12 +38,14 @@ def connect(store: Store) -> duckdb.DuckDBPyConnection:
     is needed, and DuckDB may not install one.
     """
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    interrupts.stops(connection)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = true")  # a file that was replaced is read anew
     connection.execute("SET enable_progress_bar = false")  # it would write into stdout, among the data, after two seconds
-    root = quoted(str(store.path))
+    connection.execute(f"SET temp_directory = {quoted(str(scratch.new_name('spill')))}")  # by default .tmp of the working directory
+    place = scans.Place(quoted(str(store.path)))
     with _readable(store):
-        for statement in _statements(store, root, "TEMP VIEW"):
+        for statement in _statements(store, place, "TEMP VIEW"):
             connection.execute(statement)
     return connection
 
@@ -53,51 +55,112 @@ def _readable(store: Store) -> Iterator[None]:
     """BrokenStore where views can't be made over the store's files."""
     try:
         yield
-    except duckdb.IOException as error:
-        first = str(error).splitlines()[0]
-        raise BrokenStore(f"{store.path}: a table is missing ({first}); mend it with: cellswap init {store.path}") from error
     except duckdb.BinderException as error:
-        first = str(error).splitlines()[0]
-        raise BrokenStore(f"{store.path}: its tables are not those of this version of cellswap ({first}); make the store anew") from error
+        raise BrokenStore(
+            f"{store.path}: its tables are not those of this version of cellswap ({_first_line(error)}); make the store anew"
+        ) from error
+    except (duckdb.Error, OSError, pa.ArrowException) as error:
+        size = "" if store.crop_size == DEFAULT_SIZE else f" --crop-size {store.crop_size}"
+        if lost := _without_parts(store):
+            raise BrokenStore(
+                f"{store.path}: a table is missing ({', '.join(lost)}); mend it with: cellswap init {store.path}{size}"
+            ) from error
+        raise BrokenStore(f"{store.path}: its files can't be read ({_first_line(error)})") from error
+
+
+def _without_parts(store: Store) -> list[str]:
+    """The tables that have no file: DuckDB makes no view over none."""
+    names = [name for name, table in TABLES.items() if not any((store.tables / name).glob("*/" * len(table.partition) + "*.parquet"))]
+    return names if any(store.runs.glob("*.json")) else [*names, RUNS.name]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def build_catalog(store: Store) -> Path:
     """Write STORE/cellswap.duckdb anew: views only, every table, view and column commented.
 
-    The views look at the folder in which they were built; where the store was moved since, `SET VARIABLE
-    cellswap_store = '/new/place'` points them at it, and so does any cellswap command that writes. It is built beside
-    and moved into place, so that readers who hold the old one are never shut out; where the same one is there, it stays.
+    The views look at the folder in which the catalog lies, wherever the store was moved or copied. It is built in the temporary
+    folder and moved into place whole, so that readers who hold the old one are never shut out, and the store's drive needs no
+    locks; where the same one is there, it stays. Raises CellswapError where it can't be built, BrokenStore where the store's
+    files can't be read: the store itself is as it was.
     """
-    root = f"coalesce(getvariable('{STORE_VARIABLE}'), {quoted(str(store.path))})"
-    statements = [*_statements(store, root, "VIEW"), *_comments(store)]
-    # DuckDB keeps the columns' types with a view, and refuses the view where its own next version gives others.
-    made_of = hashlib.sha256("\n".join([duckdb.__version__, *statements]).encode()).hexdigest()
-    if _made_of(store.catalog) == made_of:
-        return store.catalog
-    partial = store.path / f"cellswap.duckdb.{os.getpid()}.partial"
-    partial.unlink(missing_ok=True)
-    try:
-        with _readable(store), duckdb.connect(str(partial), config={"autoinstall_known_extensions": "false"}) as connection:
-            connection.begin()  # one transaction: each of a thousand would wait for the disk
-            for statement in (*statements, f"CREATE MACRO {MADE_OF}() AS {quoted(made_of)}"):
-                connection.execute(statement)
-            connection.commit()
-        partial.replace(store.catalog)
-    finally:
-        partial.unlink(missing_ok=True)
+    statements, made_of = _recipe(store)
+    with scratch.folder("catalog") as room:
+        if _said_of(store.catalog, room)[0] == made_of:
+            return store.catalog
+        with _readable(store), _buildable(store):
+            _build(room / "new", (*statements, f"CREATE MACRO {MADE_OF}() AS {quoted(made_of)}"))
+        with files.whole_file(store.catalog) as partial:
+            shutil.copyfile(room / "new", partial)
     return store.catalog
 
 
-def _made_of(catalog: Path) -> str | None:
-    """The digest of what made a catalog: DuckDB's version and the statements; None where there is none that can be read."""
-    if not catalog.exists():
-        return None
+def catalog_fault(store: Store) -> str | None:
+    """What is wrong with STORE/cellswap.duckdb, in a line; None where it is the one that this version builds here."""
+    if not store.catalog.is_file():
+        return f"{store.catalog}: it is not there, so that other tools can't open the store"
+    with scratch.folder("catalog") as room:
+        made_of, built_at = _said_of(store.catalog, room)
+    if made_of is None:
+        return f"{store.catalog}: no catalog that this version of DuckDB can read"
+    if built_at != str(store.path):
+        return f"{store.catalog}: built for {built_at or 'another place'}, and not for the store in which it lies"
+    if made_of != _recipe(store)[1]:
+        return f"{store.catalog}: built before the store's views were what they are"
+    return None
+
+
+def _recipe(store: Store) -> tuple[list[str], str]:
+    """The statements that make a catalog, and a digest over them and DuckDB's version.
+
+    DuckDB keeps the columns' types with a view, and refuses the view where its own next version gives others.
+    """
+    built_at = quoted(str(store.path))
+    with _readable(store):
+        views = [*_statements(store, scans.BESIDE_THE_CATALOG, "VIEW"), *_comments(store)]
+    statements = [*scans.catalog_facts(built_at), *views]
+    return statements, hashlib.sha256("\n".join([duckdb.__version__, *statements]).encode()).hexdigest()
+
+
+def _build(path: Path, statements: Iterable[str]) -> None:
+    with duckdb.connect(str(path), config={"autoinstall_known_extensions": "false"}) as connection:
+        connection.begin()  # one transaction: each of a thousand would wait for the disk
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+        connection.execute("CHECKPOINT")  # closing writes it, too, and says nothing where the disk is full
+
+
+@contextmanager
+def _buildable(store: Store) -> Iterator[None]:
+    """CellswapError where DuckDB can't write a database, though it can read the store."""
     try:
-        with duckdb.connect(str(catalog), read_only=True) as connection:
-            found = connection.execute(f"SELECT {MADE_OF}()").fetchone()
-    except duckdb.Error:
-        return None
-    return found[0] if found else None
+        yield
+    except duckdb.Error as error:
+        if _without_parts(store) or isinstance(error, duckdb.BinderException):
+            raise
+        reason = _first_line(error).split(". ", 1)[0]
+        raise CellswapError(
+            f"{store.catalog}: not built ({reason}); the store itself is whole. Put it on a local disk, or set TMPDIR to one,"
+            f" and run: cellswap init {store.path}"
+        ) from error
+
+
+def _said_of(catalog: Path, room: Path) -> tuple[str | None, str | None]:
+    """What a catalog says of itself: the digest of what made it, and where; None for what can't be read.
+
+    A copy is asked, for DuckDB locks what it opens, which not every drive can do.
+    """
+    try:
+        shutil.copyfile(catalog, room / "old")
+        with duckdb.connect(str(room / "old"), read_only=True) as connection:
+            (made_of,) = connection.execute(f"SELECT {MADE_OF}()").fetchall()[0]
+            built = connection.execute("SELECT comment FROM duckdb_sequences() WHERE sequence_name = ?", [scans.BUILT_AT]).fetchall()
+    except (duckdb.Error, OSError):
+        return None, None
+    return made_of, built[0][0] if built else None
 
 
 def embedding_views(store: Store) -> dict[str, tuple[str, str, str, int]]:
@@ -143,12 +206,13 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
         yield view_names.of_proteins(name), "view", meaning, {"setting": columns["setting"], **own}
 
 
-def _statements(store: Store, root: str, kind: str) -> Iterator[str]:
-    """CREATE statements for all tables and views; `root` is a SQL expression for the store's folder."""
+def _statements(store: Store, place: scans.Place, kind: str) -> Iterator[str]:
+    """CREATE statements for all tables and views of the store at this place."""
     for table in TABLES.values():
-        yield f"CREATE {kind} {table.name} AS {_scan(table, root)}"
-    yield f"CREATE {kind} runs AS {_scan_json(root, '/runs/*.json', {c.name: c.type for c in RUNS.columns})}"
-    yield f"CREATE {kind} store_facts AS {_scan_json(root, '/store.json', {n: t for n, (t, _, _) in STORE_FACTS.items()})}"
+        yield f"CREATE {kind} {table.name} AS {scans.parquet(table, place)}"
+    yield f"CREATE {kind} runs AS {scans.json('/runs/*.json', {c.name: c.type for c in RUNS.columns}, place)}"
+    facts = {name: kind for name, (kind, _, _) in STORE_FACTS.items()}
+    yield f"CREATE {kind} store_facts AS {scans.json('/store.json', facts, place)}"
     ranked = ", ".join(f"({rank}, {quoted(name)})" for rank, name in enumerate(LOCALIZATIONS))
     yield f"CREATE {kind} localizations AS SELECT * FROM (VALUES {ranked}) AS v(rank, localization)"
     for view in sql.views():
@@ -180,20 +244,6 @@ def _comments(store: Store) -> Iterator[str]:
             yield f'COMMENT ON COLUMN {name}."{column}" IS {quoted(f"{text} [{unit}]" if unit else text)}'
 
 
-def _scan(table: Table, root: str) -> str:
-    columns = ", ".join(f'"{c.name}"::{c.type} AS "{c.name}"' for c in table.columns)
-    depth = "/".join("*" for _ in table.partition)
-    glob = f"/tables/{table.name}/{depth + '/' if depth else ''}*.parquet"
-    hive = ""
-    if table.partition:
-        types = ", ".join(f"{key}: VARCHAR" for key in table.partition)
-        hive = f", hive_partitioning = true, hive_types = {{{types}}}"
-    return f"SELECT {columns} FROM read_parquet({root} || '{glob}'{hive or ', hive_partitioning = false'})"
-
-
-def _scan_json(root: str, glob: str, types: Mapping[str, str]) -> str:
-    columns = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in types.items())
-    return f"SELECT * FROM read_json({root} || '{glob}', columns = {{{columns}}})"
 
 
 def quoted(text: str) -> str:

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from cellswap.errors import CellswapError
-from cellswap.store import database, parts, processes, records
+from cellswap.errors import BrokenStore, CellswapError
+from cellswap.store import database, interrupts, parts, processes, records
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part
 from cellswap.store.records import DONE, RUNNING
@@ -150,8 +150,9 @@ def record(store: Store, command: str, arguments: Mapping[str, object], run_id: 
     try:
         yield run
         status = DONE
-    except KeyboardInterrupt:
-        status = "interrupted"
+    except BaseException as error:
+        # DuckDB makes an error of its own of the interrupt
+        status = "interrupted" if isinstance(error, KeyboardInterrupt) or interrupts.asked() else "failed"
         raise
     finally:
         try:
@@ -184,7 +185,12 @@ def _finish(store: Store, run: Run, status: str) -> None:
     settle(store, run)
     run.complete = run.complete or status == DONE
     _write(store, run, status)
-    database.build_catalog(store)
+    try:
+        database.build_catalog(store)
+    except BrokenStore:
+        raise
+    except CellswapError as error:  # the rows are there, and the next run builds it
+        run.remark(str(error))
 
 
 def settle(store: Store, run: Run) -> None:

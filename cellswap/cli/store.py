@@ -49,11 +49,14 @@ def init(
     ] = None,
 ) -> None:
     """Make a store; on an old one, add the tables that it lacks."""
+    from cellswap.store import database
     from cellswap.store.create import create
     from cellswap.store.folder import parse_channels
 
     store = create(path, crop_size, parse_channels(channels), pixel_size_um)
     say(f"{path}: a store of {store.crop_size} px crops", err=True)
+    if fault := database.catalog_fault(store):
+        say(f"  {fault}", err=True)
     outcome.made(store=store.path)
     labels = outcome.words("cellswap", "ingest", "labels", "--store", path)
     say(f"  labels of budding yeast come with the package: {labels}", err=True)

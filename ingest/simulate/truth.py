@@ -98,7 +98,7 @@ def into_store(folder: Path, store: Store, screen: str, run: Run) -> None:
         if not found:
             raise BadInput(f"{folder / 'truth'}: expected {name}, found none; is the screen drawn to its end?")
         for path in found:
-            rows = _named(pq.read_table(path), screen)
+            rows = _named(pq.ParquetFile(path).read(), screen)
             part = parts.write(store, name, (screen, path.stem), rows, run.run_id)
             run.wrote(part)
             run.keep(part.n_rows)

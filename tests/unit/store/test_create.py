@@ -1,0 +1,146 @@
+"""`init` may be killed at any of its steps, and run again makes the same store."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from cellswap.errors import BadInput, BrokenStore
+from cellswap.store import database, folder
+from cellswap.store.create import DEFAULT_CHANNELS, create
+
+STEPS = {"open", "os.mkdir", "os.rename", "os.remove"}
+
+
+def make(place: Path) -> None:
+    """The store of these tests."""
+    create(place, 96, {"protein": "gfp"}, 0.2)
+
+
+def in_a_process(place: Path, kill_at: int | None) -> tuple[int, int]:
+    """Make the store in a process that kills itself at that file event below the place: how it ended, and how many events there were."""
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        seen = [0]
+
+        def hook(event: str, arguments: tuple[object, ...]) -> None:
+            if event in STEPS and isinstance(arguments[0], (str, bytes, os.PathLike)) and str(place) in str(os.fspath(arguments[0])):
+                seen[0] += 1
+                if seen[0] == kill_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+        try:
+            make(place)
+            os.write(write, str(seen[0]).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    _, status = os.waitpid(child, 0)
+    with os.fdopen(read) as pipe:
+        return status, int(pipe.read() or 0)
+
+
+def contents(place: Path) -> dict[str, bytes]:
+    """The files of a store by name; of its run record the stable part, of its catalog that it is there."""
+    found = {str(path.relative_to(place)): path for path in place.rglob("*") if path.is_file()}
+    timed = lambda text: "\n".join(line for line in text.splitlines() if '_at"' not in line)  # noqa: E731
+    return {
+        name: b"" if path.suffix == ".duckdb" else timed(path.read_text()).encode() if path.suffix == ".json" else path.read_bytes()
+        for name, path in found.items()
+    }
+
+
+@pytest.mark.slow
+def test_a_killed_init_is_completed_to_the_same_files(tmp_path):
+    whole = tmp_path / "whole"
+    status, events = in_a_process(whole, None)
+    assert (status, events > 100) == (0, True)
+    wanted = contents(whole)
+    killed = 0
+    for step in range(1, events + 1):
+        place = tmp_path / str(step) / "s"
+        place.parent.mkdir()
+        status, _ = in_a_process(place, step)
+        killed += status == signal.SIGKILL
+        assert in_a_process(place, None)[0] == 0
+        assert contents(place) == wanted, f"killed at event {step}"
+    assert killed == events
+    with database.connect(folder.read(place)) as connection:
+        assert connection.execute("SELECT command, status FROM runs").fetchall() == [("init", "done")]
+
+
+def test_a_begun_init_may_go_on_with_other_options(tmp_path):
+    in_a_process(tmp_path / "s", 40)
+    assert not (tmp_path / "s" / "store.json").exists()
+    assert create(tmp_path / "s", 64, DEFAULT_CHANNELS, None) == folder.read(tmp_path / "s")
+    assert not list((tmp_path / "s").rglob("*.partial"))
+
+
+FOREIGN = ("notes.txt", "tables/notes.txt", "tables/crops/part-1.parquet", "runs/x.json", ".git/config", "thesis.partial", "store.json/x")
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_folder_of_others_is_refused_though_an_init_was_begun_in_it(tmp_path, name):
+    in_a_process(tmp_path / "s", 40)
+    foreign = tmp_path / "s" / name
+    foreign.parent.mkdir(exist_ok=True)
+    foreign.write_text("mine")
+    with pytest.raises(BrokenStore):
+        create(tmp_path / "s", 64, DEFAULT_CHANNELS, None)
+    assert foreign.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [((64, {"protein": "gfp"}, 0.2), "96 px crops already, not 64"), ((96, {"protein": "rfp"}, 0.2), "already, not {'protein': 'rfp'}"),
+     ((96, {"protein": "gfp"}, 0.3), "pixels of 0.2 um already, not 0.3")],
+)  # fmt: skip
+def test_a_store_keeps_what_it_was_made_with(tmp_path, asked, said):
+    make(tmp_path / "s")
+    with pytest.raises(BadInput, match=said):
+        create(tmp_path / "s", *asked)
+    assert create(tmp_path / "s", 96, DEFAULT_CHANNELS, None) == folder.read(tmp_path / "s")
+
+
+@pytest.mark.parametrize("name", ["back\\slash", "a*", "a?", "a[1]", "a{b}", "new\nline", "esc\x1b[2J", "del\x7f", os.fsdecode(b"\xff")])
+def test_a_path_that_duckdb_or_a_terminal_would_misread_is_refused_in_one_line(tmp_path, name):
+    with pytest.raises(BadInput, match="a store's path may hold") as refused:
+        make(tmp_path / name)
+    assert str(refused.value).isprintable()
+    assert not (tmp_path / name).exists()
+    make(tmp_path / "good")
+    (tmp_path / "good").rename(tmp_path / name)
+    with pytest.raises(BrokenStore, match="rename or move the folder"):
+        folder.read(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a b", "it's", 'd"q', "é漢", "100%", "%20", "#1", "a=b", "~", "a,b;c", "$HOME", " a ", "a:b", "!^&`"])
+def test_any_other_path_works(tmp_path, name):
+    make(tmp_path / name)
+    with database.connect(folder.read(tmp_path / name)) as connection:
+        assert connection.execute("SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM crops)").fetchall() == [(1, 0)]
+    assert database.catalog_fault(folder.read(tmp_path / name)) is None
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/x", "gs://b", "http://h/x", "https://h/x", "file:///tmp/x", "abfs://c@a/x", "S3://b/x"])
+def test_no_local_folder_is_made_of_a_url(tmp_path, monkeypatch, url):
+    monkeypatch.chdir(tmp_path)
+    for use in (make, folder.read):
+        with pytest.raises(BadInput, match="expected a path of this machine"):
+            use(Path(url))
+    monkeypatch.setenv("CELLSWAP_STORE", url)
+    with pytest.raises(BadInput, match="expected a path of this machine"):
+        folder.find(None)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a/" * 3000, "a\0b"])
+def test_a_path_that_can_be_none_is_refused(tmp_path, name):
+    with pytest.raises(BadInput, match="no folder can be here"):
+        make(tmp_path / name)
+    with pytest.raises(BrokenStore, match="not a store"):
+        folder.read(tmp_path / name)
