@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from cellswap import sql
 from cellswap.errors import BrokenStore, CellswapError
-from cellswap.store import interrupts, protein_sums, scans, scratch, view_names
+from cellswap.store import files, interrupts, protein_sums, scans, scratch, view_names
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES
 from cellswap.store.vocabulary import LOCALIZATIONS

@@ -49,6 +49,17 @@ def make_folder(place: Path) -> None:
         raise BadInput(f"{place}: can't make this folder ({error.strerror}); give another place") from error
 
 
+def is_free(folder: Path, mark: str) -> bool:
+    """Whether nothing lies at a path, or an empty folder, or one in which a killed command wrote no more than a part of its mark."""
+    if not folder.exists():
+        return not folder.is_symlink()
+    return folder.is_dir() and all(_is_half(found, mark) for found in folder.iterdir())
+
+
+def _is_half(found: Path, name: str) -> bool:
+    return found.name.startswith(f"{name}.") and found.name.endswith(ENDING) and found.is_file()
+
+
 @contextmanager
 def whole_file(path: Path, *, alone: bool = True) -> Iterator[Path]:
     """A `.partial` path to write to, a file that is there and empty; renamed to `path` if the block ends well, removed if not.

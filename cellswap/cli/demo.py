@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from importlib.resources import files
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cellswap.cli import outcome, places
+from cellswap.errors import BadInput
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -23,6 +25,7 @@ IMAGES = 40
 MULTIPLE = 24  # proteins in several places
 AT_LEAST = 4  # proteins of a class, as many as the screen has
 SMALL_DROP = 0.02  # what a robust network may lose
+MARK = "demo.json"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,6 +44,7 @@ def demo(
     it looks away from the background. All else is computed while you wait.
     """
     begun = time.monotonic()
+    _begin(path)
     place = path / "store"
     outcome.on(place)
     typer.echo("the demo: simulated cells, and two small networks trained on cells of another simulated screen", err=True)
@@ -52,6 +56,18 @@ def demo(
     typer.echo(f"done in {time.monotonic() - begun:.0f} s; open {path / 'report' / 'index.html'}", err=True)
     outcome.made(store=place, report=path / "report" / "index.html")
     outcome.hint(outcome.query("FROM drop_by_model WHERE source <> 'published'"), store=place)
+
+
+def _begin(path: Path) -> None:
+    """Mark the folder as a demo's; BadInput for one with other things in it, whose files the demo would write into or over."""
+    from cellswap import __version__
+    from cellswap.store import files
+
+    mark = path / MARK
+    if not mark.is_file() and not files.is_free(path, MARK):
+        raise BadInput(f"{path}: the folder is not empty and not a former demo's ({MARK} is not in it); give a new or an empty one")
+    with files.whole_file(mark) as partial:
+        partial.write_text(json.dumps({"cellswap": __version__}) + "\n", encoding="utf-8")
 
 
 def found(place: Path) -> list[str]:

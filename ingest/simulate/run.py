@@ -51,7 +51,7 @@ def plan(folder: Path, screen: Screen) -> Plan:
     mark = folder / MARK
     if mark.is_file():
         _same(mark, screen)
-    elif folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+    elif not parts.is_free(folder, MARK):
         raise BadInput(f"{folder}: expected a new or empty folder, or one of cellswap simulate, found something else")
     wells = screens.wells(screen)
     return Plan(folder, screen, wells, [w for w in wells if not _done(folder, w).is_file()])
@@ -129,7 +129,9 @@ def _same(mark: Path, screen: Screen) -> None:
     """Raise BadInput where the folder was begun with other options, by this or another version."""
     try:
         there = json.loads(mark.read_text(encoding="utf-8"))
-    except ValueError as error:
+        if not isinstance(there, dict):
+            raise ValueError("no object")  # noqa: TRY301, TRY004 - said below, as any other text that is none
+    except (ValueError, RecursionError, OSError) as error:
         raise BadInput(f"{mark}: expected a screen's options as JSON, found something else") from error
     wanted = _facts(screen)
     other = [f"{key} {there.get(key)}, not {value}" for key, value in wanted.items() if there.get(key) != value]

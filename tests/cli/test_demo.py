@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import pytest
 
+from cellswap.cli import demo
 from cellswap.extract import loading
 from cellswap.store import folder, locked
 
@@ -61,6 +62,29 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
     assert sum(p.stat().st_size for p in report) < 4_500_000
     cellswap("demo", "d")
     assert {name: rows(f"SELECT count(*) AS n FROM {name}") for name in tables} == before
+
+
+@pytest.mark.parametrize("inside", ["notes.txt", "store/store.json", "screen/screen.json", "report/index.html", "demo.json.x.partial/y"])
+def test_it_writes_into_no_folder_of_others(cellswap, tmp_path, inside):
+    mine = tmp_path / "d" / inside
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    done = cellswap("demo", "d", check=False)
+    said = "error: d: the folder is not empty and not a former demo's (demo.json is not in it); give a new or an empty one\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+    assert [path for path in (tmp_path / "d").rglob("*") if path.is_file()] == [mine]
+    assert mine.read_text() == "mine"
+
+
+def test_a_demo_that_was_killed_at_its_first_step_goes_on(cellswap, tmp_path):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "demo.json.host-1-abc.partial").write_text("{")
+    (tmp_path / "d" / "screen").write_text("a file, where the demo wants a folder")
+    assert cellswap("demo", "d", check=False).returncode == 2
+    (tmp_path / "d" / "screen").unlink()
+    demo._begin(tmp_path / "d")
+    (tmp_path / "d" / "more.txt").write_text("beside a demo")
+    demo._begin(tmp_path / "d")
 
 
 @pytest.mark.parametrize("name", ["ordinary", "robust"])

@@ -61,6 +61,32 @@ def test_a_dry_run_says_how_much_and_writes_nothing(cellswap, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("inside", ["notes.txt", "plate_map.csv", "screen.json.notes", "plate01/r01c01f01p01-ch1sk1fk1fl1.tiff"])
+def test_it_draws_into_no_folder_of_others(cellswap, tmp_path, inside):
+    mine = tmp_path / "out" / inside
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    failed = cellswap("simulate", "out", *SMALL, check=False)
+    assert (failed.returncode, failed.stderr.count("\n")) == (2, 1)
+    assert "expected a new or empty folder, or one of cellswap simulate" in failed.stderr
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == [mine]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"[" * 100_000])
+def test_a_folder_whose_mark_is_none_is_refused_in_one_line(cellswap, tmp_path, content):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "screen.json").write_bytes(content)
+    failed = cellswap("simulate", "out", *SMALL, check=False)
+    assert (failed.returncode, failed.stderr.count("\n")) == (2, 1)
+    assert "expected a screen's options as JSON" in failed.stderr
+
+
+def test_a_drawing_that_was_killed_at_its_first_file_goes_on(cellswap, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "screen.json.host-1-abc.partial").write_text("{")
+    assert "6 of 6 wells drawn" in cellswap("simulate", "out", *SMALL).stderr
+
+
 def test_bad_options_are_named(cellswap, tmp_path):
     for arguments, words in (
         (("--preset", "tinny"), "did you mean tiny"),
