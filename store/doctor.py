@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from cellswap.errors import CellswapError
-from cellswap.store import database, files, folder, integrity, records
+from cellswap.store import database, files, folder, integrity, records, scratch
 from cellswap.store.folder import Store
 
 NEEDED_PYTHON = (3, 11)
@@ -69,7 +69,7 @@ def _store(path: Path | None) -> list[Check]:
             "free some space: extraction writes about 217 bytes a crop and layer",
         )
     )
-    return [*checks, _views(found), *_damaged(found), *_left_over(found)]
+    return [*checks, _views(found), _catalog(found), *_damaged(found), *_left_over(found)]
 
 
 def _views(store: Store) -> Check:
@@ -79,6 +79,11 @@ def _views(store: Store) -> Check:
         reason, _, mend = str(error).rpartition("; ")
         return Check("tables", False, reason, mend.removeprefix("mend it with: "))
     return Check("tables", True, "all open", "")
+
+
+def _catalog(store: Store) -> Check:
+    fault = database.catalog_fault(store)
+    return Check("catalog", not fault, fault or "reads this store", "any command that writes builds it anew, such as: cellswap init " + str(store.path))
 
 
 def _damaged(store: Store) -> list[Check]:
@@ -98,4 +103,9 @@ def _left_over(store: Store) -> list[Check]:
     checks = [Check("killed runs", not dead, ", ".join(dead) or "none", mend)]
     said = f"{len(left)} left by killed runs; they are never read" if left else "none"
     at_work = f"; {len(partials) - len(left)} are being written" if len(partials) > len(left) else ""
-    return [*checks, Check("half-written files", not left, said + at_work, mend)]
+    scraps = scratch.stale()
+    return [
+        *checks,
+        Check("half-written files", not left, said + at_work, mend),
+        Check("temporary files", not scraps, ", ".join(map(str, scraps)) or "none left by killed commands", mend),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from cellswap.store import files, integrity, records
+from cellswap.store import files, integrity, records, scratch
 from cellswap.store.folder import Store
 
 ASIDE = "damaged"
@@ -22,6 +22,9 @@ def mend(store: Store) -> Iterator[str]:
     for path in files.abandoned(records.unfinished(store)):
         path.unlink(missing_ok=True)
         yield f"removed {path.relative_to(store.path)}, half-written by a command that was killed"
+    for place in scratch.stale():
+        scratch.remove(place)
+        yield f"removed {place}, left by a command that was killed"
     for damage in integrity.damages(store):
         moved = _set_aside(store, damage.file) if damage.aside else []
         if moved:

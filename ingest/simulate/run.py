@@ -51,7 +51,7 @@ def plan(folder: Path, screen: Screen) -> Plan:
     mark = folder / MARK
     if mark.is_file():
         _same(mark, screen)
-    elif not parts.is_free(folder, MARK):
+    elif not files.is_free(folder, MARK):
         raise BadInput(f"{folder}: expected a new or empty folder, or one of cellswap simulate, found something else")
     wells = screens.wells(screen)
     return Plan(folder, screen, wells, [w for w in wells if not _done(folder, w).is_file()])
