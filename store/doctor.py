@@ -83,7 +83,8 @@ def _views(store: Store) -> Check:
 
 def _catalog(store: Store) -> Check:
     fault = database.catalog_fault(store)
-    return Check("catalog", not fault, fault or "reads this store", "any command that writes builds it anew, such as: cellswap init " + str(store.path))
+    mend = f"any command that writes builds it anew, such as: cellswap init {store.path}"
+    return Check("catalog", not fault, fault or "reads this store", mend)
 
 
 def _damaged(store: Store) -> list[Check]:
