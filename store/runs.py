@@ -222,8 +222,9 @@ def _write(store: Store, run: Run, status: str) -> None:
         "inputs": [{"path": name, "sha256": sha, "bytes": size} for name, (sha, size) in run.inputs.items()],
         "rows_in": run.rows_in,
         "rows_kept": run.rows_kept,
-        "dropped": [{"reason": reason, "n": n} for reason, n in run.dropped.items()],
-        "written": [{"table": table, "n": n} for table, n in run.written.items()],
+        # in one order, whichever parts of a killed try were found first
+        "dropped": [{"reason": reason, "n": n} for reason, n in sorted(run.dropped.items(), key=lambda said: (-said[1], said[0]))],
+        "written": [{"table": table, "n": n} for table, n in sorted(run.written.items())],
         "notes": run.notes,
         "process": asdict(processes.this()) if running else None,
     }

@@ -132,6 +132,19 @@ def test_a_killed_run_that_is_run_again_has_the_rejects_and_counts_of_one_that_w
     assert sorted(p.table for p in written) == ["models"] * 4 + ["rejects"] * 5
 
 
+def test_what_a_record_counts_stands_in_one_order_whoever_wrote_first(store):
+    row = {"model": ["m"], "network": ["n"], "weights_file": ["w"], "weights_sha256": ["0"], "weights_note": ["n"],
+        "n_parameters": [1], "channels": ["c"], "preprocessing": ["p"], "precision": ["float32"]}  # fmt: skip
+    with runs.record(store, "extract", {}) as run:
+        for reason, n in (("small", 1), ("dark", 1), ("flat", 2)):
+            run.drop("f1", reason, n=n)
+        run.wrote(parts.write(store, "proteins", ("a",), PROTEINS, run.run_id))
+        run.wrote(parts.write(store, "models", ("a",), row, run.run_id))
+    record = next(r for r in recorded(store) if r["command"] == "extract")
+    assert [counted["table"] for counted in record["written"]] == ["models", "proteins"]
+    assert [(lost["reason"], lost["n"]) for lost in record["dropped"]] == [("flat", 2), ("dark", 1), ("small", 1)]
+
+
 def test_any_command_that_writes_finds_that_another_was_killed(store):
     tried(store, 1)
     with runs.record(store, "plan", {}):
