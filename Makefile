@@ -2,6 +2,7 @@
 #   make demo     a whole run on generated data, from nothing to a report
 #   make test     all tests
 #   make check    style, types, the rule of imports, packaging
+#   make campaign kills, damage, full disks, hostile input: half an hour; SEED=N draws the same trials again
 #   make mutants  whether the tests notice a changed line of the science
 VENV ?= .venv
 PYTHON ?= python3
@@ -12,7 +13,7 @@ WHEEL_VENV := .venv-wheel
 # Our `evaluate` at the root must not hide a library of that name.
 export PYTHONSAFEPATH := 1
 
-.PHONY: demo test quick check wheel lowest docs benchmarks mutants clean
+.PHONY: demo test quick check wheel lowest campaign campaign-short docs benchmarks mutants clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -65,6 +66,16 @@ wheel: $(VENV)/.dev
 	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' models >/dev/null
 	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' report --out '$(abspath dist)/report' --store '$(abspath dist)/store'
 	cd / && '$(abspath $(WHEEL_VENV))/bin/cellswap' check --store '$(abspath dist)/store'
+
+# Trials drawn from a seed, another one each time unless SEED is given: nothing may be lost, doubled, different, hung or left over.
+KILLS ?= 200
+CAMPAIGN := $(BIN)/python tests/campaign/run.py $(if $(SEED),--seed $(SEED))
+
+campaign: $(VENV)/.dev
+	$(CAMPAIGN) --kills $(KILLS)
+
+campaign-short: $(VENV)/.dev
+	$(CAMPAIGN) --short --kills 12
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/make_schema_page.py
