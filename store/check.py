@@ -27,6 +27,8 @@ class Broken:
 def check(connection: duckdb.DuckDBPyConnection) -> Iterator[Broken]:
     """Every rule of the schema that is broken, and every view whose key is not unique."""
     for table in TABLES.values():
+        if not connection.execute(f"FROM {table.name} LIMIT 1").fetchone():
+            continue  # most stores lack most tables, and each rule is a query
         for rule, query in _rules(table):
             # of a table in folders, each folder is told apart
             of = ", ".join(table.partition) or "ALL"
