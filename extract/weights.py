@@ -86,14 +86,16 @@ def of_module(module: nn.Module, note: str) -> Weights:
 
 
 def write(path: Path, variables: Mapping[str, Tensor], provenance: Mapping[str, str]) -> None:
-    """Write a safetensors file, whole or not at all; BadInput where there is one already."""
+    """Write a safetensors file, whole or not at all; nothing where it is there already, BadInput where another one is."""
     from safetensors.torch import save
 
-    if path.exists():
-        raise BadInput(f"{path}: exists already; give another name with -o, or remove it")
-    with files.whole_file(path) as partial:
-        # Not save_file: its error about a full disk is none of the system's.
-        partial.write_bytes(_in_order(save({name: v.contiguous() for name, v in variables.items()}, dict(provenance))))
+    # Not save_file: its error about a full disk is none of the system's.
+    made = _in_order(save({name: v.contiguous() for name, v in variables.items()}, dict(provenance)))
+    if not path.exists():
+        with files.whole_file(path) as partial:
+            partial.write_bytes(made)
+    elif not path.is_file() or path.read_bytes() != made:
+        raise BadInput(f"{path}: exists already and is another file; give another name with -o, or remove it")
 
 
 def _in_order(file: bytes) -> bytes:

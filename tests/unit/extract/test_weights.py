@@ -83,6 +83,17 @@ def test_weights_are_read_from_safetensors_alone(state, tmp_path):
         weights.write(tmp_path / "model.safetensors", state, {})
 
 
+def test_weights_that_are_there_already_are_not_written_again(state, tmp_path):
+    path = tmp_path / "model.safetensors"
+    weights.write(path, state, {"network": "pifia"})
+    before = path.stat()
+    weights.write(path, dict(reversed(state.items())), {"network": "pifia"})  # a command that was killed at its very end
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    for other, said in ((state, {"network": "pci"}), ({"conv1.bias": torch.zeros(64)}, {"network": "pifia"})):
+        with pytest.raises(BadInput, match=r"model\.safetensors: exists already and is another file"):
+            weights.write(path, other, said)
+
+
 def test_other_variables_are_named(state, tmp_path):
     path = tmp_path / "lacking.safetensors"
     save_file({k: v for k, v in state.items() if k != "conv2.bias"}, path)
