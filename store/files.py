@@ -10,7 +10,7 @@ import errno
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cellswap.errors import BadInput, CellswapError
@@ -78,7 +78,8 @@ def whole_file(path: Path, *, alone: bool = True) -> Iterator[Path]:
                 os.fsync(written.fileno())
             partial.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # a place that can't be written: the first error is the one to say
+            partial.unlink()
     sync_folder(path.parent)
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -99,3 +100,15 @@ def test_a_drive_that_cannot_sync_folders_is_written_all_the_same(tmp_path, monk
 def test_a_place_that_cannot_be_written_is_one_line():
     with pytest.raises(BadInput, match=r"/proc.*: can't"), files.whole_file(files.Path("/proc/none/a.csv")):
         pass
+
+
+def fail_where_nothing_can_be_removed(folder):
+    with files.whole_file(folder / "a.csv"):
+        shutil.rmtree(folder)
+        folder.write_text("a file where the folder was")
+        raise BadInput("the first")
+
+
+def test_the_first_error_is_said_where_the_unfinished_file_cannot_be_removed(tmp_path):
+    with pytest.raises(BadInput, match="the first"):
+        fail_where_nothing_can_be_removed(tmp_path / "full")
