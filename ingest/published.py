@@ -166,7 +166,8 @@ def _write_raw(store: Store, file: RawFile, path: Path, run: Run) -> None:
     sifted = raw(file, path)
     run.read(path, file.name)
     key = (file.model, file.setting)
-    if sifted.rejects and parts.part_path(store, "published_pair_accuracy", key).is_file():
+    # what an earlier try read of the same file is no better than this
+    if sifted.rejects and _differs(parts.part_path(store, "published_pair_accuracy", key), sifted.kept):
         row, reason, detail = sifted.rejects[0]
         raise BadInput(f"row {row}: {reason} ({detail}); the store keeps what it has of this file")
     text_table.drop_all(run.drop, file.name, sifted.rejects)

@@ -149,6 +149,18 @@ def test_a_worse_file_does_not_replace_what_the_store_has(store, results):
     ]
 
 
+def test_a_file_with_bad_rows_is_read_again_as_it_was(store, results):
+    path = results / "pci/results_base.csv"
+    path.write_text(path.read_text() + "actin,moon,0.9,0.01\n")
+    query = "SELECT place, reason, detail, n FROM rejects"
+    counted = "SELECT rows_in, rows_kept, dropped, written FROM runs WHERE command = 'ingest published'"
+    ingest(store, results)
+    first = rows(store, query), rows(store, counted)
+    assert [reason for _, reason, _, _ in first[0]] == ["unknown localization"]
+    ingest(store, results)
+    assert (rows(store, query), rows(store, counted)) == first
+
+
 def test_a_folder_with_none_of_the_files_is_refused(store, tmp_path):
     with pytest.raises(
         BadInput, match=r"expected the authors' folder swap_results with pifia/results_base\.csv and 14 more"
