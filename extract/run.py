@@ -20,7 +20,7 @@ from cellswap.extract.model import Model
 from cellswap.extract.plan import Chunk, Only, Target
 from cellswap.extract.planned import Planned
 from cellswap.extract.read import Batch, Need, batches
-from cellswap.store import database, work
+from cellswap.store import database, runs, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -114,6 +114,7 @@ def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
             if done := mine.n_mine - mine.n_left:
                 run.remark(f"{done} swaps were done before")
             planned.embed_swaps(connection, store, mine, _room(store, request.planned, ready), ready.forward, run)
+    runs.join(store, run)
     run.keep(left_out.images_kept(run.parts.values()).total())
     for note in left_out.notes(store, ready.model.name, run):
         run.note(note)

@@ -16,7 +16,7 @@ from cellswap.ingest.crop_rows import Source, site_of, stored_name
 from cellswap.ingest.crop_there import There
 from cellswap.ingest.layouts import pci, pifia
 from cellswap.ingest.names import Known
-from cellswap.store import database, parts, work
+from cellswap.store import database, parts, runs, work
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part
 from cellswap.store.pool import workers
@@ -130,6 +130,7 @@ def write(store: Store, intake: Intake, run: Run, jobs: int, *, again: bool = Fa
             progress.step()
     if n_there := len(crops.cells) - len(todo.genes):
         run.remark(f"{n_there} of {len(crops.cells)} proteins were in the store already")
+    runs.join(store, run)
     run.keep(run.n_written("crops"))
     if run.rows_kept:
         _note(store, run, layout)

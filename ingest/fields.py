@@ -17,7 +17,7 @@ from cellswap.ingest.field_plan import Plan
 from cellswap.ingest.plate_map import Content
 from cellswap.ingest.recipe import Recipe
 from cellswap.ingest.wells import place
-from cellswap.store import database, parts, processes, records, work
+from cellswap.store import database, parts, processes, records, runs, work
 from cellswap.store.folder import Store
 from cellswap.store.pool import workers
 from cellswap.store.runs import Run
@@ -35,6 +35,7 @@ def write(store: Store, found: Plan, recipe: Recipe, run: Run, jobs: int) -> Non
         for outcome in _outcomes(batches, min(jobs, len(batches))):
             _tell(run, outcome, total)
             progress.step()
+    runs.join(store, run)
     run.keep(run.n_written("crops"))
     _note(store, found, recipe, run, total)
 

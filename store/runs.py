@@ -181,7 +181,15 @@ def _go_on(store: Store, run: Run) -> None:
         run.wrote(*records.parts_there(store, run.run_id))
 
 
+def join(store: Store, run: Run) -> None:
+    """Take over what another try of the same run, at work at the same time, wrote since this one began; before its rows are counted."""
+    now = records.find(store, run.run_id)
+    if now is None or records.process_of(now) != processes.this():
+        run.wrote(*records.parts_there(store, run.run_id))
+
+
 def _finish(store: Store, run: Run, status: str) -> None:
+    join(store, run)
     settle(store, run)
     run.complete = run.complete or status == DONE
     _write(store, run, status)

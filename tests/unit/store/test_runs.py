@@ -145,6 +145,19 @@ def test_what_a_record_counts_stands_in_one_order_whoever_wrote_first(store):
     assert [(lost["reason"], lost["n"]) for lost in record["dropped"]] == [("flat", 2), ("dark", 1), ("small", 1)]
 
 
+def test_two_tries_at_once_record_what_either_wrote(store):
+    with runs.record(store, "ingest fields", {"path": "plate"}) as run:
+        run.wrote(parts.write(store, "proteins", ("labels",), PROTEINS, run.run_id))
+        assert tried(store, -1).stderr == ""
+        assert run.n_written("models") == 0
+        runs.join(store, run)
+        run.keep(run.n_written("models"))
+    lost = [{"reason": "crop would leave the field", "n": 6}]
+    assert asked(store, COUNTED)[0][:6] == ("done", True, 10, 4, lost, [{"table": "models", "n": 4}, {"table": "proteins", "n": 3}])
+    [written] = [records.parts_of(store, p.stem) for p in store.runs.glob("ingest-fields-*.json")]
+    assert sorted(p.table for p in written) == ["models"] * 4 + ["proteins"] + ["rejects"] * 5
+
+
 def test_any_command_that_writes_finds_that_another_was_killed(store):
     tried(store, 1)
     with runs.record(store, "plan", {}):
