@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -42,7 +41,6 @@ def _fill_and_go_on(of: Round, case: Case, full: bool, place: Path, trial: Trial
     inside = place / "d"
     words = case.prepare(of.base, inside)
     (inside / lanes.TEMPORARY).mkdir()
-    (inside / lanes.LOG).touch()
     room = trials.size(place) + int(of.drawn(CAMPAIGN, trial.number).uniform(0.0, known.grown + 16)) if full else ROOM_KIB
     mounts.again(place, room, writable=full)
     code = _run(words, inside, place.with_suffix(".log"), trial)
@@ -55,7 +53,7 @@ def _fill_and_go_on(of: Round, case: Case, full: bool, place: Path, trial: Trial
 
 def _run(words: list[str], inside: Path, log: Path, trial: Trial) -> int | None:
     """The exit code of the command whose disk fills up; its words go where there is room."""
-    running = lanes.start(words, inside, before=lambda: _elsewhere(log))
+    running = lanes.start(words, inside, log=log)
     if not running.wait(trials.LONGEST_S):
         trial.faults.append(("hung", "on a full disk"))
         running.kill(9, group=True)
@@ -67,8 +65,3 @@ def _run(words: list[str], inside: Path, log: Path, trial: Trial) -> int | None:
         trial.faults.append(("refused", f"exit {running.code} without a line that says why: {told[-300:]}"))
     return running.code
 
-
-def _elsewhere(log: Path) -> None:
-    told = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(told, 1)
-    os.dup2(told, 2)

@@ -43,7 +43,7 @@ def _give(of: Round, hostile: Hostile, place: Path, trial: Trial) -> None:
     said = trials.said(place, 100_000)
     if code is None:
         trial.faults.append(("hung", said[-300:]))
-    elif code not in {0, 1, 2} or (code and "rror" not in said):
+    elif code not in {0, 1, 2} or (code and not said):
         trial.faults.append(("refused", f"exit {code}: {said[-300:]}"))
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     if used > MOST_MIB:

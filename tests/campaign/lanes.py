@@ -91,8 +91,10 @@ def _group(leader: int) -> list[int]:
     return found
 
 
-def start(words: Sequence[str], place: Path, *, fresh: bool = False, before: Callable[[], None] | None = None) -> Running:
-    """Start `cellswap WORDS` in `place`; what it says goes into place/log, what it needs for a while into place/tmp.
+def start(
+    words: Sequence[str], place: Path, *, fresh: bool = False, log: Path | None = None, before: Callable[[], None] | None = None
+) -> Running:
+    """Start `cellswap WORDS` in `place`; what it says goes into place/log or `log`, what it needs for a while into place/tmp.
 
     `fresh` starts a new Python, as a user does; `before` is called in the new process first.
     """
@@ -103,7 +105,7 @@ def start(words: Sequence[str], place: Path, *, fresh: bool = False, before: Cal
         signal.pthread_sigmask(signal.SIG_UNBLOCK, OWN)
         return Running(pid)
     try:
-        _settle(place)
+        _settle(place, log or place / LOG)
         if before:
             before()
         if fresh:
@@ -125,11 +127,11 @@ def finish(words: Sequence[str], place: Path, seconds: float, *, fresh: bool = F
     return None
 
 
-def _settle(place: Path) -> None:
+def _settle(place: Path, told: Path) -> None:
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    log = os.open(place / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    log = os.open(told, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     for number in (1, 2):
         os.dup2(log, number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

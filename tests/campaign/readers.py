@@ -17,7 +17,7 @@ CAMPAIGN = "readers"
 ROUNDS, SOME = 4, 1
 WRITERS = {
     "extraction and its measures": ("planned", ("extract", "extract-plan", "neighbours", "layers", "pairs")),
-    "ingestion": ("labels", ("fields", "crops", "plan", "published", "features")),
+    "ingestion": ("labels", ("fields", "crops", "published", "features")),
 }
 KILLED = 0.3
 COUNTED = ("crops", "embeddings", "pixels", "swaps", "pair_accuracy", "proteins", "neighbour_accuracy")
