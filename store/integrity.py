@@ -16,6 +16,8 @@ from cellswap.store.parts import EMPTY, NOBODY
 from cellswap.store.schema import TABLES
 from cellswap.store.work import progress
 
+_LIST_ANEW = "run the same command again: it writes the list anew, from the parts that are there"
+
 
 @dataclass(frozen=True)
 class Damage:
@@ -78,11 +80,13 @@ def _folders(store: Store) -> Iterator[Damage]:
 
 
 def _records(store: Store) -> Iterator[Damage]:
-    """Records of runs that can't be read."""
+    """Records of runs that can't be read, and lists of parts that are not those of their records."""
     for path in records.every(store):
         name = path.relative_to(store.path).as_posix()
         try:
-            records.read(path)
+            if wrong := records.list_fault(store, records.read(path)):
+                yield Damage(records.list_of(store, path.stem).relative_to(store.path).as_posix(), wrong, _LIST_ANEW, aside=False)
+                continue
             records.parts_of(store, path.stem)
         except BrokenStore as error:
             yield Damage(name, str(error).partition(": ")[2], "run the same command again: it writes its record anew")

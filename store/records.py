@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from cellswap.store.processes import Process
 Facts = dict[str, Any]
 RUNNING, DONE, KILLED = "running", "done", "killed"
 _ENDING = ".parts"
+_DIGEST = "parts_sha256"
 # What DuckDB reads of one JSON object.
 _LARGEST = 16 << 20
 _NEEDED = {"run_id": str, "command": str, "arguments": dict, "started_at": str, "status": str, "rows_in": int, "rows_kept": int}
@@ -56,17 +58,35 @@ def find(store: Store, run_id: str) -> Facts | None:
 
 def write(store: Store, facts: Mapping[str, Any], written: Iterable[Part]) -> None:
     """Write a run's parts, then its record, each whole or not at all."""
-    lines = [f"{part.n_rows}\t{part.name}\n" for part in written]
-    if lines:
-        with files.whole_file(store.runs / f"{facts['run_id']}{_ENDING}") as partial:
-            partial.write_text("".join(lines), encoding="utf-8")
+    listed = "".join(f"{part.n_rows}\t{part.name}\n" for part in written).encode()
+    if listed:
+        with files.whole_file(list_of(store, facts["run_id"])) as partial:
+            partial.write_bytes(listed)
+        facts = {**facts, _DIGEST: hashlib.sha256(listed).hexdigest()}
     with files.whole_file(path_of(store, facts["run_id"])) as partial:
         partial.write_text(json.dumps(facts, indent=1, default=str) + "\n", encoding="utf-8")
 
 
+def list_of(store: Store, run_id: str) -> Path:
+    """Where the list of a run's parts is, or will be; a run that wrote none has none."""
+    return store.runs / f"{run_id}{_ENDING}"
+
+
+def list_fault(store: Store, facts: Facts) -> str | None:
+    """Why the list of a run's parts is not what was written beside its record; None where it is."""
+    if _DIGEST not in facts:  # it wrote none, or is at work
+        return None
+    path = list_of(store, facts["run_id"])
+    try:
+        same = hashlib.sha256(path.read_bytes()).hexdigest() == facts[_DIGEST]
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    return None if same else "its bytes are not those that were written (its checksum differs)"
+
+
 def parts_of(store: Store, run_id: str) -> list[Part]:
     """The parts that a run is recorded to have written; BrokenStore where their list can't be read."""
-    path = store.runs / f"{run_id}{_ENDING}"
+    path = list_of(store, run_id)
     if not path.exists():
         return []
     try:

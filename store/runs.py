@@ -175,7 +175,7 @@ def _go_on(store: Store, run: Run) -> None:
     if former is None and not records.path_of(store, run.run_id).exists():
         return
     run.complete = bool(former and former.get("complete"))
-    if former and former["status"] == DONE:
+    if former and former["status"] == DONE and not records.list_fault(store, former):
         run.wrote(*(part for part in records.parts_of(store, run.run_id) if (store.tables / part.name).is_file()))
     else:
         run.wrote(*records.parts_there(store, run.run_id))

@@ -148,10 +148,25 @@ def test_a_record_that_cannot_be_read_is_named_and_the_next_run_of_its_command_w
     assert run.written == {"embeddings": 3, "models": 1}
 
 
-def test_a_list_of_parts_that_cannot_be_read_is_named(written):
-    [path] = written.runs.glob("extract-*.parts")
+def unreadable(path):
     path.write_bytes(b"\xff\xfe three\n")
-    assert [d.file for d in integrity.damages(written)] == [f"runs/{path.stem}.json"]
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+
+
+@pytest.mark.parametrize("spoil", [unreadable, cut, emptied, os.unlink])
+def test_a_list_of_parts_that_is_not_what_was_written_is_named_and_the_next_run_writes_it_anew(written, spoil):
+    [path] = written.runs.glob("extract-*.parts")
+    before = sorted(path.read_bytes().splitlines())
+    spoil(path)
+    [found] = integrity.damages(written)
+    assert found.file == f"runs/{path.name}"
+    with runs.record(written, "extract", {"network": "m"}) as run:
+        run.drop("x", "no pixels")
+    assert integrity.damages(written) == []
+    assert sorted(path.read_bytes().splitlines()) == before
 
 
 def test_a_deleted_record_is_named_by_the_parts_that_it_wrote(written):
