@@ -51,8 +51,17 @@ def state(place: Path) -> State:
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((store / "runs").glob("*.json"))]
     unfinished = [f"{facts['run_id']} {facts['status']}" for facts in records if facts["status"] != "done"]
     runs = Counter(_plain(json.dumps(_told(facts), sort_keys=True), place) for facts in records)
-    rows, wrong = _looked_at(place)
-    return State(rows, runs, unfinished, _outside(place), names, wrong)
+    rows, breaks = _looked_at(place)
+    return State(rows, runs, unfinished, _outside(place), names, breaks)
+
+
+def wrong(place: Path) -> list[str]:
+    """What a store, the one of a trial's folder, breaks, and what of it is damaged."""
+    from cellswap.store import database, folder
+
+    store = folder.read(place / STORE)
+    with database.connect(store) as connection:
+        return broken(store, connection)
 
 
 def _looked_at(place: Path) -> tuple[dict[str, Counter[str]], list[str]]:

@@ -53,7 +53,7 @@ def _give(of: Round, hostile: Hostile, place: Path, trial: Trial) -> None:
     if "\x1b" in said:
         trial.faults.append(("escaped", f"an escape sequence reaches the terminal: {said[-200:]!r}"))
     trial.faults += trials.tracebacks(place)
-    trial.faults += [("different", f"check: {line}") for line in lanes.apart(lambda: compare.state(place)).broken]
+    trial.faults += [("different", f"check: {line}") for line in lanes.apart(lambda: compare.wrong(place))]
 
 
 def _beside(place: Path) -> set[str]:

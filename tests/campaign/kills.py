@@ -116,7 +116,7 @@ def _stopped(running: lanes.Running, told: dict[str, Any], trial: Trial, place: 
 def _between(place: Path) -> list[compare.Fault]:
     """What is wrong with a store whose command was killed and not given again."""
     try:
-        found = lanes.apart(lambda: compare.state(place))
+        found = lanes.apart(lambda: compare.wrong(place))
     except RuntimeError as error:
         return [("refused", f"the store can't be read after a kill: {str(error)[-400:]}")]
-    return [("different", f"check, after a kill: {line}") for line in found.broken]
+    return [("different", f"check, after a kill: {line}") for line in found]

@@ -53,7 +53,7 @@ def _read_and_write(of: Round, what: str, place: Path, trial: Trial) -> None:
     told: list[list[compare.Fault]] = []
     lanes.spread(tasks, len(tasks), told.append)
     trial.faults += [fault for faults in told for fault in faults]
-    trial.faults += [("different", f"check: {line}") for line in lanes.apart(lambda: compare.state(place)).broken]
+    trial.faults += [("different", f"check: {line}") for line in lanes.apart(lambda: compare.wrong(place))]
     trial.faults += trials.tracebacks(place)
 
 
