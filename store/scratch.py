@@ -18,15 +18,17 @@ PREFIX = "cellswap-"
 
 def new_name(kind: str) -> Path:
     """A path in the temporary folder where nothing is; `stale` finds what a killed command left there."""
-    return Path(_temporary()) / f"{PREFIX}{kind}-{processes.signature()}"
+    return Path(_temporary()) / f"{PREFIX}{kind}.{processes.signature()}"
 
 
 @contextmanager
 def folder(kind: str) -> Iterator[Path]:
-    """A new folder in $TMPDIR, which goes when the block ends, however it ends.
+    """A new folder in $TMPDIR, which goes when the block ends, however it ends. What killed commands left there goes first.
 
     Raises CellswapError where none can be made, or its disk is full.
     """
+    for left in stale():
+        remove(left)
     place = new_name(kind)
     try:
         place.mkdir(mode=0o700)

@@ -27,17 +27,29 @@ def test_a_folder_goes_with_its_block_however_that_ends(room):
     assert not list(room.iterdir())
 
 
-def test_what_a_killed_process_left_is_found_and_nothing_else(room):
+def killed_with_a_folder(room):
+    """The number of a process that was killed, and what it left."""
     program = "import os\nfrom cellswap.store import scratch\nwith scratch.folder('test'):\n    os.kill(os.getpid(), 9)"
     killed = subprocess.Popen([sys.executable, "-c", program], env=os.environ | {"TMPDIR": str(room)})
     killed.wait()
     (left,) = room.iterdir()
-    with scratch.folder("test"):
-        others = [f"cellswap-test-elsewhere-1~{killed.pid}~1~0123abcd", "cellswap-notes", left.name.replace("cellswap-", "mine-")]
-        for name in others:
-            (room / name).mkdir()
-        assert scratch.stale() == [left]
-    assert str(killed.pid) in left.name
+    return killed.pid, left
+
+
+def test_what_a_killed_process_left_is_found_and_nothing_else(room):
+    pid, left = killed_with_a_folder(room)
+    mine = scratch.new_name("test")
+    others = [f"cellswap-test.elsewhere-1~{pid}~1~0123abcd", "cellswap-notes", left.name.replace("cellswap-", "mine-"), mine.name]
+    for name in others:
+        (room / name).mkdir()
+    assert scratch.stale() == [left]
+    assert str(pid) in left.name
+
+
+def test_what_a_killed_process_left_goes_when_another_needs_a_folder(room):
+    _, left = killed_with_a_folder(room)
+    with scratch.folder("other") as place:
+        assert (left.exists(), place.exists()) == (False, True)
 
 
 def test_no_temporary_folder_is_one_line(room, monkeypatch):
