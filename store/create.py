@@ -9,10 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cellswap.errors import BadInput, BrokenStore, at
-from cellswap.store import files, mark, parts, runs
+from cellswap.store import database, files, mark, parts, records, runs
 from cellswap.store.folder import Store, brief, read, refuse_url, unreadable
 from cellswap.store.schema import FORMAT, TABLES
 
+AGAIN = "init-again"
 WRITTEN = (mark.MARK, parts.EMPTY, "cellswap.duckdb", "init-")
 DEFAULT_CHANNELS = {"protein": "ch1", "nucleus": "ch2", "cytoplasm": "ch3"}
 
@@ -63,13 +64,23 @@ def _resolved(path: Path) -> Path:
 def _complete(path: Path, wanted: Store) -> Store:
     store = read(path)
     _check_same(store, wanted)
-    _add_tables(store)
     if not _is_recorded(store):
+        _add_tables(store)
         _record_first(store)
-        return store
-    with runs.record(store, "init", {"again": True}):
-        pass
+    elif _lacks_tables(store):
+        with runs.record(store, "init", {"again": True}, AGAIN):
+            _add_tables(store)
+    else:  # nothing to add: another record would say that something was done
+        records.bury(store)
+        _clear(store)
+        database.build_catalog(store)
     return store
+
+
+def _lacks_tables(store: Store) -> bool:
+    """Whether a table is missing, or was being added by a try that did not end."""
+    begun = records.find(store, AGAIN)
+    return bool(begun and begun["status"] != records.DONE) or not all(path.is_file() for path in _empty_parts(store.path))
 
 
 def _check_same(store: Store, wanted: Store) -> None:
@@ -104,6 +115,11 @@ def _record_first(store: Store) -> None:
     """Record the making of a store, under one name however often it was begun, and remove what killed tries left."""
     with runs.record(store, "init", _facts(store), _first_run(store)):
         pass
+    _clear(store)
+
+
+def _clear(store: Store) -> None:
+    """Remove what killed tries of `init` left half-written."""
     for left in files.abandoned(_half_written(store.path)):
         left.unlink(missing_ok=True)
 

@@ -73,6 +73,27 @@ def test_a_killed_init_is_completed_to_the_same_files(tmp_path):
         assert connection.execute("SELECT command, status FROM runs").fetchall() == [("init", "done")]
 
 
+def test_an_init_of_a_whole_store_leaves_it_as_it_was(tmp_path):
+    make(tmp_path / "s")
+    before = contents(tmp_path / "s")
+    make(tmp_path / "s")
+    assert contents(tmp_path / "s") == before
+
+
+@pytest.mark.parametrize("was_killed", [False, True])
+def test_a_table_that_a_store_lacks_is_added_by_a_run_of_its_own(tmp_path, was_killed):
+    make(tmp_path / "s")
+    [lacked] = (tmp_path / "s/tables/swaps").glob("*.parquet")
+    lacked.unlink()
+    if was_killed:
+        assert in_a_process(tmp_path / "s", 5)[0] == signal.SIGKILL
+    make(tmp_path / "s")
+    with database.connect(folder.read(tmp_path / "s")) as connection:
+        query = "SELECT run_id, status, complete FROM runs ORDER BY run_id DESC LIMIT 1"
+        assert connection.execute(query).fetchall() == [("init-again", "done", True)]
+        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+
+
 def test_a_begun_init_may_go_on_with_other_options(tmp_path):
     in_a_process(tmp_path / "s", 40)
     assert not (tmp_path / "s" / "store.json").exists()
