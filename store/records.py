@@ -58,7 +58,7 @@ def find(store: Store, run_id: str) -> Facts | None:
 
 def write(store: Store, facts: Mapping[str, Any], written: Iterable[Part]) -> None:
     """Write a run's parts, then its record, each whole or not at all."""
-    listed = "".join(f"{part.n_rows}\t{part.name}\n" for part in written).encode()
+    listed = "".join(f"{part.n_rows}\t{part.name}\n" for part in sorted(written, key=lambda part: part.name)).encode()
     if listed:
         with files.whole_file(list_of(store, facts["run_id"])) as partial:
             partial.write_bytes(listed)
