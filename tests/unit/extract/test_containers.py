@@ -60,7 +60,7 @@ def test_a_file_of_torch_is_one_whatever_it_is_called(tmp_path, name, zipfile_of
     [
         ("a.pth.tar", tarred(), "an archive; unpack it first"),
         ("a.pth", lzma.compress(b"x"), "an archive; unpack it first"),
-        ("a.pt", gzip.compress(b"x"), "an archive; unpack it first"),
+        ("a.pt", gzip.compress(b"x", mtime=0), "an archive; unpack it first"),
         ("a.zip", zipped("one/model.pt", "two.txt"), "an archive; unpack it first"),
         ("a.keras", zipped("metadata.json", "config.json", "model.weights.h5"), r"a model of Keras 3 .*\.save\('weights\.h5'\)"),
         ("a.pt", zipped("a/data.pkl", "a/constants.pkl", "a/code/x.py"), "a TorchScript program, which is not run"),
