@@ -35,7 +35,8 @@ Reject = tuple[str, str, str, int]
 class Run:
     """The record of one command while it runs; every method may be called as often as needed.
 
-    `parts` are all that this run wrote, by name, those of tries that were killed too.
+    `parts` are all that this run wrote, by name, those of tries that were killed too; `shared` says that another try of the
+    same run was at work when this one began.
     """
 
     run_id: str
@@ -49,6 +50,7 @@ class Run:
     inputs: dict[str, tuple[str, int]] = field(default_factory=dict)
     lost: list[Reject] = field(default_factory=list)
     parts: dict[str, Part] = field(default_factory=dict)
+    shared: bool = False
 
     def keep(self, n: int = 1) -> None:
         """N rows came in and were kept."""
@@ -175,6 +177,7 @@ def _go_on(store: Store, run: Run) -> None:
     if former is None and not records.path_of(store, run.run_id).exists():
         return
     run.complete = bool(former and former.get("complete"))
+    run.shared = bool(former and former["status"] == RUNNING and not records.was_killed(former))
     if former and former["status"] == DONE and not records.list_fault(store, former):
         run.wrote(*(part for part in records.parts_of(store, run.run_id) if (store.tables / part.name).is_file()))
     else:
@@ -184,7 +187,7 @@ def _go_on(store: Store, run: Run) -> None:
 def join(store: Store, run: Run) -> None:
     """Take over what another try of the same run, at work at the same time, wrote since this one began; before its rows are counted."""
     now = records.find(store, run.run_id)
-    if now is None or records.process_of(now) != processes.this():
+    if run.shared or now is None or records.process_of(now) != processes.this():
         run.wrote(*records.parts_there(store, run.run_id))
 
 

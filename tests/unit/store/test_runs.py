@@ -158,6 +158,13 @@ def test_two_tries_at_once_record_what_either_wrote(store):
     assert sorted(p.table for p in written) == ["models"] * 4 + ["proteins"] + ["rejects"] * 5
 
 
+def test_what_a_try_wrote_that_was_killed_beside_this_one_is_recorded(store):
+    with runs.record(store, "ingest fields", {"path": "plate"}) as first:
+        with runs.record(store, "ingest fields", {"path": "plate"}):
+            parts.write(store, "proteins", ("labels",), PROTEINS, first.run_id)  # and it is killed before it says so
+        assert asked(store, COUNTED)[0][5] == [{"table": "proteins", "n": 3}]
+
+
 def test_any_command_that_writes_finds_that_another_was_killed(store):
     tried(store, 1)
     with runs.record(store, "plan", {}):
