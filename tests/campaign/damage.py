@@ -12,7 +12,7 @@ from campaign.damages import DAMAGES, Damage
 from campaign.trials import Round, Trial
 
 CAMPAIGN = "damage"
-SOME = 14
+SOME = 10
 LOOKED_AT_TOO = 0.5
 FOUND = {"check": {2, 4}, "doctor": {1, 2, 4}}
 LONGEST_S = 180.0

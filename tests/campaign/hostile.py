@@ -13,7 +13,7 @@ from campaign.hostiles import HOSTILES, Hostile
 from campaign.trials import Round, Trial
 
 CAMPAIGN = "hostile"
-SOME = 12
+SOME = 10
 LONGEST_S, MOST_MIB = 240.0, 2500
 
 
