@@ -35,7 +35,7 @@ Reject = tuple[str, str, str, int]
 class Run:
     """The record of one command while it runs; every method may be called as often as needed.
 
-    `parts` are all that this run wrote, by name, those of tries that were killed too; `shared` says that another try of the
+    `parts` are all that this run wrote, by name, those of tries that were killed too, `now` those of this try; `shared` says that another try of the
     same run was at work when this one began.
     """
 
@@ -50,6 +50,7 @@ class Run:
     inputs: dict[str, tuple[str, int]] = field(default_factory=dict)
     lost: list[Reject] = field(default_factory=list)
     parts: dict[str, Part] = field(default_factory=dict)
+    now: dict[str, Part] = field(default_factory=dict)
     shared: bool = False
 
     def keep(self, n: int = 1) -> None:
@@ -65,8 +66,21 @@ class Run:
         self.lost.append((readable(place), reason, readable(detail), n))
 
     def wrote(self, *written: Part) -> None:
-        """These parts were written."""
+        """These parts were written, in this try."""
+        self.now |= {part.name: part for part in written}
+        self.take_over(*written)
+
+    def take_over(self, *written: Part) -> None:
+        """These parts are this run's, whichever try wrote them."""
         self.parts |= {part.name: part for part in written}
+
+    @property
+    def written_now(self) -> dict[str, int]:
+        """How many rows were written to each table in this try alone."""
+        counted: Counter[str] = Counter()
+        for part in self.now.values():
+            counted[part.table] += part.n_rows
+        return {table: n for table, n in counted.items() if table != REJECTS}
 
     def n_written(self, table: str) -> int:
         """How many rows of a table this run wrote, in this try and in those before."""
@@ -179,16 +193,16 @@ def _go_on(store: Store, run: Run) -> None:
     run.complete = bool(former and former.get("complete"))
     run.shared = bool(former and former["status"] == RUNNING and not records.was_killed(former))
     if former and former["status"] == DONE and not records.list_fault(store, former):
-        run.wrote(*(part for part in records.parts_of(store, run.run_id) if (store.tables / part.name).is_file()))
+        run.take_over(*(part for part in records.parts_of(store, run.run_id) if (store.tables / part.name).is_file()))
     else:
-        run.wrote(*records.parts_there(store, run.run_id))
+        run.take_over(*records.parts_there(store, run.run_id))
 
 
 def join(store: Store, run: Run) -> None:
     """Take over what another try of the same run, at work at the same time, wrote since this one began; before its rows are counted."""
     now = records.find(store, run.run_id)
     if run.shared or now is None or records.process_of(now) != processes.this():
-        run.wrote(*records.parts_there(store, run.run_id))
+        run.take_over(*records.parts_there(store, run.run_id))
 
 
 def _finish(store: Store, run: Run, status: str) -> None:

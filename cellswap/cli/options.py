@@ -41,7 +41,7 @@ def finish(run: Run, *commands: str) -> None:
     """Say how a run ended, on stderr: its counts, its notes, and what may come next; exit code 2 where nothing was kept."""
     outcome.ran(run)
     say(f"{run.command}: {run.summary()}", err=True)
-    for table, n in run.written.items():
+    for table, n in run.written_now.items():
         say(f"  {table}: {n} rows", err=True)
     for remark in run.remarks:
         say(f"  {remark}", err=True)

@@ -82,8 +82,8 @@ def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.flo
             | {
                 "field_id": unique,
                 "site": "1",
-                "n_cells": 1,
-                "n_crops": 1,
+                "n_cells": [field.count(name) for name in unique],
+                "n_crops": [field.count(name) for name in unique],
                 "masks": "given",
                 "files": [[] for _ in unique],
             },

@@ -188,9 +188,9 @@ def test_vectors_that_are_not_numbers_are_refused_with_their_number(store: Store
 def test_doing_it_again_writes_nothing_and_another_seed_is_another_split(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     first = hold_out(store)
-    assert dict(first.written) == {"heldout_split": 9, "heldout_accuracy": 18}
+    assert dict(first.written_now) == {"heldout_split": 9, "heldout_accuracy": 18}
     again = hold_out(store)
-    assert (again.run_id, dict(again.written), again.rows_kept) == (first.run_id, {}, 3)
+    assert (again.run_id, dict(again.written_now), again.rows_kept) == (first.run_id, {}, 3)
     assert hold_out(store, replace(Options(), seed=3)).run_id != first.run_id
 
 
@@ -262,7 +262,7 @@ def test_shards_make_one_run_between_them(store: Store, fill: Fill, monkeypatch:
         for shard, n in (("1/2", 2), ("2/2", 1)):
             with runs.record(store, "evaluate heldout", {}, planned[0].run_id) as run:
                 heldout.run((store, connection), planned, heldout.job(planned[0], shard), run, 1)
-            assert run.written["heldout_accuracy"] == 6 * n
+            assert run.written_now["heldout_accuracy"] == 6 * n
             left = [] if shard == "2/2" else ["1 of 3 classifiers are left to other shards"]
             assert run.notes == left
     assert rows(store, "SELECT count(*), count(DISTINCT task_id), count(DISTINCT run_id) FROM heldout_accuracy") == [(18, 3, 1)]

@@ -114,9 +114,9 @@ def test_asking_for_the_best_of_what_nobody_compared_is_one_line(store: Store, f
 def test_doing_it_again_writes_nothing_and_other_options_are_another_run(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     first = compare(store)
-    assert dict(first.written) == {"layer_proteins": 6, "layer_accuracy": 15}
+    assert dict(first.written_now) == {"layer_proteins": 6, "layer_accuracy": 15}
     again = compare(store)
-    assert (again.run_id, dict(again.written), again.rows_kept) == (first.run_id, {}, 3)
+    assert (again.run_id, dict(again.written_now), again.rows_kept) == (first.run_id, {}, 3)
     assert compare(store, replace(OPTIONS, solver=Solver(c=0.5))).run_id != first.run_id
 
 
@@ -128,7 +128,7 @@ def test_shards_make_one_run_between_them(store: Store, fill: Fill, monkeypatch:
         for shard, n in (("1/2", 2), ("2/2", 1)):
             with runs.record(store, "evaluate layers", {}, compared.run_id) as run:
                 layers.run((store, connection), compared, layers.job(compared, shard), run, 1)
-            assert run.written["layer_accuracy"] == 5 * n
+            assert run.written_now["layer_accuracy"] == 5 * n
     assert rows(store, "SELECT count(*), count(DISTINCT task_id), count(DISTINCT run_id) FROM layer_accuracy") == [(15, 3, 1)]
 
 

@@ -30,7 +30,7 @@ def measure(store: Store, options: Options) -> runs.Run:
 def test_one_row_a_class_and_way_of_calling(store: Store, fill: Fill) -> None:
     fill(THREE)
     first, again = measure(store, Options()), measure(store, Options())
-    assert (dict(first.written), dict(again.written)) == ({"label_distances": 3, "neighbour_accuracy": 18}, {})
+    assert (dict(first.written_now), dict(again.written_now)) == ({"label_distances": 3, "neighbour_accuracy": 18}, {})
     measure(store, Options(drawing=Drawing(grouped_by="protein"), methods=("pci",)))
     with database.connect(store) as connection:
         found = connection.execute(
@@ -87,7 +87,7 @@ def test_of_vectors_that_are_all_equal_none_is_nearer(store: Store, fill: Fill) 
     why = "toy/last/avg/baseline: no feature varies among its 150 images, so none is nearer than another"
     assert run.rejects == [("toy/last/avg/baseline", "no neighbours to ask", why)]
     assert run.notes == ["toy/last/avg/baseline: no feature varies: all 150 vectors are equal"]
-    assert run.written == {}
+    assert run.written_now == {}
 
 
 def test_figures_of_a_layer_are_means_over_classes(store: Store) -> None:

@@ -76,7 +76,7 @@ def share_out(store: Store, options: Options = OPTIONS) -> runs.Run:
 def fitted(store: Store, crops: str, options: Options = OPTIONS) -> softmax.Classifier:
     with database.connect(store) as connection:
         [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
-        run = runs.Run("test", "evaluate proportions", {}, datetime.now(UTC))
+        run = runs.Run(f"test-{store.path.name}", "evaluate proportions", {}, datetime.now(UTC))
         return proportions.classifier(connection, proportions.plan(connection, case, options), crops, run)
 
 
@@ -207,10 +207,10 @@ def test_a_run_that_was_killed_does_what_is_left_and_gives_the_same(store: Store
     before = rows(store, "FROM proportions ORDER BY ALL"), rows(store, "FROM classifier_metrics ORDER BY ALL")
     parts.part_path(store, "classifier_metrics", (first.run_id, "masked")).unlink()
     again = share_out(store)
-    assert (again.run_id, dict(again.written)) == (first.run_id, {"proportions": 12, "classifier_metrics": 2})
+    assert (again.run_id, dict(again.written_now)) == (first.run_id, {"proportions": 12, "classifier_metrics": 2})
     assert (rows(store, "FROM proportions ORDER BY ALL"), rows(store, "FROM classifier_metrics ORDER BY ALL")) == before
     assert again.remarks == ["1 of 2 classifiers were done before; the rows counted above are new"]
-    assert dict(share_out(store).written) == {}
+    assert dict(share_out(store).written_now) == {}
 
 
 def test_the_run_says_what_it_dropped_and_that_adam_stops_at_no_optimum(store: Store, screen) -> None:

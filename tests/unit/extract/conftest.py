@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,8 @@ class Picky(nn.Module):
         assert x.shape[-1] == 224, "Input height doesn't match"
 """
 
+N_RUN = itertools.count()
+
 
 @pytest.fixture
 def noise() -> tuple[np.ndarray, np.ndarray]:
@@ -85,7 +88,7 @@ def embed(own: str) -> Callable[..., Run]:
         wanted = loading.Wanted(**({"network": f"{own}:{network}"} | (model or {})))
         request = extraction.Request(wanted, **({"device": "cpu", "layers": ("0", "4")} | more))
         ready = extraction.prepare(store, request)
-        run = Run("test", "extract", {}, datetime.now(UTC))  # without its record, which costs a new catalog each time
+        run = Run(f"test-{next(N_RUN)}", "extract", {}, datetime.now(UTC))  # without its record, which costs a new catalog each time
         extraction.extract(store, request, ready, run)
         settle(store, run)
         return run
