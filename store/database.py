@@ -20,6 +20,7 @@ from cellswap.store.schema import RUNS, TABLES
 from cellswap.store.vocabulary import LOCALIZATIONS
 
 MADE_OF = "catalog_made_of"
+ELSEWHERE = "and not for the store in which it lies"  # which it reads all the same, where it is opened and not attached
 DEFAULT_SIZE = 64  # what `init` takes, unless told otherwise
 STORE_FACTS_MEANING = "One row: what all crops of this store have in common, from store.json."
 STORE_FACTS: dict[str, tuple[str, str, str]] = {
@@ -106,7 +107,7 @@ def catalog_fault(store: Store) -> str | None:
     if made_of is None:
         return f"{store.catalog}: no catalog that this version of DuckDB can read"
     if built_at != str(store.path):
-        return f"{store.catalog}: built for {built_at or 'another place'}, and not for the store in which it lies"
+        return f"{store.catalog}: built for {built_at or 'another place'}, {ELSEWHERE}"
     if made_of != _recipe(store)[1]:
         return f"{store.catalog}: built before the store's views were what they are"
     return None

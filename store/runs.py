@@ -35,8 +35,8 @@ Reject = tuple[str, str, str, int]
 class Run:
     """The record of one command while it runs; every method may be called as often as needed.
 
-    `parts` are all that this run wrote, by name, those of tries that were killed too, `now` those of this try; `shared` says that another try of the
-    same run was at work when this one began.
+    `parts` are all that this run wrote, by name, those of tries that were killed too, `now` those of this try; `shared` says
+    that another try of the same run was at work when this one began.
     """
 
     run_id: str

@@ -152,7 +152,8 @@ def test_a_misspelt_option_of_sql_is_no_query(cellswap, store):
 def test_check_has_an_exit_code_of_its_own(cellswap, filled):
     broken = cellswap("check", "--store", filled.path, check=False)
     assert broken.returncode == 4
-    assert broken.stdout.startswith("proteins: 2 rows break 'run_id is in runs'")
+    assert broken.stdout.startswith("tables/proteins/part-")
+    assert "its run run-1 has no record in runs/; mend: put the record back" in broken.stdout
 
 
 def test_doctor_says_what_to_mend(cellswap, store):

@@ -94,6 +94,7 @@ def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.flo
         "crop_id": crop, "field_id": field, "orf": orf, "cell": crop, "has_pixels": True, "mask_area_px": 1000,
         "protein_mean": 9.0, "protein_std": 1.0, "y0": 0, "x0": x0, "y1": 64, "x1": [x + 64 for x in x0],
     }), run_id)  # fmt: skip
+    parts.write(store, "pixels", ("all",), whole("pixels", {"crop_id": crop, "protein": b"no image"}), run_id)
     parts.write(
         store,
         "intensity_histograms",
@@ -115,7 +116,7 @@ def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.flo
     )
 
 
-BLANK = {"VARCHAR": "none", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": True, "VARCHAR[]": []}
+BLANK = {"BLOB": b"", "VARCHAR": "none", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": True, "VARCHAR[]": []}
 
 
 def whole(name: str, some: dict[str, object]) -> dict[str, list[object]]:

@@ -38,6 +38,7 @@ def put(store: Store, name: str, some: dict[str, object], key: str = "all") -> N
 
 
 def put_crops(store: Store, n: int, **more: object) -> None:
+    put(store, "fields", FIELD | {"field_id": ["f"], "files": [[]]}, "f")
     ids = [f"f/{i:03}" for i in range(n)]
     put(
         store,

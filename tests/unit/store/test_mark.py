@@ -7,7 +7,7 @@ import pytest
 from cellswap.errors import BrokenStore
 from cellswap.store import mark
 
-GOOD = {"format": 2, "crop_size": 64, "channels": {"protein": "ch1"}, "pixel_size_um": None}
+GOOD = {"format": 3, "crop_size": 64, "channels": {"protein": "ch1"}, "pixel_size_um": None}
 
 
 @pytest.mark.parametrize("size", [8, 64, 96, 4096])
@@ -27,7 +27,7 @@ def test_what_is_as_it_should_be_is_read(tmp_path, size, pixel):
         *(("channels", text, "channels: expected") for text in
           ("null", "[]", '"protein"', "{}", '{"protein": 1}', '{"protein": ""}', '{"protein": null}', '{"protein": ["a"]}',
            '{"nucleus": "a"}', '{"protein": "a", "dapi": "b"}', '{"protein": "a\\nb"}', '{"protein": "\\u001b[2J"}')),
-        *(("format", text, "format: expected 2, found") for text in ("true", "null", '"2"', "2.0", "1e999", "NaN", "[]")),
+        *(("format", text, "format: expected 3, found") for text in ("true", "null", '"3"', "3.0", "1e999", "NaN", "[]")),
         ("format", "9" * 400, "the store is newer"),
         ("format", "-3", "the store is older"),
     ],
@@ -41,14 +41,14 @@ def test_a_wrong_value_is_named_in_one_line(tmp_path, name, text, said):
 def test_a_missing_value_is_named(tmp_path, name):
     said = _refused(tmp_path, json.dumps({k: v for k, v in GOOD.items() if k != name}).encode())
     wanted = "expected crop_size, channels and pixel_size_um, found no "
-    assert ("format: expected 2, found null" if name == "format" else wanted + name) in said
+    assert ("format: expected 3, found null" if name == "format" else wanted + name) in said
 
 
 @pytest.mark.parametrize(
     "content",
     [
         b"", b"\x00\xff\xfe binary", b"[1, 2]", b"7", b"null", b'"text"', b"{", b'{"format": ' + b"9" * 6000 + b"}",
-        b'{"format":' * 200_000, b"[" * 200_000, b"PAR1" + bytes(100), '{"format": 2}'.encode("utf-16"), b" " * 2_000_000 + b"{}",
+        b'{"format":' * 200_000, b"[" * 200_000, b"PAR1" + bytes(100), '{"format": 3}'.encode("utf-16"), b" " * 2_000_000 + b"{}",
     ],
     ids=["empty", "binary", "list", "number", "null", "text", "cut", "digits", "deep", "deep list", "parquet", "utf-16", "long"],
 )  # fmt: skip

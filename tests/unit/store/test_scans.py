@@ -139,7 +139,7 @@ def test_only_the_folders_below_tables_name_a_partition(tmp_path, above):
     for connection in (database.connect(store), duckdb.connect(str(store.catalog), read_only=True)):
         assert connection.execute(query).fetchall() == wanted
         assert connection.execute("SELECT image_id FROM embedding_net_conv1_avg ORDER BY ALL").fetchall() == [("a",), ("b",)]
-        assert connection.execute(facts).fetchall() == [(2, 64, None)]
+        assert connection.execute(facts).fetchall() == [(3, 64, None)]
         assert connection.execute("SELECT command FROM runs").fetchall() == [("init",)]
         connection.close()
 
