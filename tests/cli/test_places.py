@@ -1,8 +1,7 @@
 """Where a command may read and write: no URL, no drive that can't be written, no home that can't."""
 
 import os
-import subprocess
-import sys
+import re
 
 import pytest
 
@@ -37,21 +36,6 @@ def test_a_store_on_a_drive_that_cannot_be_written_is_read_and_a_command_that_wr
             assert done.returncode in {1, 2}
             assert done.stderr.count("\n") == 1
             assert str(place) in done.stderr
-            assert "Read-only file system" in done.stderr
+            assert re.search(r"Read-only file system|cannot be written", done.stderr)
     finally:
         os.system(f"umount '{place}'")  # noqa: S605
-
-
-def test_compiled_code_has_a_place_where_the_home_cannot_be_written(tmp_path):
-    program = (
-        "import os, pathlib\nfrom cellswap.cli import app\napp._is_writable = lambda folder: False\napp._give_numba_a_place()\n"
-        "import numba\n@numba.njit(cache=True)\ndef add(a): return a + 1\n"
-        "print(add(1), len(list(pathlib.Path(os.environ['NUMBA_CACHE_DIR']).rglob('*.nbi'))))"
-    )
-    (tmp_path / "add.py").write_text(program)
-    room = tmp_path / "room"
-    room.mkdir()
-    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"} | {"TMPDIR": str(room)}
-    done = subprocess.run([sys.executable, str(tmp_path / "add.py")], capture_output=True, text=True, env=environment, check=True)
-    assert done.stdout == "2 1\n"
-    assert not list(room.iterdir())

@@ -142,7 +142,7 @@ def test_what_a_killed_query_left_goes_with_the_next_one(cellswap, store, tempor
     running.communicate()
     assert len(left) == 2
     assert "cellswap-sql-another_host_1-1-abcd" in left
-    assert any(re.fullmatch(rf".*-{running.pid}-\w+", name) for name in left)
+    assert any(re.fullmatch(rf".*~{running.pid}~\w+~\w+", name) for name in left)
 
 
 def test_ctrl_c_stops_a_query_at_the_prompt_and_the_prompt_goes_on(store, tmp_path):
