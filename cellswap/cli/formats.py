@@ -42,9 +42,12 @@ def harmless(text: str) -> str:
 
 def _csv(names: list[str], rows: Rows, sink: IO[str], change: Callable[[object], object]) -> None:
     out = csv.writer(sink, lineterminator="\n")
+    quoting = csv.writer(sink, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     out.writerow([change(name) for name in names])
     for row in rows:
-        out.writerow([change(_cell(value)) for value in row])
+        cells = [change(_cell(value)) for value in row]
+        # Python quotes a text for the end of line that it writes alone, and a reader takes a carriage return for one too.
+        (quoting if any(isinstance(cell, str) and "\r" in cell for cell in cells) else out).writerow(cells)
 
 
 def write_jsonl(names: list[str], rows: Rows, sink: IO[str]) -> None:
