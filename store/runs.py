@@ -52,6 +52,7 @@ class Run:
     parts: dict[str, Part] = field(default_factory=dict)
     now: dict[str, Part] = field(default_factory=dict)
     shared: bool = False
+    dropped_now: int = 0
 
     def keep(self, n: int = 1) -> None:
         """N rows came in and were kept."""
@@ -64,6 +65,7 @@ class Run:
         `rejects` of that batch's own (`reject_columns`), since nobody looks at it again.
         """
         self.lost.append((readable(place), reason, readable(detail), n))
+        self.dropped_now += n
 
     def wrote(self, *written: Part) -> None:
         """These parts were written, in this try."""

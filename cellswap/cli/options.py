@@ -53,6 +53,7 @@ def finish(run: Run, *commands: str) -> None:
             say(f"    {place}: {reason}" + (f" ({detail})" if detail else ""), err=True)
         if len(run.rejects) > SHOWN_REJECTS:
             say(f"    and {len(run.rejects) - SHOWN_REJECTS} more", err=True)
-    if run.rows_in and not run.rows_kept:
+    read_nothing = run.command.startswith("ingest") and run.dropped_now and not run.written_now
+    if read_nothing or (run.rows_in and not run.rows_kept):
         raise typer.Exit(2)
     outcome.hint(*commands)

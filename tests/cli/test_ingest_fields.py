@@ -93,7 +93,7 @@ BAD = [
     (("plate_x", "--layout", "phenx"), "unknown layout 'phenx'; did you mean phenix"),
     (("plate_x", "--plate-map", "map.csv"), "error: map.csv: expected a CSV file, found no such file"),
     (("plate_x", "--masks", "nowhere"), "--masks nowhere: expected a folder of label images"),
-    (("plate_x", "--screen", "a/b"), "'a/b': the name of a screen, plate or site"),
+    (("plate_x", "--screen", "a/b"), "'a/b': the name may not be empty or hold a /"),
     (("plate_x", "--time", "3"), "--time 3: the folder's images are of the time point 1"),
     (("plate_x", "--segment-in", "dna"), "--segment-in dna: the store's channels are protein, nucleus, cytoplasm"),
     (("plate_x", "--empty-wells", "A01,Q09"), "--empty-wells: no field is of Q09"),
@@ -154,7 +154,7 @@ def test_what_was_asked_for_is_stored_and_changed_files_are_read_anew(cellswap, 
     for locale in ("C", "C.UTF-8"):
         cellswap("ingest", "fields", folder, *options, "--time", "1", "--empty-wells", "A01", LC_ALL=locale)
     query = "SELECT arguments FROM runs WHERE command = 'ingest fields'"
-    (first, _) = json.loads(cellswap("sql", query, "--store", "store", "--format", "json").stdout)
+    (first,) = json.loads(cellswap("sql", query, "--store", "store", "--format", "json").stdout)
     arguments = json.loads(first["arguments"]) if isinstance(first["arguments"], str) else first["arguments"]
     assert arguments["path"].endswith(r"plaque_\xe9")
     assert (arguments["time"], arguments["empty_wells"], arguments["segment_in"]) == (1, ["A01"], "cytoplasm")

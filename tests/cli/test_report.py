@@ -31,5 +31,5 @@ def test_a_comparison_with_nothing_says_what_is_wrong(cellswap, store, tmp_path)
     assert done.stderr == "error: no/such/store: not a store (no such folder); make one with: cellswap init no/such/store\n"
     done = cellswap("report", "--store", store.path, "--out", "report", "--compare", "20260101T000000-evaluate-pairs-000000", check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: unknown store or run '20260101T000000-evaluate-pairs-000000'; known are 2")
+    assert done.stderr.startswith("error: unknown store or run '20260101T000000-evaluate-pairs-000000'; known are init-")
     assert not (tmp_path / "report").exists()
