@@ -36,6 +36,8 @@ def write(store: Store, found: Plan, recipe: Recipe, run: Run, jobs: int) -> Non
             _tell(run, outcome, total)
             progress.step()
     runs.join(store, run)
+    if found.redo:
+        records.forget(store, {name for redo in found.redo for name in redo.parts})
     run.keep(run.n_written("crops"))
     _note(store, found, recipe, run, total)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,22 @@ def parts_of(store: Store, run_id: str) -> list[Part]:
         return [Part(name, int(n)) for n, _, name in lines]
     except (OSError, ValueError) as error:
         raise BrokenStore(f"{path}: expected a list of parts, rows and name on each line ({_short(error)})") from error
+
+
+def forget(store: Store, removed: Collection[str]) -> None:
+    """Take parts that were replaced, by file name, off the lists of the runs that wrote them, where they are no longer there."""
+    for path in every(store):
+        facts = find(store, path.stem)
+        if facts is None or list_fault(store, facts):
+            continue
+        listed = parts_of(store, path.stem)
+        gone = [part for part in listed if Path(part.name).name in removed and not (store.tables / part.name).is_file()]
+        if gone:
+            left = [part for part in listed if part not in gone]
+            if not left:
+                facts.pop(_DIGEST, None)
+                list_of(store, path.stem).unlink(missing_ok=True)
+            write(store, facts, left)
 
 
 def parts_there(store: Store, run_id: str) -> Iterator[Part]:
