@@ -79,6 +79,14 @@ def _is_own(path: Path) -> bool:
 
 
 def _temporary() -> str:
+    """The system's temporary folder.
+
+    Python tries each by a file in it, which a kill would leave for good: it is asked only where none is named.
+    """
+    if tempfile.tempdir is None:
+        named = (os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+        usable = (place for place in named if place and Path(place).is_dir() and os.access(place, os.W_OK | os.X_OK))
+        tempfile.tempdir = next((os.fspath(Path(place).absolute()) for place in usable), None)
     try:
         return tempfile.gettempdir()
     except OSError as error:

@@ -56,3 +56,17 @@ def test_no_temporary_folder_is_one_line(room, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(room / "nowhere"))
     with pytest.raises(CellswapError, match=r"can't make a temporary folder .*; set TMPDIR to another place"), scratch.folder("test"):
         pass
+
+
+def test_no_file_is_made_to_try_a_temporary_folder_that_is_named(tmp_path):
+    """A command that is killed while Python tries a folder leaves the file there."""
+    program = (
+        "import os, sys\nfrom cellswap.store import scratch\n"
+        "sys.addaudithook(lambda event, told: print(event, told[0]) if event == 'open' else None)\n"
+        "print(scratch.new_name('test').parent)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ | {"TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == str(tmp_path)
+    assert f"open {tmp_path}" not in done.stdout
