@@ -44,30 +44,29 @@ def damages(store: Store) -> list[Damage]:
     with progress("looking at every byte", len(parts), "files") as bar:
         for path in parts:
             name = path.relative_to(store.tables).as_posix()
-            if wrong := _fault(path, name):
-                found.append(Damage(f"tables/{name}", wrong, _mend_of_part(store, path)))
+            owner = _look(path, name)
+            if isinstance(owner, str):
+                found.append(Damage(f"tables/{name}", owner, _mend_of_part(store, path)))
             else:
-                owners[name] = _owner(path)
+                owners[name] = owner
             bar.step()
     damaged = {damage.file.removeprefix("tables/") for damage in found}
     return [*found, *_missing(store, owners, damaged)]
 
 
-def _fault(path: Path, name: str) -> str | None:
-    """Why a part is not what was written under this name; None where it is."""
+def _look(path: Path, name: str) -> str | tuple[str, int]:
+    """The run that wrote a part, and its rows; why it is not what was written under this name, where it is not."""
     try:
         if not path.is_file():
             return "a folder, or a link that leads nowhere, where a part should be"
         if wrong := seal.fault(path):
             return wrong
-        said = pq.read_metadata(path).metadata[seal.NAME.encode()].decode()
+        footer = pq.read_metadata(path)
     except (OSError, pa.ArrowException) as error:
         return f"it cannot be read ({str(error).splitlines()[0]})"
-    return None if said == name else f"a copy of {said}: its rows stand twice, or in the wrong place"
-
-
-def _owner(path: Path) -> tuple[str, int]:
-    footer = pq.read_metadata(path)
+    said = footer.metadata[seal.NAME.encode()].decode()
+    if said != name:
+        return f"a copy of {said}: its rows stand twice, or in the wrong place"
     return footer.metadata[seal.RUN.encode()].decode(), footer.num_rows
 
 

@@ -79,10 +79,7 @@ class Run:
     @property
     def written_now(self) -> dict[str, int]:
         """How many rows were written to each table in this try alone."""
-        counted: Counter[str] = Counter()
-        for part in self.now.values():
-            counted[part.table] += part.n_rows
-        return {table: n for table, n in counted.items() if table != REJECTS}
+        return _by_table(self.now.values())
 
     def n_written(self, table: str) -> int:
         """How many rows of a table this run wrote, in this try and in those before."""
@@ -91,8 +88,7 @@ class Run:
     @property
     def written(self) -> dict[str, int]:
         """How many rows were written to each table."""
-        tables = dict.fromkeys(part.table for part in self.parts.values())
-        return {table: self.n_written(table) for table in tables if table != REJECTS}
+        return _by_table(self.parts.values())
 
     def read(self, path: Path, name: str | None = None) -> None:
         """A file was read: keep its name (or the one given, where names repeat), hash and size, never its folder."""
@@ -136,6 +132,14 @@ class Run:
         return f"{self.rows_in} in, {self.rows_kept} kept, {self.rows_in - self.rows_kept} dropped" + (
             f" ({lost})" if lost else ""
         )
+
+
+def _by_table(written: Iterable[Part]) -> dict[str, int]:
+    """How many rows parts hold of each table but that of rejects, in the order in which the tables come."""
+    counted: Counter[str] = Counter()
+    for part in written:
+        counted[part.table] += part.n_rows
+    return {table: n for table, n in counted.items() if table != REJECTS}
 
 
 def readable(text: str) -> str:
