@@ -19,6 +19,7 @@ SETTLING_S = 3.0
 _asked: list[float] = []
 _pipe: list[int] = []
 _held: list[bool] = []
+_watching: list[threading.Thread] = []
 
 
 class Stoppable(Protocol):
@@ -56,7 +57,8 @@ def watch() -> None:
     if not _pipe:
         _pipe.extend(os.pipe())
         os.set_blocking(_pipe[1], False)
-        threading.Thread(target=_stop_all, args=(_pipe[0],), daemon=True).start()
+        _watching.append(threading.Thread(target=_stop_all, args=(_pipe[0],), daemon=True))
+        _watching[0].start()
     signal.set_wakeup_fd(_pipe[1], warn_on_full_buffer=False)
 
 
@@ -95,9 +97,19 @@ def deferred() -> Iterator[None]:
 
 
 def ignore() -> None:
-    """Take no more signals: the work is done, or cleaned up, and the process is about to end."""
+    """Take no more signals: the work is done, or cleaned up, and the process is about to end.
+
+    The thread that watches ends first: it may hold the last reference to a connection that it stops, and Python would take that
+    away from under it.
+    """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    if _watching:
+        signal.set_wakeup_fd(-1)
+        os.close(_pipe[1])  # which ends the thread's waiting
+        _watching.pop().join(SETTLING_S)
+        os.close(_pipe[0])
+        _pipe.clear()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
