@@ -9,7 +9,8 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from multiprocessing.context import SpawnContext, SpawnProcess
 
 from cellswap.errors import CellswapError
 from cellswap.store import interrupts
@@ -21,8 +22,7 @@ def workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
 
     Raises CellswapError where a worker was killed.
     """
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin) as pool:
-        _start(pool)
+    with ProcessPoolExecutor(jobs, _Workers(), initializer=_begin) as pool:
         try:
             yield pool
         except BrokenProcessPool as error:
@@ -31,17 +31,26 @@ def workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start(pool: ProcessPoolExecutor) -> None:
-    """Start the workers while Ctrl-C is ignored: they inherit that from their first moment, and say nothing of it."""
-    if threading.current_thread() is not threading.main_thread():
-        pool.submit(os.getpid)
-        return
-    with interrupts.deferred():
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            pool.submit(os.getpid)
-        finally:
-            signal.signal(signal.SIGINT, before)
+class _Worker(SpawnProcess):
+    """A process that never sees Ctrl-C: a blocked signal stays so in what is started, from its first moment and in all its threads.
+
+    Whoever is interrupted here must not leave a process that nobody knows of.
+    """
+
+    def start(self) -> None:
+        in_main = threading.current_thread() is threading.main_thread()
+        with interrupts.deferred() if in_main else nullcontext():
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                super().start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Workers(SpawnContext):
+    """The pool starts a process when work waits for one, so each must be born so, not only the first."""
+
+    Process = _Worker
 
 
 def _begin() -> None:
