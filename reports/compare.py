@@ -71,7 +71,7 @@ def compared(this: Side, other: Side) -> dict[str, Answer]:
 def _copied(side: Side, which: str) -> dict[str, Answer]:
     """The figures of one side, asked of its store, by name."""
     put_in = {"$side": _quoted(which), "$runs": f"[{', '.join(map(_quoted, side.runs))}]"}
-    with closing(database.connect(side.store)) as connection:
+    with closing(database.connect(side.store, threads=1)) as connection:
         return {name: _answer(name, connection, put_in) for name in SIDES}
 
 

@@ -68,7 +68,7 @@ def report(
 def gathered(store: Store, title: str, compose: Compose | None = None, beside: str | None = None) -> Report:
     """All pages of the store as it is now; with `beside`, the comparison comes second."""
     second = _comparison(store, beside) if beside else ()
-    with database.connect(store) as connection:
+    with database.connect(store, threads=1) as connection:
         source = Source(store, connection, compose)
         first, *rest = (module.page(source) for module in PAGES)
         notes = tuple(source.ask("notes").rows.column("note").to_pylist())

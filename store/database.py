@@ -32,13 +32,16 @@ STORE_FACTS: dict[str, tuple[str, str, str]] = {
 LOCALIZATIONS_MEANING = "The paper's 15 classes, in the order of the authors' result files."
 
 
-def connect(store: Store) -> duckdb.DuckDBPyConnection:
+def connect(store: Store, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """A connection in memory with every table and view of the store as a temporary view.
 
     Temporary views work from any directory, after the store was moved, and read-only. Nothing is fetched: no extension
-    is needed, and DuckDB may not install one.
+    is needed, and DuckDB may not install one. On one thread sums are always added in the same order, so that what is asked twice
+    is the same to the last digit; by default there are as many as cores.
     """
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    if threads is not None:
+        connection.execute(f"SET threads = {threads:d}")
     interrupts.stops(connection)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = true")  # a file that was replaced is read anew
