@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -172,6 +174,7 @@ def _report(place: Path, out: Path) -> None:
 
 
 def _step(command: str, run: Callable[[], None]) -> None:
-    """Say which command this is, and run it."""
+    """Say which command this is, and run it; what it prints for a program is not what the demo makes, and goes to stderr."""
     typer.echo(f"\n$ cellswap {command}", err=True)
-    run()
+    with redirect_stdout(sys.stderr):
+        run()
