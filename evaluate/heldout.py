@@ -68,6 +68,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
     sets = images.embedding_sets(connection, options.wanted)
     options = replace(options, plan_id=heldout_split.plan_of(connection, sets, options))
     heldout_split.draw(connection, sets, options)
+    options = replace(options, screen=images.screen_of(connection, options.screen, options.plan_id))
     faults.refuse_any(connection, sets)
     gaps = planned.gaps(connection, sets, options.plan_id)
     counted = [Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()]
@@ -81,7 +82,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
         raise BadInput(_nothing(sizes, [detail for _, _, detail in refused], options.by))
     unplaced = frozenset(size.key for size in sizes if not size.placed)
     name = chunked.run_id("heldout", images.fingerprint(connection, sets), options)
-    drawing = sweep.Options(options.wanted, Drawing(images=options.images, plan_id=options.plan_id), options.solver)
+    drawing = sweep.Options(options.wanted, Drawing(images=options.images, plan_id=options.plan_id, screen=options.screen), options.solver)
     notes = (*gaps.notes, *varying.equal(connection, sets))
     return Sweep(name, drawing, chunks, refused, unplaced, notes), options
 
@@ -175,5 +176,6 @@ def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, options: O
 
 def arguments(options: Options, shard: str) -> dict[str, object]:
     """The arguments for the run's record, defaults included."""
-    own = {"by": options.by, "images": options.images, "plan_id": options.plan_id, "seed": options.seed}
+    drawing = {"images": options.images, "plan_id": options.plan_id, "screen": options.screen}
+    own = {"by": options.by, **drawing, "seed": options.seed}
     return {**asdict(options.wanted), **own, **asdict(options.solver), "shard": shard}

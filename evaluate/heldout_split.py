@@ -24,12 +24,13 @@ PLATE_DRAWS = 200
 
 @dataclass(frozen=True)
 class Options:
-    """Which embeddings, what is held out, how many images a class at most, the plan that drew them, and the classifier."""
+    """Which embeddings, what is held out, how many images a class at most, the plan that drew them or their screen, the classifier."""
 
     wanted: Wanted = field(default_factory=Wanted)
     by: str = "protein"
     images: int = 1000
     plan_id: str | None = None
+    screen: str | None = None
     seed: int = 0
     solver: Solver = field(default_factory=Solver)
 
@@ -76,9 +77,10 @@ def _asked_for(splits: dict[str, str], options: Options) -> str:
 
 def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> None:
     """Fill the temporary tables of `drawn.fill`; `drawn.kept_together` is the side, train or test."""
-    names = {"by": options.by, "images": options.images, "seed": options.seed}
+    names = {"by": options.by, "images": options.images, "seed": options.seed, "screen": options.screen}
     if options.plan_id:
-        drawn.fill(connection, sets, "heldout_draw_planned", {**names, "plan_id": options.plan_id})
+        of_plan = {"by": options.by, "images": options.images, "seed": options.seed, "plan_id": options.plan_id}
+        drawn.fill(connection, sets, "heldout_draw_planned", of_plan)
         return
     held = pa.array(sorted(held_out(connection, sets, options)), pa.string())
     connection.register("held_out_names", pa.table({"name": held}))
@@ -89,13 +91,15 @@ def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], option
 def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> set[str]:
     """A fifth of the proteins of each class, or of all plates; at least one. The same for the same names and seed."""
     models, settings = sorted({s.model for s in sets}), sorted({s.setting for s in sets})
-    rows = connection.execute(sql.query("heldout_names"), {"by": options.by, "models": models, "settings": settings}).fetchall()
+    of = {"by": options.by, "models": models, "settings": settings, "screen": options.screen}
+    rows = connection.execute(sql.query("heldout_names"), of).fetchall()
     classes: dict[str, dict[str, int]] = {}
     for name, who, n in rows:
         classes.setdefault(name, {})[who] = n
     if not classes:
         lacking = "plate" if options.by == "plate" else "single localization"
-        raise BadInput(f"--by {options.by}: no kept crop with a vector has a {lacking}")
+        of = f" of screen {options.screen}" if options.screen else ""
+        raise BadInput(f"--by {options.by}: no kept crop{of} with a vector has a {lacking}")
     if options.by == "plate":
         return plates_held_out(classes, options.seed)
     return {who for name, members in classes.items() for who in _fifth(sorted(members), ("protein", options.seed, name))}

@@ -100,27 +100,34 @@ def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawin
     drawn.fill(connection, sets, query, {**who, "grouped_by": drawing.grouped_by, "images": drawing.images})
 
 
-def screen_of(connection: duckdb.DuckDBPyConnection, drawing: Drawing) -> str | None:
-    """The one screen that the drawn images are of; None where no image has a crop.
-
-    Raises BadInput where they are of several: two screens' classes in one classifier would be told apart by the screen.
-    """
+def screen_of(connection: duckdb.DuckDBPyConnection, screen: str | None, plan_id: str | None = None) -> str | None:
+    """The one screen that the drawn images are of, as `one_screen`."""
     query = """
         SELECT c.screen, count(DISTINCT c.crop_id)
         FROM crops AS c WHERE c.crop_id IN (SELECT crop_id FROM drawn) GROUP BY 1 ORDER BY 1
     """
-    found = connection.execute(query).fetchall()
+    return one_screen(connection, connection.execute(query).fetchall(), screen, plan_id)
+
+
+def one_screen(
+    connection: duckdb.DuckDBPyConnection, found: list[tuple[str, int]], wanted: str | None, plan_id: str | None = None
+) -> str | None:
+    """The only screen of these, each with its number of crops; None where no image has a crop.
+
+    Raises BadInput where there are several, or another than the wanted one: classes of two screens in one classifier would be told
+    apart by the screen.
+    """
     if len(found) > 1:
         crops = ", ".join(f"{name} ({n} crops)" for name, n in found)
         raise BadInput(f"the drawn crops are of {len(found)} screens: {crops}; say which with --screen")
-    if drawing.screen and found != [(drawing.screen, *(n for _, n in found))]:
-        raise BadInput(f"--screen {drawing.screen}: {_other_screen(connection, drawing, found)}")
+    if wanted and [name for name, _ in found] != [wanted]:
+        raise BadInput(f"--screen {wanted}: {_other_screen(connection, plan_id, found)}")
     return found[0][0] if found else None
 
 
-def _other_screen(connection: duckdb.DuckDBPyConnection, drawing: Drawing, found: list[tuple[str, int]]) -> str:
+def _other_screen(connection: duckdb.DuckDBPyConnection, plan_id: str | None, found: list[tuple[str, int]]) -> str:
     if found:
-        return f"the images of {drawing.plan_id} are of {found[0][0]}"
+        return f"the images of {plan_id} are of {found[0][0]}"
     known = [row[0] for row in connection.execute("SELECT DISTINCT screen FROM crops ORDER BY 1").fetchall()]
     return f"none of its crops is embedded and usable; the store has crops of {', '.join(known) or 'no screen'}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import duckdb
 
@@ -22,12 +22,13 @@ TABLE = "layer_accuracy"
 
 @dataclass(frozen=True)
 class Options:
-    """Proteins a class, crops a protein and images a class at most; which embeddings, and how classifiers are fitted."""
+    """Proteins a class, crops a protein and images a class at most; which embeddings, of what screen, how classifiers are fitted."""
 
     wanted: Wanted = field(default_factory=Wanted)
     proteins: int = 3
     crops: int = 1000
     images: int = 1000
+    screen: str | None = None
     solver: Solver = field(default_factory=Solver)
 
 
@@ -38,9 +39,10 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     """
     linear_svm.check(options.solver)
     sets = images.embedding_sets(connection, options.wanted)
-    limits = {"crops": options.crops}
+    limits = {"crops": options.crops, "screen": options.screen}
     connection.execute(sql.query("layer_choice"), {**sets[0].names, **limits, "proteins": options.proteins})
     drawn.fill(connection, sets, "layer_draw", {**limits, "images": options.images})
+    options = replace(options, screen=images.screen_of(connection, options.screen))
     faults.refuse_any(connection, sets)
     sizes = drawn.chosen(images.class_sizes(connection), options.wanted.classes, "localization of the embedded crops")
     reasons = {size: reason for size in sizes if (reason := _why_not(size))}
@@ -51,7 +53,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     refused = tuple((f"{sets[size.set_number]}/{size.name}", sweep.TOO_SMALL, reason) for size, reason in reasons.items())
     unplaced = frozenset(size.key for size in sizes if not size.placed)
     name = chunked.run_id("layers", images.fingerprint(connection, sets), options)
-    drawing = sweep.Options(options.wanted, Drawing(images=options.images), options.solver)
+    drawing = sweep.Options(options.wanted, Drawing(images=options.images, screen=options.screen), options.solver)
     notes = (*_notes(connection, options.proteins), *varying.equal(connection, sets))
     return Sweep(name, drawing, chunks, refused, unplaced, notes)
 
@@ -94,8 +96,8 @@ def run(opened: tuple[Store, duckdb.DuckDBPyConnection], compared: Sweep, mine: 
 
 def arguments(options: Options, shard: str) -> dict[str, object]:
     """The arguments for the run's record, defaults included."""
-    sizes = {"proteins": options.proteins, "crops": options.crops, "images": options.images}
-    return {**asdict(options.wanted), **sizes, **asdict(options.solver), "shard": shard}
+    own = {"proteins": options.proteins, "crops": options.crops, "images": options.images, "screen": options.screen}
+    return {**asdict(options.wanted), **own, **asdict(options.solver), "shard": shard}
 
 
 def best(connection: duckdb.DuckDBPyConnection, models: tuple[str, ...]) -> list[tuple[str, str, str, str]]:

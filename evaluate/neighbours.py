@@ -69,7 +69,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     sets = images.embedding_sets(connection, options.wanted)
     drawing = replace(options.drawing, plan_id=planned.plan_of(connection, sets, options.drawing))
     images.draw(connection, sets, drawing)
-    drawing = replace(drawing, screen=images.screen_of(connection, drawing))
+    drawing = replace(drawing, screen=images.screen_of(connection, drawing.screen, drawing.plan_id))
     options = replace(options, drawing=drawing)
     gaps = planned.gaps(connection, sets, drawing.plan_id, drawing.images)
     sizes = sweep.sizes_of(connection, sets, gaps, sweep.Options(options.wanted, drawing))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ from cellswap import sql
 from cellswap.errors import BadInput
 from cellswap.evaluate import faults
 from cellswap.evaluate.faults import Faults
-from cellswap.evaluate.images import Wanted, embedding_sets
+from cellswap.evaluate.images import Wanted, embedding_sets, one_screen
 from cellswap.evaluate.tasks import EmbeddingSet
 from cellswap.store import scratch, work
 
@@ -51,11 +51,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Who is drawn: classes of at least so many proteins, a fifth of images (or proteins) held out, and the seed of that."""
+    """Who is drawn: classes of at least so many proteins of a screen, a fifth of images (or proteins) held out, the seed of that."""
 
     at_least: int = 5
     held_by: str = "image"
     seed: int = 0
+    screen: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,19 @@ def cases(connection: duckdb.DuckDBPyConnection, wanted: Wanted, settings: tuple
     return both
 
 
+def screen_of(connection: duckdb.DuckDBPyConnection, case: Case, wanted: str | None) -> str | None:
+    """The one screen whose kept crops have vectors of a case, as `images.one_screen`; None where vectors came without crops."""
+    query = """
+        SELECT f.screen, count(*) FROM crop_filter AS f
+        SEMI JOIN (
+            SELECT crop_id FROM embeddings WHERE model = $model AND layer = $layer AND pooling = $pooling AND setting = $setting
+        ) AS e ON e.crop_id = f.crop_id
+        WHERE f.kept AND f.screen = coalesce($screen, f.screen) AND f.orf IN (SELECT orf FROM proteins) GROUP BY 1 ORDER BY 1
+    """
+    found = connection.execute(query, {**case.original.names, "screen": wanted}).fetchall()
+    return one_screen(connection, found, wanted)
+
+
 def draw(connection: duckdb.DuckDBPyConnection, case: Case, drawing: Drawing) -> list[ClassSize]:
     """The classes with their sizes; leaves the view `drawn` of one run of proteins at a time (see `runs`), its class the side.
 
@@ -124,14 +138,14 @@ def draw(connection: duckdb.DuckDBPyConnection, case: Case, drawing: Drawing) ->
     """
     settings = {"original": case.original.setting, "masked": case.masked.setting}
     names = {"model": case.original.model, "layer": case.original.layer, "pooling": case.original.pooling, **settings}
-    set_variables(connection, {**names, "seed": drawing.seed, "first_orf": "", "last_orf": ""})
+    set_variables(connection, {**names, "screen": drawing.screen, "seed": drawing.seed, "first_orf": "", "last_orf": ""})
     for statement in (*ONCE, *(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})" for name, columns in TABLES.items())):
         connection.execute(statement)
     connection.execute(sql.query("profile_runs"), {**names, "images": RUN_IMAGES})
     connection.execute(sql.query("profile_images"))
     for _ in runs(connection):
         _cast_lots(connection)
-    connection.execute(sql.query("profile_sides"), asdict(drawing))
+    connection.execute(sql.query("profile_sides"), {"at_least": drawing.at_least, "held_by": drawing.held_by, "seed": drawing.seed})
     connection.execute(sql.query("profile_drawn"))
     _count(connection, case)
     return [ClassSize(*row) for row in connection.execute(sql.query("profile_classes")).fetchall()]

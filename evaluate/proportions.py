@@ -71,6 +71,7 @@ def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) ->
     if options.scheme not in SCHEMES:
         raise UnknownName("scheme", options.scheme, SCHEMES)
     ready = options.scheme == "published"
+    options = replace(options, drawing=replace(options.drawing, screen=profiles.screen_of(connection, case, options.drawing.screen)))
     drawing = replace(options.drawing, at_least=1) if ready else options.drawing
     sizes = profiles.draw(connection, case, drawing)
     usable = [size.name for size in sizes if size.n_train and size.n_test]
@@ -143,7 +144,8 @@ def _one(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, crops: 
         ("classifier_metrics", shares.metric_rows(fitted, shares.test(connection, of, fitted), planned.sizes, trained_on)),
     ):
         n = len(rows["localization"])
-        whole = rows | {name: [value] * n for name, value in names.items()}
+        of_screen = {"screen": planned.options.drawing.screen} if table == "proportions" else {}
+        whole = rows | {name: [value] * n for name, value in (names | of_screen).items()}
         recorded.wrote(parts.write(store, table, keys, whole, planned.run_id))
 
 

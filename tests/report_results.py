@@ -114,7 +114,7 @@ def _proportions(store: Store, run_id: str) -> None:
     ])  # fmt: skip
     write(store, "proportions", run_id, [
         shown | {
-            "crops": crops, "setting": setting, "form": form, "orf": orf, "localization": name, "n_crops": 9,
+            "crops": crops, "setting": setting, "form": form, "screen": "screen", "orf": orf, "localization": name, "n_crops": 9,
             "share": share if name == "ER" else 1 - share,
         }
         for k, orf in enumerate(ORFS)

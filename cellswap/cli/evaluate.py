@@ -160,6 +160,7 @@ def layers(
     proteins: Annotated[int, typer.Option("--proteins", min=1, help="Proteins that stand for a class.")] = 3,
     crops: Annotated[int, typer.Option("--crops", min=1, help="Draw at most this many crops a protein.")] = 1000,
     images: Images = 1000,
+    screen: Screen = None,
     penalty: Penalty = 1.0,
     gap: Gap = None,
     scheme: Scheme = "certified",
@@ -178,7 +179,7 @@ def layers(
     from cellswap.store import database, folder, runs, work
 
     wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, [setting], classes)))
-    options = stage.Options(wanted, proteins, crops, images, _solver(scheme, penalty, gap, standardize=standardize))
+    options = stage.Options(wanted, proteins, crops, images, screen, _solver(scheme, penalty, gap, standardize=standardize))
     found = folder.find(store)
     with database.connect(found) as connection:
         compared = stage.plan(connection, options)
@@ -201,6 +202,7 @@ def heldout(
     by: Annotated[Literal["protein", "plate"], typer.Option("--by", help="What is on one side only.")] = "protein",
     images: Images = 1000,
     plan_id: Annotated[str | None, typer.Option("--plan", help="Take the images of this plan, made with --split.")] = None,
+    screen: Screen = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the split, where no plan drew it.")] = 0,
     penalty: Penalty = 1.0,
     gap: Gap = None,
@@ -221,7 +223,7 @@ def heldout(
     from cellswap.store import database, folder, runs, work
 
     wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, setting, classes)))
-    asked = stage.Options(wanted, by, images, plan_id, seed, _solver(scheme, penalty, gap, standardize=standardize))
+    asked = stage.Options(wanted, by, images, plan_id, screen, seed, _solver(scheme, penalty, gap, standardize=standardize))
     found = folder.find(store)
     with database.connect(found) as connection:
         what, options = stage.plan(connection, asked)

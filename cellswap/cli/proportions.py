@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cellswap.cli import outcome
-from cellswap.cli.evaluate import Layers, Models, Names, Poolings
+from cellswap.cli.evaluate import Layers, Models, Names, Poolings, Screen
 from cellswap.cli.options import DryRun, StorePath, finish, refuse_idle
 
 if TYPE_CHECKING:  # at run time it would load DuckDB for every --help
@@ -44,6 +44,7 @@ def proportions(
     layer: Layers = None,
     pooling: Poolings = None,
     setting: Both = None,
+    screen: Screen = None,
     scheme: Scheme = "adam",
     weights: Weights = None,
     at_least: AtLeast = None,
@@ -74,7 +75,7 @@ def proportions(
     refuse_idle({"--min-proteins": at_least} if scheme == "published" else {"--weights": weights}, f"--scheme {scheme}")
     found = folder.find(store)
     wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling)))
-    drawing = Drawing(at_least or Drawing.at_least, held_by, seed)
+    drawing = Drawing(at_least or Drawing.at_least, held_by, seed, screen)
     training = Training(epochs or Training.epochs, batch or Training.batch, rate or Training.rate, seed)
     options = Options(scheme, drawing, training, weights)
     with database.connect(found) as connection:

@@ -92,4 +92,4 @@ def _proteins(source: Source) -> tuple[Item, ...]:
 
 def _protein(row: Row) -> str:
     moved = f"{row['top_original']} on original, {row['top_masked']} on masked crops"
-    return f"{row['protein']}. Largest share: {moved}; KL {row['kl']:.2f} nats"
+    return f"{row['protein']}. Largest share: {moved}; KL {row['kl']:.2f} nats by {row['model']}, {row['layer']}"

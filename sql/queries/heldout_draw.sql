@@ -13,7 +13,7 @@ WITH images AS (
     JOIN crop_filter AS f USING (crop_id)
     JOIN crops AS c USING (crop_id)
     WHERE e.model = $model AND e.layer = $layer AND e.pooling = $pooling AND e.setting = $setting
-        AND f.kept AND f.localization IS NOT NULL AND name IS NOT NULL
+        AND f.kept AND f.localization IS NOT NULL AND name IS NOT NULL AND f.screen = coalesce($screen, f.screen)
 ),
 shared AS (
     SELECT *, row_number() OVER (PARTITION BY class, side ORDER BY lot, image_id) AS k

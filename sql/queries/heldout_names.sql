@@ -2,6 +2,6 @@
 SELECT f.localization AS class, if($by = 'plate', c.screen || '/' || c.plate, c.orf) AS name, count(*) AS n_crops
 FROM crop_filter AS f JOIN crops AS c USING (crop_id)
 SEMI JOIN (SELECT crop_id FROM embeddings WHERE list_contains($models, model) AND list_contains($settings, setting)) AS e ON e.crop_id = f.crop_id
-WHERE f.kept AND f.localization IS NOT NULL AND name IS NOT NULL
+WHERE f.kept AND f.localization IS NOT NULL AND name IS NOT NULL AND f.screen = coalesce($screen, f.screen)
 GROUP BY ALL
 ORDER BY ALL

@@ -9,7 +9,7 @@ WITH candidates AS (
         SELECT crop_id FROM embeddings
         WHERE model = $model AND layer = $layer AND pooling = $pooling AND setting = $setting
     ) AS e ON e.crop_id = f.crop_id
-    WHERE f.kept AND p.localization IS NOT NULL
+    WHERE f.kept AND p.localization IS NOT NULL AND f.screen = coalesce($screen, f.screen)
     GROUP BY ALL
 )
 SELECT

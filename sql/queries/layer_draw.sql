@@ -13,6 +13,7 @@ WITH images AS (
     JOIN crops AS c USING (crop_id)
     JOIN layer_choice AS l ON l.orf = f.orf
     WHERE e.model = $model AND e.layer = $layer AND e.pooling = $pooling AND e.setting = $setting AND f.kept
+        AND f.screen = coalesce($screen, f.screen)
 )
 SELECT
     $set_number::INTEGER AS set_number,

@@ -12,7 +12,8 @@ WITH both_settings AS (
     HAVING count(DISTINCT setting) = 2
 ),
 kept_crops AS (
-    SELECT crop_id FROM crop_filter WHERE kept AND orf BETWEEN getvariable('first_orf') AND getvariable('last_orf')
+    SELECT crop_id FROM crop_filter
+    WHERE kept AND orf BETWEEN getvariable('first_orf') AND getvariable('last_orf') AND screen = coalesce(getvariable('screen'), screen)
 )
 SELECT
     e.image_id, e.orf,

@@ -7,6 +7,7 @@
 -- @column pooling: how a map became a vector
 -- @column scheme: adam (the paper), exact or published
 -- @column form: how a distribution was formed: argmax, mean or first
+-- @column screen: data set of its crops; NULL where the vectors came without crops
 -- @column orf: the protein
 -- @column gene: gene name
 -- @column localizations: where Huh et al. saw it
@@ -19,7 +20,7 @@
 -- @column n_classes: classes of the classifiers
 WITH sides AS (
     SELECT
-        run_id AS source, model, layer, pooling, scheme, form, orf, localization,
+        run_id AS source, model, layer, pooling, scheme, form, screen, orf, localization,
         greatest(max(share) FILTER (crops = 'original'), 1e-10) AS p,
         greatest(max(share) FILTER (crops = 'masked'), 1e-10) AS q,
         min(n_crops) AS n_crops
@@ -28,7 +29,7 @@ WITH sides AS (
     HAVING count(*) = 2
 )
 SELECT
-    source, model, layer, pooling, scheme, form, s.orf, any_value(gene) AS gene, any_value(localizations) AS localizations,
+    source, model, layer, pooling, scheme, form, any_value(screen) AS screen, s.orf, any_value(gene) AS gene, any_value(localizations) AS localizations,
     sum(p * ln(p / q)) AS kl,
     sum(p * ln(p * n_of_all)) AS kl_uniform,
     kl > kl_uniform AS exceeds,

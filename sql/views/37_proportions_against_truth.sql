@@ -17,8 +17,8 @@
 -- @column n_crops: images behind the distribution
 -- @column n_classes: classes of the classifier
 WITH shown AS (
-    SELECT p.run_id AS source, p.model, p.layer, p.pooling, p.scheme, p.crops, p.form, t.screen, p.orf, p.localization, p.share, p.n_crops
-    FROM proportions AS p JOIN (SELECT DISTINCT screen, orf FROM truth_proteins) AS t USING (orf)
+    SELECT p.run_id AS source, p.model, p.layer, p.pooling, p.scheme, p.crops, p.form, p.screen, p.orf, p.localization, p.share, p.n_crops
+    FROM proportions AS p SEMI JOIN truth_proteins AS t ON t.screen = p.screen AND t.orf = p.orf
     ANTI JOIN unfinished_runs AS u ON u.run_id = p.run_id
 ),
 cases AS (

@@ -208,6 +208,7 @@ PROPORTIONS = Table(
             "argmax: share of cells called so (the text); mean: mean probability; first: one cell's probabilities (the authors' notebook)",
             check=one_of("form", ("argmax", "mean", "first")),
         ),
+        Column("screen", "VARCHAR", "data set of its crops; NULL where the vectors came without crops", nullable=True),
         Column("orf", "VARCHAR", "the protein"),
         LOCALIZATION,
         Column("share", "DOUBLE", "predicted share; a protein's sum to 1", "0-1", check="share BETWEEN 0 AND 1.000001"),

@@ -1,7 +1,9 @@
 -- Crops of the most divergent proteins, for the gallery: at most 8 kept ones of each, drawn by a hash of their names.
 -- @key crop_id
 -- @column protein: gene, protein, and where Huh et al. saw it
--- @column kl [nats]: greatest KL(original || masked) of the protein
+-- @column kl [nats]: KL(original || masked) of the protein by the network that moves most on it
+-- @column model: that network with its weights
+-- @column layer: layer of that network
 -- @column top_original: class of the largest share, original crops
 -- @column top_masked: class of the largest share, masked crops
 -- @column crop_id: the crop
@@ -16,11 +18,12 @@ WITH divergent AS (
 proteins_shown AS (
     SELECT
         orf, coalesce(any_value(gene) || ' ', '') || orf || ': ' || coalesce(array_to_string(any_value(localizations), ', '), 'not labelled') AS protein,
-        max(kl) AS kl, arg_max(top_original, kl) AS top_original, arg_max(top_masked, kl) AS top_masked
-    FROM divergent GROUP BY orf
+        screen, max(kl) AS kl, arg_max(model, kl) AS model, arg_max(layer, kl) AS layer,
+        arg_max(top_original, kl) AS top_original, arg_max(top_masked, kl) AS top_masked
+    FROM divergent GROUP BY orf, screen
 )
-SELECT d.protein, d.kl, d.top_original, d.top_masked, c.crop_id, c.mask_area_px / s.crop_size ** 2 AS mask_share, c.neighbour_share
-FROM proteins_shown AS d JOIN crops AS c USING (orf) JOIN crop_filter AS f USING (crop_id) CROSS JOIN store_facts AS s
+SELECT d.protein, d.kl, d.model, d.layer, d.top_original, d.top_masked, c.crop_id, c.mask_area_px / s.crop_size ** 2 AS mask_share, c.neighbour_share
+FROM proteins_shown AS d JOIN crops AS c USING (orf, screen) JOIN crop_filter AS f USING (crop_id) CROSS JOIN store_facts AS s
 WHERE f.kept
 QUALIFY row_number() OVER (PARTITION BY orf ORDER BY md5(crop_id)) <= 8
 ORDER BY d.kl DESC, orf, md5(crop_id)

@@ -15,7 +15,7 @@
 -- @column source: the run
 WITH divergent AS (
     SELECT
-        source, model, layer, pooling, scheme, form, orf, kl,
+        source, model, layer, pooling, scheme, form, screen, orf, kl,
         coalesce(gene || ' ', '') || orf || ': ' || coalesce(array_to_string(localizations, ', '), 'not labelled') AS protein
     FROM proportion_divergence
     QUALIFY form = any_value(form) OVER (PARTITION BY source, model, layer, pooling ORDER BY array_position(['argmax', 'mean', 'first'], form))
@@ -26,9 +26,8 @@ shares AS (
     FROM divergent AS d JOIN proportions AS p
         ON p.run_id = d.source AND p.model = d.model AND p.layer = d.layer AND p.pooling = d.pooling AND p.form = d.form AND p.orf = d.orf
     UNION ALL
-    SELECT d.*, t.localization, 'truth', avg(t.proportion), NULL
-    FROM divergent AS d JOIN truth_proteins AS t USING (orf)
-    GROUP BY ALL
+    SELECT d.*, t.localization, 'truth', t.proportion, NULL
+    FROM divergent AS d JOIN truth_proteins AS t USING (screen, orf)
 )
 SELECT protein, s.localization, crops, share, n_crops, kl, orf, form, scheme, model, layer, pooling, source
 FROM shares AS s LEFT JOIN localizations USING (localization)

@@ -116,6 +116,18 @@ def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.flo
     )
 
 
+def another_screen(store: Store) -> None:
+    """Beside the screen s of `fill` the same fields, crops and vectors once more, as the screen t."""
+    other = "SELECT * EXCLUDE (run_id) REPLACE ('t' AS screen, 't' || crop_id AS crop_id, 't' || field_id AS field_id) FROM crops"
+    vector = "SELECT 't' || image_id AS image_id, 't' || crop_id AS crop_id, orf, embedding FROM embeddings WHERE setting = '{}'"
+    field = "SELECT * EXCLUDE (run_id) REPLACE ('t' AS screen, 't' || field_id AS field_id) FROM fields"
+    with runs.record(store, "test", {}) as run, database.connect(store) as connection:
+        settings = [setting for (setting,) in connection.execute("SELECT DISTINCT setting FROM embeddings").fetchall()]
+        embedded = [("embeddings", vector.format(setting), SET | {"setting": setting}) for setting in settings]
+        for name, query, where in (("fields", field, None), ("crops", other, None), *embedded):
+            parts.write(store, name, ("t",), connection.sql(query).to_arrow_table(), run.run_id, where)
+
+
 BLANK = {"BLOB": b"", "VARCHAR": "none", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": True, "VARCHAR[]": []}
 
 

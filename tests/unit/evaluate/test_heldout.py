@@ -20,7 +20,7 @@ from cellswap.evaluate.heldout_split import Options
 from cellswap.evaluate.images import Wanted
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, vectors, whole
+from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, vectors, whole
 
 Command = Callable[..., CompletedProcess[str]]
 # Two classes of three proteins, one of two and one that has a single protein: CLASSES[i % 3].
@@ -51,6 +51,23 @@ def test_each_class_holds_out_a_fifth_of_its_proteins_and_no_protein_is_on_both_
     ]
     for name in CLASSES:
         assert sorted(row[2] for row in found if row[0] == name) == ["test", "train", "train"]
+
+
+def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    another_screen(store)
+    for by in ("protein", "plate"):
+        with pytest.raises(BadInput, match=r"of 2 screens: s \(\d+ crops\), t \(\d+ crops\); say which with --screen"):
+            hold_out(store, Options(by=by))
+    hold_out(store, Options(screen="t"))
+    assert rows(store, "SELECT sum(n_images) FROM heldout_split") == [(sum(SCREEN.crops.values()),)]
+    with pytest.raises(BadInput, match="--by protein: no kept crop of screen u with a vector has a single localization"):
+        hold_out(store, Options(screen="u"))
+
+
+def test_a_screen_alone_is_the_same_run_named_or_not(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    assert hold_out(store).run_id == hold_out(store, Options(screen="s")).run_id
 
 
 def test_figures_are_those_of_scikit_learn_trained_on_one_side(store: Store, fill: Fill) -> None:

@@ -20,7 +20,7 @@ from cellswap.evaluate.images import Wanted
 from cellswap.evaluate.linear_svm import Solver
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, vectors, whole
+from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, vectors, whole
 
 Command = Callable[..., CompletedProcess[str]]
 # Each class (by place, modulo 3) has four proteins.
@@ -39,6 +39,21 @@ def compare(store: Store, options: layers.Options = OPTIONS) -> runs.Run:
 def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
     with database.connect(store) as connection:
         return connection.execute(query).fetchall()
+
+
+def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
+    fill(SCREEN)
+    alone = compare(store)
+    assert compare(store, replace(OPTIONS, screen="s")).run_id == alone.run_id
+    another_screen(store)
+    with pytest.raises(BadInput, match=r"of 2 screens: s \(\d+ crops\), t \(\d+ crops\); say which with --screen"):
+        compare(store)
+    run = compare(store, replace(OPTIONS, screen="t"))
+    chosen = rows(store, f"SELECT orf, n_crops FROM layer_proteins WHERE run_id = '{run.run_id}'")
+    assert len(chosen) == 6
+    assert all(SCREEN.crops[orf] == n for orf, n in chosen)
+    with pytest.raises(BadInput, match="--screen u: none of its crops is embedded and usable; the store has crops of s, t"):
+        compare(store, replace(OPTIONS, screen="u"))
 
 
 def test_the_purest_proteins_stand_for_their_class_and_else_a_hash_of_the_name_decides(store: Store, fill: Fill) -> None:

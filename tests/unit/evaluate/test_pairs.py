@@ -15,7 +15,7 @@ from cellswap.evaluate.sweep import Options, plan
 from cellswap.store import database, parts, runs, work
 from cellswap.store.check import check
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import SET, Fill, Screen, vectors, whole
+from tests.unit.evaluate.conftest import Fill, Screen, another_screen, vectors, whole
 
 DEFAULT = Options(solver=Solver("libsvm"))
 THREE = Screen({"A": 40, "B": 60, "C": 50})
@@ -142,12 +142,7 @@ def test_killed_between_two_tables_the_chunk_is_done_again(
 
 def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
     fill(THREE)
-    other = "SELECT * EXCLUDE (run_id) REPLACE ('t' AS screen, 't' || crop_id AS crop_id, 't' || field_id AS field_id) FROM crops"
-    vector = "SELECT 't' || image_id AS image_id, 't' || crop_id AS crop_id, orf, embedding FROM embeddings"
-    field = "SELECT * EXCLUDE (run_id) REPLACE ('t' AS screen, 't' || field_id AS field_id) FROM fields"
-    with runs.record(store, "test", {}) as run, database.connect(store) as connection:
-        for name, query, where in (("fields", field, None), ("crops", other, None), ("embeddings", vector, SET)):
-            parts.write(store, name, ("t",), connection.sql(query).to_arrow_table(), run.run_id, where)
+    another_screen(store)
     with pytest.raises(BadInput, match=r"of 2 screens: s \(150 crops\), t \(150 crops\); say which with --screen"):
         sweep(store)
     assert sweep(store, Options(drawing=Drawing(screen="t"))).rows_kept == 3

@@ -17,6 +17,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
 
+from cellswap import sql
 from cellswap.errors import BadInput
 from cellswap.evaluate import profiles, proportions, shares, softmax
 from cellswap.evaluate.images import Wanted
@@ -26,7 +27,7 @@ from cellswap.evaluate.softmax import Training
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
 from tests.real import Real
-from tests.unit.evaluate.conftest import SET, Fill, Screen, vectors, whole
+from tests.unit.evaluate.conftest import SET, Fill, Screen, another_screen, vectors, whole
 
 Command = Callable[..., CompletedProcess[str]]
 # Three nuclear and three cytoplasmic proteins, one of the ER alone, two of several places, one ambiguous.
@@ -235,6 +236,24 @@ def test_on_a_simulated_screen_a_view_says_how_far_from_the_truth_it_is(store: S
     found = rows(store, f"SELECT {columns} FROM proportions_against_truth {one}")
     distance = (abs(nucleus - 0.5) + abs(1 - nucleus - 0.2) + 0.3) / 2
     assert found == [("F", pytest.approx(distance), pytest.approx((0.0 + 0.3 + 0.3) / 2), 0.3, 20, 2)]
+
+
+def test_screens_are_not_mixed_and_the_truth_is_that_of_the_own_screen(store: Store, screen) -> None:
+    screen()
+    another_screen(store)
+    of_screens = {"screen": ["s", "s", "t"], "orf": ["F", "F", "F"], "localization": ["nucleus", "cytoplasm", "nucleus"]}
+    parts.write(store, "truth_proteins", ("all",), whole("truth_proteins", of_screens | {"proportion": [0.5, 0.5, 1.0]}), "again")
+    with pytest.raises(BadInput, match=r"of 2 screens: s \(200 crops\), t \(200 crops\); say which with --screen"):
+        share_out(store)
+    share_out(store, replace(OPTIONS, drawing=replace(OPTIONS.drawing, screen="t")))
+    assert rows(store, "SELECT DISTINCT screen, n_crops FROM proportions WHERE form = 'mean'") == [("t", 20)]
+    assert rows(store, "SELECT DISTINCT screen FROM proportions_against_truth") == [("t",)]
+    shown = sql.query("report/divergent_shares")
+    assert rows(store, f"SELECT DISTINCT share FROM ({shown}) WHERE crops = 'truth'") == [(1.0,)]
+    crops = sql.query("report/divergent_crops")
+    assert rows(store, f"SELECT DISTINCT crop_id[1], model, layer FROM ({crops})") == [("t", "toy", "last")]
+    with pytest.raises(BadInput, match="--screen u: none of its crops is embedded and usable; the store has crops of s, t"):
+        share_out(store, replace(OPTIONS, drawing=replace(OPTIONS.drawing, screen="u")))
 
 
 def test_too_few_proteins_and_vectors_that_are_no_numbers_are_one_line(store: Store, screen, cellswap: Command) -> None:

@@ -48,7 +48,7 @@ def page(store):
     share = {("original", "ER"): 0.6, ("original", "nucleus"): 0.4, ("masked", "ER"): 0.9, ("masked", "nucleus"): 0.1}
     for run, scheme in (("evaluate", "adam"), ("again", "exact")):
         write(store, "proportions", run, [
-            {"model": "m", "layer": "d2", "pooling": "none", "scheme": scheme, "crops": crops, "form": "argmax", "orf": "D",
+            {"model": "m", "layer": "d2", "pooling": "none", "scheme": scheme, "crops": crops, "form": "argmax", "screen": "s", "orf": "D",
              "localization": place, "share": figure, "n_crops": 20}
             for (crops, place), figure in share.items()
         ])  # fmt: skip
