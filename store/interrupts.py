@@ -54,12 +54,13 @@ def watch() -> None:
     """See signals at once, in a thread, and stop what works outside Python; to be called again where a library took their place."""
     if threading.current_thread() is not threading.main_thread():
         return
-    if not _pipe:
-        _pipe.extend(os.pipe())
-        os.set_blocking(_pipe[1], False)
-        _watching.append(threading.Thread(target=_stop_all, args=(_pipe[0],), daemon=True))
-        _watching[0].start()
-    signal.set_wakeup_fd(_pipe[1], warn_on_full_buffer=False)
+    with deferred():  # a thread that was not started can't be waited for
+        if not _pipe:
+            _pipe.extend(os.pipe())
+            os.set_blocking(_pipe[1], False)
+            _watching.append(threading.Thread(target=_stop_all, args=(_pipe[0],), daemon=True))
+            _watching[0].start()
+        signal.set_wakeup_fd(_pipe[1], warn_on_full_buffer=False)
 
 
 def _stop_all(heard: int) -> None:
