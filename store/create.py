@@ -32,6 +32,8 @@ def create(path: Path, crop_size: int, channels: dict[str, str], pixel_size_um: 
     if path.is_file():
         raise BadInput(f"{path}: expected a folder, found a file")
     if path.exists() and not _is_begun(path):
+        if (path / mark.MARK).exists():  # another try at the same time has come to its end since
+            return _complete(path, wanted)
         raise BrokenStore(f"{path}: the folder is not empty and not a store; give a new or an empty one")
     _add_tables(wanted)
     _write_mark(wanted)
@@ -142,9 +144,11 @@ def _is_recorded(store: Store) -> bool:
 def _half_written(path: Path) -> Iterator[Path]:
     """What `init` leaves half-written in a store's folder when it is killed."""
     for folder in _folders(path):
-        for left in folder.glob(f"*{files.ENDING}"):
-            if left.name.startswith(WRITTEN) and left.is_file():
-                yield left
+        yield from (left for left in folder.glob(f"*{files.ENDING}") if _is_half_written(left) and left.is_file())
+
+
+def _is_half_written(path: Path) -> bool:
+    return path.name.startswith(WRITTEN) and path.name.endswith(files.ENDING) and not path.is_dir()
 
 
 def _folders(path: Path) -> list[Path]:
@@ -163,5 +167,7 @@ def _empty_parts(path: Path) -> list[Path]:
 
 def _is_begun(path: Path) -> bool:
     """Whether all that lies in the folder is what `init` makes before store.json: it was killed there, and may go on."""
-    own = {*_folders(path), *_empty_parts(path), *_half_written(path)}
-    return all(found in own and not found.is_symlink() for found in path.rglob("*"))
+    folders = {*_folders(path)}
+    own = {*folders, *_empty_parts(path)}
+    found = list(path.rglob("*"))  # of another try at the same time, too: what it writes may be gone again when it is looked at
+    return all((one in own or (one.parent in folders and _is_half_written(one))) and not one.is_symlink() for one in found)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cellswap.errors import BadInput, BrokenStore
+from cellswap.store import create as module
 from cellswap.store import database, folder
 from cellswap.store.create import DEFAULT_CHANNELS, create
 
@@ -71,6 +72,31 @@ def test_a_killed_init_is_completed_to_the_same_files(tmp_path):
     assert killed == events
     with database.connect(folder.read(place)) as connection:
         assert connection.execute("SELECT command, status FROM runs").fetchall() == [("init", "done")]
+
+
+def test_an_init_that_another_overtakes_finds_its_store_and_not_a_strange_folder(tmp_path, monkeypatch):
+    looked = module._is_begun  # between this look and the one before it, the other comes to its end
+
+    def overtaken(path: Path) -> bool:
+        monkeypatch.setattr(module, "_is_begun", looked)
+        make(path)
+        return looked(path)
+
+    monkeypatch.setattr(module, "_is_begun", overtaken)
+    place = tmp_path / "store"
+    place.mkdir()
+    make(place)
+    assert folder.read(place).crop_size == 96
+    assert len(list((place / "runs").glob("*.json"))) == 1
+
+
+def test_a_half_written_file_that_goes_while_it_is_looked_at_is_nobody_elses(tmp_path, monkeypatch):
+    place = tmp_path / "store"
+    place.mkdir()
+    (place / "store.json.host~1~2~3.partial").touch()
+    rglob = Path.rglob
+    monkeypatch.setattr(Path, "rglob", lambda path, pattern: [found for found in rglob(path, pattern) if not found.unlink()])
+    assert module._is_begun(place)
 
 
 def test_an_init_of_a_whole_store_leaves_it_as_it_was(tmp_path):
