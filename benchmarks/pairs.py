@@ -32,10 +32,10 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 from timing import seconds
 
-from cellswap.evaluate import certified
-from cellswap.evaluate.folds import test_folds
-from cellswap.evaluate.libsvm import AUTHORS_CAP
-from cellswap.evaluate.problem import Fit, Problem, accuracy
+from cellswap.evaluate.sample.folds import test_folds
+from cellswap.evaluate.svm import certified
+from cellswap.evaluate.svm.libsvm import AUTHORS_CAP
+from cellswap.evaluate.svm.problem import Fit, Problem, accuracy
 
 WIDTHS = (64, 256, 384)
 PAPER = 9_135

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pyarrow as pa
 
-from cellswap.extract.plan import CHUNK_ROWS
+from cellswap.extract.todo import CHUNK_ROWS
 from cellswap.store import parts
 from cellswap.store.folder import Store
 from cellswap.store.schema import TABLES

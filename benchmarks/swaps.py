@@ -30,9 +30,10 @@ import pyarrow.parquet as pq
 import torch
 from timing import seconds, weights_file
 
-from cellswap.extract import forward, loading, planned, swap_batches, swaps
+from cellswap.extract import embed_swaps, forward, loading
 from cellswap.extract import run as extraction
-from cellswap.extract.compose import Pair, Side, compose
+from cellswap.extract.swaps import batches, plan
+from cellswap.extract.swaps.compose import Pair, Side, compose
 from cellswap.store import database, parts, pixels
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
@@ -106,12 +107,12 @@ def make_plan(
     """The plan's id, how many images it has, and the seconds that drawing, checking and writing took."""
     start = time.perf_counter()
     with database.connect(store) as connection:
-        made = swaps.make(connection, swaps.Options("s", settings, classes, images, replacement="both"))
-    swaps.write(store, made, Run("benchmark", "plan", {}, datetime.now(UTC)))
+        made = plan.make(connection, plan.Options("s", settings, classes, images, replacement="both"))
+    plan.write(store, made, Run("benchmark", "plan", {}, datetime.now(UTC)))
     return made.plan_id, len(made.rows), time.perf_counter() - start
 
 
-def tensors(batch: swap_batches.Swaps, where: torch.device) -> Pair:
+def tensors(batch: batches.Swaps, where: torch.device) -> Pair:
     sides = (
         Side(*(torch.from_numpy(a).to(where) for a in (half.crops, half.mean, half.std))) for half in (batch.centre, batch.background)
     )
@@ -119,20 +120,20 @@ def tensors(batch: swap_batches.Swaps, where: torch.device) -> Pair:
     return Pair(*sides, mask, cells)
 
 
-def works(store: Store, plan_id: str) -> tuple[list, swap_batches.Source]:
+def works(store: Store, plan_id: str) -> tuple[list, batches.Source]:
     """Every chunk of a plan's swaps, and the crops that they show, kept."""
     from cellswap import sql
-    from cellswap.extract import plan
-    from cellswap.extract.gather import Room
+    from cellswap.extract import todo
+    from cellswap.extract.swaps.gather import Room
 
-    asked = planned.Planned(plan_id)
+    asked = embed_swaps.Planned(plan_id)
     with database.connect(store) as connection:
-        settings = [s for s in planned.settings_of(connection, asked) if planned.is_swap(s)]
-        targets = [plan.Target("none", "none", "none", s) for s in settings]
-        mine = planned.share(connection, store, asked, targets, "1/1")
+        settings = [s for s in embed_swaps.settings_of(connection, asked) if embed_swaps.is_swap(s)]
+        targets = [todo.Target("none", "none", "none", s) for s in settings]
+        mine = embed_swaps.share(connection, store, asked, targets, "1/1")
         room = Room(64, ("protein", "cytoplasm"), False, 8 * 10**9, store.path)
-        source = planned._source(connection, store, mine, room)  # noqa: SLF001 - the step that is measured
-        found = [w for s, left in mine.left.items() for w in plan.work(connection, mine.done[s], left, sql.query("swap_rows"))]
+        source = embed_swaps._source(connection, store, mine, room)  # noqa: SLF001 - the step that is measured
+        found = [w for s, left in mine.left.items() for w in todo.work(connection, mine.done[s], left, sql.query("swap_rows"))]
     return found, source
 
 
@@ -141,7 +142,7 @@ def gather_and_compose(store: Store, plan_id: str, where: torch.device) -> int:
     n = 0
     found, source = works(store, plan_id)
     for work in found:
-        for batch in swap_batches.batches(work, source, 1024):
+        for batch in batches.batches(work, source, 1024):
             compose(tensors(batch, where))
             n += len(batch.places)
     return n
@@ -227,7 +228,7 @@ def compare_with_bare(store: Store, size: Size, folder: Path, device: str) -> No
     for part, images in (("quarter", size.embedded // 4), ("whole", size.embedded)):
         plan_id, _, _ = make_plan(store, images // 2, ("diff_loc_swap",), LOCALIZATIONS[:2])
         wanted = loading.Wanted("pifia", weights_file("pifia", folder), f"pifia-{part}")
-        request = extraction.Request(wanted, ("conv8",), device=device, planned=planned.Planned(plan_id))
+        request = extraction.Request(wanted, ("conv8",), device=device, planned=embed_swaps.Planned(plan_id))
         bare, whole, n = pipeline(store, request, where)
         took.append((n, whole))
         facts = {"n": n, "device": forward.device_name(where), "images_per_second": round(n / whole, 1)}
@@ -252,7 +253,7 @@ def main() -> None:
         compare_gathering(store, size, where)
         compare_variants(where)
         compare_with_bare(store, size, Path(folder), options.device)
-        _, n, took = make_plan(store, 1000, swaps.Options("s").settings)
+        _, n, took = make_plan(store, 1000, plan.Options("s").settings)
         say("plan", ratio=round(10 / took, 1), goal=1, n=n, seconds=round(took, 2))
 
 

@@ -24,7 +24,7 @@ import torch
 from timing import seconds
 
 from cellswap.extract import forward
-from cellswap.extract.overlap import ahead
+from cellswap.extract.pipeline import ahead
 from cellswap.extract.training import batches, loop, state
 from cellswap.extract.training import run as training
 from cellswap.extract.training.options import Data, Options

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import duckdb
 
 from cellswap import __version__
-from cellswap.evaluate import folds, loading, tasks, varying
+from cellswap.evaluate import loading
 from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.pairs import Row
+from cellswap.evaluate.sample import constant_vectors, folds, tasks
+from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet, Task
 from cellswap.evaluate.sweep import Sweep
-from cellswap.evaluate.tasks import Chunk, EmbeddingSet, Task
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -73,7 +74,7 @@ def count(store: Store, planned: Sweep, table_name: str, run: Run) -> None:
     query = f"SELECT count(DISTINCT task_id), count(*), count(*) FILTER (NOT converged) FROM {table_name} WHERE run_id = ?"
     with database.connect(store) as connection:
         [(n, n_fits, n_uncertain)] = connection.execute(query, [planned.run_id]).fetchall()
-        by_chance = varying.by_chance(connection, table_name, planned.run_id)
+        by_chance = constant_vectors.by_chance(connection, table_name, planned.run_id)
     for note in (*planned.notes, *by_chance):
         run.note(note)
     for refused in planned.refused:

@@ -10,27 +10,25 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput
-from cellswap.evaluate import (
-    chunked,
-    drawn,
-    faults,
-    folds,
-    heldout_split,
-    images,
-    linear_svm,
-    pairs,
-    planned,
-    sweep,
-    varying,
-)
+from cellswap.evaluate import chunked, pairs, sweep
 from cellswap.evaluate.chunked import Job
-from cellswap.evaluate.heldout_split import Options
-from cellswap.evaluate.images import Drawing
 from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.pairs import Row
-from cellswap.evaluate.problem import HELD_IN, Problem, accuracy
+from cellswap.evaluate.sample import (
+    constant_vectors,
+    draw_tables,
+    embedded_images,
+    folds,
+    heldout_split,
+    swap_plan,
+    vector_faults,
+)
+from cellswap.evaluate.sample.embedded_images import Drawing
+from cellswap.evaluate.sample.heldout_split import Options
+from cellswap.evaluate.sample.tasks import EmbeddingSet, Task
+from cellswap.evaluate.svm import fitting
+from cellswap.evaluate.svm.problem import HELD_IN, Problem, accuracy
 from cellswap.evaluate.sweep import Sweep
-from cellswap.evaluate.tasks import EmbeddingSet, Task
 from cellswap.store import parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -64,15 +62,15 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
 
     Raises BadInput where nothing can be held out: no embeddings, no fitting plan, fewer than two classes on both sides.
     """
-    linear_svm.check(options.solver)
-    sets = images.embedding_sets(connection, options.wanted)
+    fitting.check(options.solver)
+    sets = embedded_images.embedding_sets(connection, options.wanted)
     options = replace(options, plan_id=heldout_split.plan_of(connection, sets, options))
     heldout_split.draw(connection, sets, options)
-    options = replace(options, screen=images.screen_of(connection, options.screen, options.plan_id))
-    faults.refuse_any(connection, sets)
-    gaps = planned.gaps(connection, sets, options.plan_id)
+    options = replace(options, screen=embedded_images.screen_of(connection, options.screen, options.plan_id))
+    vector_faults.refuse_any(connection, sets)
+    gaps = swap_plan.gaps(connection, sets, options.plan_id)
     counted = [Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()]
-    sizes = drawn.chosen(counted, options.wanted.classes, "localization of the embedded images")
+    sizes = draw_tables.chosen(counted, options.wanted.classes, "localization of the embedded images")
     sizes = [size for size in sizes if sets[size.set_number] not in gaps.absent]
     reasons = {size.key: reason for size in sizes if (reason := _nothing_of(size, options) or why_not(size, options.by))}
     chunks = chunked.chunks_of(sets, [size.key for size in sizes if size.key not in reasons])
@@ -81,9 +79,9 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
     if not chunks:
         raise BadInput(_nothing(sizes, [detail for _, _, detail in refused], options.by))
     unplaced = frozenset(size.key for size in sizes if not size.placed)
-    name = chunked.run_id("heldout", images.fingerprint(connection, sets), options)
+    name = chunked.run_id("heldout", embedded_images.fingerprint(connection, sets), options)
     drawing = sweep.Options(options.wanted, Drawing(images=options.images, plan_id=options.plan_id, screen=options.screen), options.solver)
-    notes = (*gaps.notes, *varying.equal(connection, sets))
+    notes = (*gaps.notes, *constant_vectors.equal(connection, sets))
     return Sweep(name, drawing, chunks, refused, unplaced, notes), options
 
 
@@ -92,7 +90,7 @@ def _nothing_of(size: Sides, options: Options) -> str | None:
     if size.n_train or size.n_test:
         return None
     crops = f"kept crops has a vector{' and a known plate' if options.by == 'plate' else ''}"
-    return drawn.nothing_of(size.name, size.n_expected, "planned images has a vector" if options.plan_id else crops)
+    return draw_tables.nothing_of(size.name, size.n_expected, "planned images has a vector" if options.plan_id else crops)
 
 
 def why_not(size: Sides, by: str) -> str | None:
@@ -113,7 +111,7 @@ def _place(sets: list[EmbeddingSet], key: tuple[int, str | None, str]) -> str:
 def _nothing(sizes: list[Sides], reasons: list[str], by: str) -> str:
     n = sum(bool(size.n_train or size.n_test) for size in sizes)
     found = f"found {n} that can be drawn and too few that can be parted"
-    return f"expected two classes with {by}s on both sides, {found}{drawn.because(reasons)}"
+    return f"expected two classes with {by}s on both sides, {found}{draw_tables.because(reasons)}"
 
 
 def evaluate(loaded: Loaded, task: Task, planned: tuple[Sweep, Options]) -> list[Row]:
@@ -124,7 +122,7 @@ def evaluate(loaded: Loaded, task: Task, planned: tuple[Sweep, Options]) -> list
     y = np.repeat([-1.0, 1.0], [len(one.vectors), len(two.vectors)])
     test = np.concatenate([one.groups, two.groups]) == "test"
     problem = Problem(np.concatenate([one.vectors, two.vectors]), y, np.where(test, 0, HELD_IN), options.solver.c)
-    fit = linear_svm.fit_folds(problem, options.solver)[0]
+    fit = fitting.fit_folds(problem, options.solver)[0]
     known = five[0]["overlap_share"] is not None
     held = five[0] | {
         "fold": 0, "accuracy": accuracy(problem, 0, fit), "n_train": int(np.sum(~test)), "n_test": int(np.sum(test)),

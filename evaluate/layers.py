@@ -8,10 +8,12 @@ import duckdb
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import chunked, drawn, faults, folds, images, linear_svm, pairs, sweep, varying
+from cellswap.evaluate import chunked, pairs, sweep
 from cellswap.evaluate.chunked import Job
-from cellswap.evaluate.images import ClassSize, Drawing, Wanted
-from cellswap.evaluate.linear_svm import Solver
+from cellswap.evaluate.sample import constant_vectors, draw_tables, embedded_images, folds, vector_faults
+from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
+from cellswap.evaluate.svm import fitting
+from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.sweep import Sweep
 from cellswap.store import parts, work
 from cellswap.store.folder import Store
@@ -37,14 +39,14 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
 
     Raises BadInput where nothing can be compared: no embeddings, fewer than two classes, vectors that are not finite.
     """
-    linear_svm.check(options.solver)
-    sets = images.embedding_sets(connection, options.wanted)
+    fitting.check(options.solver)
+    sets = embedded_images.embedding_sets(connection, options.wanted)
     limits = {"crops": options.crops, "screen": options.screen}
     connection.execute(sql.query("layer_choice"), {**sets[0].names, **limits, "proteins": options.proteins})
-    drawn.fill(connection, sets, "layer_draw", {**limits, "images": options.images})
-    options = replace(options, screen=images.screen_of(connection, options.screen))
-    faults.refuse_any(connection, sets)
-    sizes = drawn.chosen(images.class_sizes(connection), options.wanted.classes, "localization of the embedded crops")
+    draw_tables.fill(connection, sets, "layer_draw", {**limits, "images": options.images})
+    options = replace(options, screen=embedded_images.screen_of(connection, options.screen))
+    vector_faults.refuse_any(connection, sets)
+    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), options.wanted.classes, "localization of the embedded crops")
     reasons = {size: reason for size in sizes if (reason := _why_not(size))}
     usable = [size.key for size in sizes if size not in reasons]
     chunks = chunked.chunks_of(sets, usable)
@@ -52,21 +54,21 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
         raise BadInput(_nothing(sizes, reasons))
     refused = tuple((f"{sets[size.set_number]}/{size.name}", sweep.TOO_SMALL, reason) for size, reason in reasons.items())
     unplaced = frozenset(size.key for size in sizes if not size.placed)
-    name = chunked.run_id("layers", images.fingerprint(connection, sets), options)
+    name = chunked.run_id("layers", embedded_images.fingerprint(connection, sets), options)
     drawing = sweep.Options(options.wanted, Drawing(images=options.images, screen=options.screen), options.solver)
-    notes = (*_notes(connection, options.proteins), *varying.equal(connection, sets))
+    notes = (*_notes(connection, options.proteins), *constant_vectors.equal(connection, sets))
     return Sweep(name, drawing, chunks, refused, unplaced, notes)
 
 
 def _why_not(size: ClassSize) -> str | None:
     if not size.n_images:
-        return drawn.nothing_of(size.name, size.n_expected, "kept crops is of a chosen protein and has a vector")
+        return draw_tables.nothing_of(size.name, size.n_expected, "kept crops is of a chosen protein and has a vector")
     return folds.too_few(size.name, size.n_images, 0, "nothing")
 
 
 def _nothing(sizes: list[ClassSize], reasons: dict[ClassSize, str]) -> str:
     names = sorted({size.name for size in sizes if size not in reasons})
-    found = f"found {', '.join(names) or 'none that can be used'}{drawn.because(reasons.values())}"
+    found = f"found {', '.join(names) or 'none that can be used'}{draw_tables.because(reasons.values())}"
     return f"a classifier needs two classes of singly localized proteins, {found}; localizations come from cellswap ingest labels"
 
 

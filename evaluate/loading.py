@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import duckdb
 
-from cellswap.evaluate import images
-from cellswap.evaluate.images import Block, Pairs
-from cellswap.evaluate.tasks import Chunk, Task
+from cellswap.evaluate.sample import embedded_images
+from cellswap.evaluate.sample.embedded_images import Block, Pairs
+from cellswap.evaluate.sample.tasks import Chunk, Task
 from cellswap.store import work
 from cellswap.store.runs import Run
 
@@ -33,14 +33,14 @@ def fitted(
     connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], fit: Callable[[Loaded, Task], list[Found]], what: str, jobs: int
 ) -> Iterator[tuple[Chunk, list[Found]]]:
     """Each chunk with all that `fit` found for its classifiers, `jobs` of them at a time; `what` names the progress."""
-    vectors = images.Vectors(connection)
+    vectors = embedded_images.Vectors(connection)
     with (
         _one_thread_each(),
         work.progress(what, sum(len(chunk.tasks) for chunk in chunks), "classifiers") as bar,
         ThreadPoolExecutor(jobs) as pool,
     ):
         for chunk in chunks:
-            loaded = Loaded(chunk, vectors.of(chunk), images.overlaps(connection, chunk))
+            loaded = Loaded(chunk, vectors.of(chunk), embedded_images.overlaps(connection, chunk))
             done: list[Found] = []
             for found in pool.map(lambda task, at=loaded: fit(at, task), chunk.tasks):
                 done += found

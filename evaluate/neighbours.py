@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from cellswap import __version__, sql
 from cellswap.errors import BadInput, at
-from cellswap.evaluate import faults, images, loading, nearest, planned, sweep, varying
-from cellswap.evaluate.images import Drawing, Wanted
+from cellswap.evaluate import loading, nearest, sweep
 from cellswap.evaluate.nearest import NOBODY, Neighbours
+from cellswap.evaluate.sample import constant_vectors, embedded_images, swap_plan, vector_faults
+from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
+from cellswap.evaluate.sample.tasks import EmbeddingSet
+from cellswap.evaluate.svm import variation
 from cellswap.evaluate.sweep import Refused
-from cellswap.evaluate.tasks import EmbeddingSet
 from cellswap.store import parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -66,23 +68,23 @@ class Labelled:
 def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     """What will be measured; draws the images into the connection's `drawn`. Raises BadInput where nothing can be."""
     _refuse_absent(options.device)
-    sets = images.embedding_sets(connection, options.wanted)
-    drawing = replace(options.drawing, plan_id=planned.plan_of(connection, sets, options.drawing))
-    images.draw(connection, sets, drawing)
-    drawing = replace(drawing, screen=images.screen_of(connection, drawing.screen, drawing.plan_id))
+    sets = embedded_images.embedding_sets(connection, options.wanted)
+    drawing = replace(options.drawing, plan_id=swap_plan.plan_of(connection, sets, options.drawing))
+    embedded_images.draw(connection, sets, drawing)
+    drawing = replace(drawing, screen=embedded_images.screen_of(connection, drawing.screen, drawing.plan_id))
     options = replace(options, drawing=drawing)
-    gaps = planned.gaps(connection, sets, drawing.plan_id, drawing.images)
+    gaps = swap_plan.gaps(connection, sets, drawing.plan_id, drawing.images)
     sizes = sweep.sizes_of(connection, sets, gaps, sweep.Options(options.wanted, drawing))
     if options.wanted.classes:
         connection.execute("DELETE FROM drawn WHERE NOT list_contains($1, class)", [list(options.wanted.classes)])
-    faults.refuse_any(connection, sets)
+    vector_faults.refuse_any(connection, sets)
     _refuse_unknown_groups(connection, sets, drawing.grouped_by)
     figures = replace(options, device="")  # where it is computed changes nothing
-    facts = repr((__version__, images.fingerprint(connection, sets), figures, PCI_K, DINO_KS))
+    facts = repr((__version__, embedded_images.fingerprint(connection, sets), figures, PCI_K, DINO_KS))
     run_id = f"evaluate-neighbours-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
     lacking = {size: why for size in sizes if not size.n_images and (why := sweep.too_small(size, drawing))}
     there = tuple(chosen for chosen in sets if chosen not in gaps.absent)
-    return Plan(run_id, options, there, sweep.refusals(sets, gaps, lacking), (*gaps.notes, *varying.equal(connection, sets)))
+    return Plan(run_id, options, there, sweep.refusals(sets, gaps, lacking), (*gaps.notes, *constant_vectors.equal(connection, sets)))
 
 
 def _refuse_absent(device: str) -> None:
@@ -122,7 +124,7 @@ def measure(labelled: Labelled, options: Options) -> Iterator[tuple[str, int, ND
         raise BadInput(f"all {n} images are of one group or centre cell, so none may be another's neighbour; choose another --group")
     if len(labelled.classes) < 2:
         raise BadInput(f"all {n} images are of {labelled.classes[0]}; neighbours tell two or more classes apart")
-    if not varying.some_vary(labelled.vectors, np.ones(n, bool)):
+    if not variation.some_vary(labelled.vectors, np.ones(n, bool)):
         raise BadInput(f"no feature varies among its {n} images, so none is nearer than another")
     if "pci" in options.methods:
         x = nearest.standardized(labelled.vectors)

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import folds, linear_svm, loading, tested, varying
-from cellswap.evaluate.images import Block
+from cellswap.evaluate import by_protein, loading
+from cellswap.evaluate.by_protein import Outcome
 from cellswap.evaluate.loading import Loaded
-from cellswap.evaluate.problem import Fit, Problem, decisions
+from cellswap.evaluate.sample import constant_vectors, folds
+from cellswap.evaluate.sample.embedded_images import Block
+from cellswap.evaluate.sample.tasks import Chunk, Task
+from cellswap.evaluate.svm import fitting
+from cellswap.evaluate.svm.problem import Fit, Problem, decisions
 from cellswap.evaluate.sweep import Sweep
-from cellswap.evaluate.tasks import Chunk, Task
-from cellswap.evaluate.tested import Outcome
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -59,8 +61,8 @@ def _tables(done: list[Found]) -> dict[str, dict[str, Any]]:
     rows = [row for found in done for row in found.rows]
     outcomes = [found.outcome for found in done]
     return {
-        "pair_protein_accuracy": tested.by_protein(outcomes),
-        "misclassified": tested.furthest(outcomes),
+        "pair_protein_accuracy": by_protein.by_protein(outcomes),
+        "misclassified": by_protein.furthest(outcomes),
         TABLE: {c.name: [row[c.name] for row in rows] for c in table(TABLE).own_columns},
     }
 
@@ -84,7 +86,7 @@ def fit_and_test(loaded: Loaded, task: Task, sweep: Sweep) -> Found:
     test_fold = _test_folds(one, two, sweep.options.drawing.grouped_by)
     y = np.repeat([-1.0, 1.0], [len(one.vectors), len(two.vectors)])
     problem = Problem(np.concatenate([one.vectors, two.vectors]), y, test_fold, sweep.options.solver.c)
-    fits = linear_svm.fit_folds(problem, sweep.options.solver)
+    fits = fitting.fit_folds(problem, sweep.options.solver)
     shared = _overlap_shares(loaded, task, sweep, problem)
     facts = _facts(task, sweep, len(one.vectors), len(two.vectors))
     seen = Outcome(task.task_id, (task.class_1, task.class_2), (one, two), test_fold, decisions(problem, fits))
@@ -153,7 +155,7 @@ def count(store: Store, sweep: Sweep, chunks: list[Chunk], run: Run) -> None:
     with database.connect(store) as connection:
         query = f"SELECT task_id, count(*) FILTER (NOT converged) FROM {TABLE} WHERE run_id = ? GROUP BY 1"
         uncertain: dict[str, int] = dict(connection.execute(query, [sweep.run_id]).fetchall())
-        by_chance = varying.by_chance(connection, TABLE, sweep.run_id)
+        by_chance = constant_vectors.by_chance(connection, TABLE, sweep.run_id)
     for note in (*sweep.notes, *by_chance):
         run.note(note)
     for refused in sweep.refused:

@@ -8,10 +8,13 @@ from pathlib import Path
 import duckdb
 
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import chunked, drawn, loading, optimum, profiles, shares, softmax, varying
-from cellswap.evaluate.profiles import Case, ClassSize, Drawing
-from cellswap.evaluate.softmax import Classifier, Training
-from cellswap.evaluate.tasks import EmbeddingSet
+from cellswap.evaluate import chunked, loading
+from cellswap.evaluate.multinomial import labelled_images, optimum, shares, softmax
+from cellswap.evaluate.multinomial.labelled_images import Case, ClassSize, Drawing
+from cellswap.evaluate.multinomial.softmax import Classifier, Training
+from cellswap.evaluate.sample import draw_tables
+from cellswap.evaluate.sample.tasks import EmbeddingSet
+from cellswap.evaluate.svm import variation
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -55,7 +58,7 @@ class Plan:
     def why_dropped(self, size: ClassSize) -> tuple[str, str]:
         """Why a class is dropped: the kind of reason, and what was expected and found."""
         if not size.n_proteins:
-            return "class has no vectors", drawn.nothing_of(size.name, size.n_expected, "kept crops has a vector in both settings")
+            return "class has no vectors", draw_tables.nothing_of(size.name, size.n_expected, "kept crops has a vector in both settings")
         if size.n_dropped:
             few = f"class {size.name} has too few proteins: {size.n_proteins}, expected {self.options.drawing.at_least} or more"
             return "class has too few proteins", few
@@ -64,22 +67,22 @@ class Plan:
 
 
 def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) -> Plan:
-    """The two classifiers of one layer; leaves `profiles.draw` in the connection.
+    """The two classifiers of one layer; leaves `labelled_images.draw` in the connection.
 
     Raises BadInput where there are fewer than two classes with enough proteins, or vectors that cannot be used.
     """
     if options.scheme not in SCHEMES:
         raise UnknownName("scheme", options.scheme, SCHEMES)
     ready = options.scheme == "published"
-    options = replace(options, drawing=replace(options.drawing, screen=profiles.screen_of(connection, case, options.drawing.screen)))
+    options = replace(options, drawing=replace(options.drawing, screen=labelled_images.screen_of(connection, case, options.drawing.screen)))
     drawing = replace(options.drawing, at_least=1) if ready else options.drawing
-    sizes = profiles.draw(connection, case, drawing)
+    sizes = labelled_images.draw(connection, case, drawing)
     usable = [size.name for size in sizes if size.n_train and size.n_test]
     if not ready and len(usable) < 2:
         raise BadInput(f"{case}: {_too_few(sizes, drawing)}")
     classes = softmax.published(_file(options, "original")).classes if ready else tuple(sorted(usable))
     rows = connection.execute("SELECT orf FROM profile_sides WHERE side = 'multiple' ORDER BY 1").fetchall()
-    print_of = profiles.fingerprint(connection, case.original.model)
+    print_of = labelled_images.fingerprint(connection, case.original.model)
     name = chunked.run_id("proportions", print_of, (case, _without_folder(options)))
     return Plan(name, case, options, classes, tuple(sizes), tuple(orf for (orf,) in rows))
 
@@ -155,8 +158,8 @@ def classifier(connection: duckdb.DuckDBPyConnection, planned: Plan, crops: str,
     if options.scheme == "published":
         with at(_file(options, crops)):
             return _fitting(connection, of, softmax.published(_file(options, crops)))
-    with profiles.training_rows(connection, of, planned.classes) as (x, y):
-        if not varying.varies(x[at] for at in softmax.blocks(len(y))):
+    with labelled_images.training_rows(connection, of, planned.classes) as (x, y):
+        if not variation.varies(x[at] for at in softmax.blocks(len(y))):
             recorded.note(f"{of}: no feature varies among the {len(y)} images for training: the shares say nothing of the cells")
         if options.scheme == "exact":
             return optimum.exact(x, y, planned.classes)

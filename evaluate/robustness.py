@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import resample, varying
+from cellswap.evaluate import resample
 from cellswap.evaluate.resample import Floats, Side
+from cellswap.evaluate.sample import constant_vectors
 from cellswap.store import parts
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -180,5 +181,5 @@ def note_unconverged(connection: duckdb.DuckDBPyConnection, source: str, run: Ru
     n, n_folds = connection.execute(query, [source]).fetchall()[0]
     if n:
         run.note(f"{source}: {n} of {n_folds} folds did not reach the solver's tolerance, and are averaged (n_unconverged)")
-    for text in varying.by_chance(connection, "pair_accuracy", source):
+    for text in constant_vectors.by_chance(connection, "pair_accuracy", source):
         run.note(f"{source}: {text}")

@@ -12,10 +12,12 @@ import pyarrow as pa
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import chunked, components, faults, images, varying
-from cellswap.evaluate.components import Crossed, Floats
-from cellswap.evaluate.images import Wanted
-from cellswap.evaluate.tasks import EmbeddingSet
+from cellswap.evaluate import chunked, variance
+from cellswap.evaluate.sample import embedded_images, vector_faults
+from cellswap.evaluate.sample.embedded_images import Wanted
+from cellswap.evaluate.sample.tasks import EmbeddingSet
+from cellswap.evaluate.svm import variation
+from cellswap.evaluate.variance import Crossed, Floats
 from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -77,12 +79,12 @@ def layers(connection: duckdb.DuckDBPyConnection, plan_id: str, wanted: Wanted) 
     found = connection.execute(sql.query("sensitivity_sets"), {"plan_id": plan_id}).fetchall()
     if not found:
         raise BadInput(f"no image of {plan_id} is embedded; do it with: cellswap extract --plan {plan_id}")
-    keep = {tuple(s.names.values()) for s in images.embedding_sets(connection, wanted)}
+    keep = {tuple(s.names.values()) for s in embedded_images.embedding_sets(connection, wanted)}
     sets = [EmbeddingSet(i, *row) for i, row in enumerate(row for row in found if row in keep)]
     if not sets:
         raise BadInput(f"{plan_id} has embedded images of other models or layers only: {', '.join('/'.join(row) for row in found[:5])}")
     _draw(connection, sets, plan_id)
-    faults.refuse_any(connection, sets)
+    vector_faults.refuse_any(connection, sets)
     by_layer = sorted(sets, key=_layer_key)
     return [Layer(plan_id, variant, tuple(same)) for (*_, variant), same in groupby(by_layer, key=_layer_key)]
 
@@ -122,7 +124,7 @@ def _side(rows: pa.Table, side: str) -> tuple[list[str], np.ndarray, np.ndarray]
 
 def split(crossed: Crossed, layer: Layer, options: Options) -> Columns:
     """The columns of `sensitivity` of one layer: three rows. Raises BadInput where too few images are crossed."""
-    found = components.observed(crossed)
+    found = variance.observed(crossed)
     n_proteins = [len(np.unique(orfs)) for orfs in (crossed.centre_orfs, crossed.background_orfs)]
     if not _varies(crossed):
         found = np.zeros(3)  # what is left are rounding errors, of which shares would be shares of nothing
@@ -131,10 +133,10 @@ def split(crossed: Crossed, layer: Layer, options: Options) -> Columns:
     n_resamples = 0
     if reason is None:
         u, v = (
-            components.draws(orfs, options.resamples, work.seed("sensitivity", options.seed, side, *np.unique(orfs)))
+            variance.draws(orfs, options.resamples, work.seed("sensitivity", options.seed, side, *np.unique(orfs)))
             for side, orfs in (("centre", crossed.centre_orfs), ("background", crossed.background_orfs))
         )
-        resampled = components.shares(components.components(crossed, u, v))
+        resampled = variance.shares(variance.components(crossed, u, v))
         resampled = resampled[np.isfinite(resampled).all(axis=1)]
         n_resamples = len(resampled)
         inside = np.quantile(resampled, [(1 - options.level) / 2, (1 + options.level) / 2], axis=0)
@@ -146,14 +148,14 @@ def split(crossed: Crossed, layer: Layer, options: Options) -> Columns:
         "seed": f"sensitivity, {options.seed}, side, proteins" if n_resamples else None, "reason": reason,
     }  # fmt: skip
     columns: Columns = {name: [value] * 3 for name, value in same.items()}
-    each = {"variance": found, "share": components.shares(found), "low": inside[0], "high": inside[1]}
+    each = {"variance": found, "share": variance.shares(found), "low": inside[0], "high": inside[1]}
     columns |= {name: [_or_null(x) for x in values] for name, values in each.items()}
     columns["part"] = list(PARTS)
     return columns
 
 
 def _varies(crossed: Crossed) -> bool:
-    return varying.varies(crossed.vectors[i, there] for i, there in enumerate(crossed.there))
+    return variation.varies(crossed.vectors[i, there] for i, there in enumerate(crossed.there))
 
 
 def _or_null(x: float) -> float | None:
@@ -198,7 +200,7 @@ def _moved(vectors: np.ndarray, mean: Floats) -> tuple[float | None, float | Non
 def run_id(connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options) -> str:
     """The name of the run, from the images, the weights that made their vectors, and the options."""
     sets = [one for layer in found for one in layer.sets]
-    return chunked.run_id("sensitivity", images.fingerprint(connection, sets), (found, options))
+    return chunked.run_id("sensitivity", embedded_images.fingerprint(connection, sets), (found, options))
 
 
 def run_layers(store: Store, connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options, run: Run) -> None:

@@ -14,11 +14,20 @@ import duckdb
 
 from cellswap import __version__
 from cellswap.errors import BadInput
-from cellswap.evaluate import drawn, faults, folds, images, linear_svm, planned, tasks, varying
-from cellswap.evaluate.images import ClassSize, Drawing, Wanted
-from cellswap.evaluate.linear_svm import Solver
-from cellswap.evaluate.planned import Gaps
-from cellswap.evaluate.tasks import Chunk, EmbeddingSet
+from cellswap.evaluate.sample import (
+    constant_vectors,
+    draw_tables,
+    embedded_images,
+    folds,
+    swap_plan,
+    tasks,
+    vector_faults,
+)
+from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
+from cellswap.evaluate.sample.swap_plan import Gaps
+from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet
+from cellswap.evaluate.svm import fitting
+from cellswap.evaluate.svm.fitting import Solver
 
 NOT_PLANNED, TOO_SMALL = "images not planned", "class too small"
 Refused = tuple[str, str, str]  # place, reason, detail
@@ -59,14 +68,14 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
 
     Raises BadInput where nothing can be compared: no embeddings, fewer than two classes, vectors that are not finite.
     """
-    linear_svm.check(options.solver)
-    sets = images.embedding_sets(connection, options.wanted)
-    options = replace(options, drawing=replace(options.drawing, plan_id=planned.plan_of(connection, sets, options.drawing)))
-    images.draw(connection, sets, options.drawing)
-    screen = images.screen_of(connection, options.drawing.screen, options.drawing.plan_id)
+    fitting.check(options.solver)
+    sets = embedded_images.embedding_sets(connection, options.wanted)
+    options = replace(options, drawing=replace(options.drawing, plan_id=swap_plan.plan_of(connection, sets, options.drawing)))
+    embedded_images.draw(connection, sets, options.drawing)
+    screen = embedded_images.screen_of(connection, options.drawing.screen, options.drawing.plan_id)
     options = replace(options, drawing=replace(options.drawing, screen=screen))
-    faults.refuse_any(connection, sets)
-    gaps = planned.gaps(connection, sets, options.drawing.plan_id, options.drawing.images)
+    vector_faults.refuse_any(connection, sets)
+    gaps = swap_plan.gaps(connection, sets, options.drawing.plan_id, options.drawing.images)
     sizes = sizes_of(connection, sets, gaps, options)
     reasons = {size: reason for size in sizes if (reason := too_small(size, options.drawing))}
     refused = refusals(sets, gaps, reasons)
@@ -76,13 +85,14 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
         raise BadInput(_nothing_left(usable, [detail for _, _, detail in refused], options.drawing))
     unplaced = frozenset(size.key for size in sizes if not size.placed)
     n_groups = {size.key: size.n_groups for size in sizes}
-    notes = (*gaps.notes, *varying.equal(connection, sets))
-    return Sweep(_run_id(images.fingerprint(connection, sets), options), options, chunks, refused, unplaced, notes, n_groups)
+    notes = (*gaps.notes, *constant_vectors.equal(connection, sets))
+    return Sweep(_run_id(embedded_images.fingerprint(connection, sets), options), options, chunks, refused, unplaced, notes, n_groups)
 
 
 def sizes_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, options: Options) -> list[ClassSize]:
     """How many images each wanted class has, in the sets that have any of the plan."""
-    sizes = drawn.chosen(images.class_sizes(connection), options.wanted.classes, f"{options.drawing.class_by} of the embedded crops")
+    what = f"{options.drawing.class_by} of the embedded crops"
+    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), options.wanted.classes, what)
     return [size for size in sizes if sets[size.set_number] not in gaps.absent]
 
 
@@ -95,7 +105,7 @@ def refusals(sets: list[EmbeddingSet], gaps: Gaps, reasons: dict[ClassSize, str]
 def too_small(size: ClassSize, drawing: Drawing) -> str | None:
     """Why a class can't be used; None where it can."""
     if not size.n_images:
-        return drawn.nothing_of(size.name, size.n_expected, f"{'planned images' if drawing.plan_id else 'kept crops'} has a vector")
+        return draw_tables.nothing_of(size.name, size.n_expected, f"{'planned images' if drawing.plan_id else 'kept crops'} has a vector")
     if drawing.grouped_by != "nothing" and size.n_without_group:
         return f"class {size.name} has {size.n_without_group} images of no known {drawing.grouped_by}, expected one for each"
     return folds.too_few(size.name, size.n_images, size.n_groups, drawing.grouped_by)
@@ -122,7 +132,7 @@ def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Draw
         else "; single localizations come from cellswap ingest labels; to compare proteins: --by protein"
     )
     found = f"only {', '.join(names)}" if names else "none that can be used"
-    return f"a classifier needs two classes by {drawing.class_by}, found {found}{drawn.because(reasons)}{hint}"
+    return f"a classifier needs two classes by {drawing.class_by}, found {found}{draw_tables.because(reasons)}{hint}"
 
 
 def _run_id(fingerprint: str, options: Options) -> str:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from cellswap.extract import left_out
 from cellswap.extract.forward import Vectors
 from cellswap.extract.left_out import Tally
-from cellswap.extract.overlap import Behind, ahead
-from cellswap.extract.plan import Target, Work
+from cellswap.extract.pipeline import Behind, ahead
 from cellswap.extract.read import Batch
-from cellswap.extract.swap_batches import Swaps
+from cellswap.extract.swaps.batches import Swaps
+from cellswap.extract.todo import Target, Work
 from cellswap.store import parts
 from cellswap.store.folder import Store
 from cellswap.store.runs import REJECTS, Run

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from cellswap.errors import BadInput, CellswapError, UnknownName
 from cellswap.extract import channels, preprocess
-from cellswap.extract.compose import Pair, Side, compose
 from cellswap.extract.model import Model
 from cellswap.extract.read import Batch
-from cellswap.extract.swap_batches import Swaps
+from cellswap.extract.swaps.batches import Swaps
+from cellswap.extract.swaps.compose import Pair, Side, compose
 from cellswap.extract.taps import Taps
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

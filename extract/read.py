@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cellswap.errors import at
-from cellswap.extract.plan import Work
+from cellswap.extract.todo import Work
 from cellswap.store import pixels
 
 

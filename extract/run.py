@@ -11,15 +11,15 @@ import numpy as np
 import torch
 
 from cellswap.errors import BadInput, UnknownName
-from cellswap.extract import left_out, loading, plan, planned, taps
+from cellswap.extract import embed_swaps, left_out, loading, taps, todo
 from cellswap.extract import model as models
 from cellswap.extract.embed import embed, in_batches
+from cellswap.extract.embed_swaps import Planned
 from cellswap.extract.forward import PRECISIONS, Forward, Vectors, device, device_name
-from cellswap.extract.gather import Room
 from cellswap.extract.model import Model
-from cellswap.extract.plan import Chunk, Only, Target
-from cellswap.extract.planned import Planned
 from cellswap.extract.read import Batch, Need, batches
+from cellswap.extract.swaps.gather import Room
+from cellswap.extract.todo import Chunk, Only, Target
 from cellswap.store import database, runs, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -71,7 +71,7 @@ class Crops:
     n_chunks: int
     mine: list[Chunk]
     left: list[Chunk]
-    done: plan.Done
+    done: todo.Done
 
 
 def prepare(store: Store, request: Request) -> Prepared:
@@ -106,14 +106,14 @@ def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
     )
     with database.connect(store) as connection:
         for crops in _crops(connection, store, request, ready):
-            if ready.model.preprocessing == "percentile_stretch" and plan.in_small_units(connection):
+            if ready.model.preprocessing == "percentile_stretch" and todo.in_small_units(connection):
                 run.note(SMALL_UNITS)
             _say(connection, run, crops)
             _embed_crops(connection, store, crops, ready, run)
         if request.planned and (mine := _swaps(connection, store, request, ready)):
             if done := mine.n_mine - mine.n_left:
                 run.remark(f"{done} swaps were done before")
-            planned.embed_swaps(connection, store, mine, _room(store, request.planned, ready), ready.forward, run)
+            embed_swaps.embed_swaps(connection, store, mine, _room(store, request.planned, ready), ready.forward, run)
     runs.join(store, run)
     run.keep(left_out.images_kept(run.parts.values()).total())
     for note in left_out.notes(store, ready.model.name, run):
@@ -142,13 +142,13 @@ def _crops(
 ) -> Iterator[Crops]:
     """The real and masked crops to embed, set by set: each leaves its rows in the connection until the next is taken."""
     if request.planned:
-        one_by_one = [s for s in ready.settings if not planned.is_swap(s)]
+        one_by_one = [s for s in ready.settings if not embed_swaps.is_swap(s)]
         each = [(Only(None, False, request.planned.plan_id, s), (s,)) for s in one_by_one]
     else:
         each = [(Only(request.screen, request.all_crops), ready.settings)]
     for only, settings in each:
-        chunks = plan.chunks(connection, store, only)
-        done = plan.Done(store, ready.of(*settings), chunks)
+        chunks = todo.chunks(connection, store, only)
+        done = todo.Done(store, ready.of(*settings), chunks)
         mine = work.shard(chunks, request.shard)
         yield Crops(only, settings, len(chunks), mine, done.remaining(mine), done)
 
@@ -158,7 +158,7 @@ def _embed_crops(
 ) -> None:
     forward = ready.forward
     stream = in_batches(
-        plan.work(connection, crops.done, crops.left), lambda work: batches(work, ready.need, forward.batch_size)
+        todo.work(connection, crops.done, crops.left), lambda work: batches(work, ready.need, forward.batch_size)
     )
 
     def compute(batch: Batch, setting: str) -> Vectors:
@@ -171,11 +171,11 @@ def _embed_crops(
 
 def _swaps(
     connection: duckdb.DuckDBPyConnection, store: Store, request: Request, ready: Prepared
-) -> planned.Share | None:
-    targets = [target for target in ready.targets if planned.is_swap(target.setting)]
+) -> embed_swaps.Share | None:
+    targets = [target for target in ready.targets if embed_swaps.is_swap(target.setting)]
     if not (request.planned and targets):
         return None
-    return planned.share(connection, store, request.planned, targets, request.shard)
+    return embed_swaps.share(connection, store, request.planned, targets, request.shard)
 
 
 def _room(store: Store, asked: Planned, ready: Prepared) -> Room:
@@ -201,9 +201,9 @@ def _settings(store: Store, request: Request) -> tuple[str, ...]:
         if request.screen or request.all_crops:
             raise BadInput("--plan: its crops are drawn already; leave out --screen and --all-crops")
         with database.connect(store) as connection:
-            return planned.settings(connection, request.planned, request.settings)
+            return embed_swaps.settings(connection, request.planned, request.settings)
     for setting in request.settings or ():
-        if planned.is_swap(setting):
+        if embed_swaps.is_swap(setting):
             raise BadInput(f"--settings {setting}: which crop goes on which is drawn first; add --plan PLAN_ID (cellswap plan makes one)")
         if setting not in SETTINGS:
             raise UnknownName("setting", setting, SETTINGS)
@@ -257,10 +257,10 @@ def _pooling(name: str, shape: tuple[int, ...], asked: str) -> str:
 def _say(connection: duckdb.DuckDBPyConnection, run: Run, crops: Crops) -> None:
     """Note which crops are not used and which were done before; drop those of a plan that have no pixels."""
     if crops.only.plan_id:
-        for crop_id in plan.planned_without_pixels(connection, crops.only):
+        for crop_id in todo.planned_without_pixels(connection, crops.only):
             run.drop(f"{crop_id} ({crops.only.setting})", "no pixels")
     elif not crops.only.all_crops:
-        for reason, n in plan.unused(connection, crops.only.screen).items():
+        for reason, n in todo.unused(connection, crops.only.screen).items():
             run.note(f"{n} crops are not used: {reason}")
     there = sum(c.n_rows for c in crops.mine) - sum(c.n_rows for c in crops.left)
     if there:

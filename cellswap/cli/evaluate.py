@@ -10,8 +10,8 @@ from cellswap.cli import outcome
 from cellswap.cli.options import DryRun, Jobs, StorePath, finish, refuse_idle
 
 if TYPE_CHECKING:  # at run time it would load the solver for every --help
-    from cellswap.evaluate.images import Wanted
-    from cellswap.evaluate.linear_svm import Solver
+    from cellswap.evaluate.sample.embedded_images import Wanted
+    from cellswap.evaluate.svm.fitting import Solver
     from cellswap.evaluate.sweep import Options
     from cellswap.store.folder import Store
 
@@ -97,7 +97,7 @@ def pairs(
 
     A sweep that was stopped goes on where it was: the same command again does what is left.
     """
-    from cellswap.evaluate.images import Drawing
+    from cellswap.evaluate.sample.embedded_images import Drawing
     from cellswap.evaluate.sweep import Options
     from cellswap.store import folder
 
@@ -109,7 +109,7 @@ def pairs(
 
 def _solver(scheme: str, penalty: float, gap: float | None, *, standardize: bool) -> Solver:
     """How classifiers are fitted; BadInput for an option that changes nothing in the scheme."""
-    from cellswap.evaluate.linear_svm import Solver
+    from cellswap.evaluate.svm.fitting import Solver
 
     if scheme != "certified":
         refuse_idle({"--gap": gap}, f"--scheme {scheme}")
@@ -137,7 +137,7 @@ def _sweep(found: Store, options: Options, shard: str, jobs: int | None, *, dry_
 def _wanted(found: Store, names: tuple[Names, ...]) -> list[Wanted]:
     """What to evaluate, sweep by sweep: one sweep, but one for each model where the best layer of each is asked for."""
     from cellswap.evaluate import layers as stage
-    from cellswap.evaluate.images import Wanted
+    from cellswap.evaluate.sample.embedded_images import Wanted
     from cellswap.store import database
 
     models, layer, poolings, settings, classes = (tuple(sorted(set(some or ()))) for some in names)
@@ -175,7 +175,7 @@ def layers(
     """
     from cellswap.evaluate import chunked
     from cellswap.evaluate import layers as stage
-    from cellswap.evaluate.images import Wanted
+    from cellswap.evaluate.sample.embedded_images import Wanted
     from cellswap.store import database, folder, runs, work
 
     wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, [setting], classes)))
@@ -219,7 +219,7 @@ def heldout(
     """
     from cellswap.evaluate import chunked
     from cellswap.evaluate import heldout as stage
-    from cellswap.evaluate.images import Wanted
+    from cellswap.evaluate.sample.embedded_images import Wanted
     from cellswap.store import database, folder, runs, work
 
     wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, setting, classes)))

@@ -15,8 +15,8 @@ from cellswap.cli.plain import say
 from cellswap.errors import BadInput
 
 if TYPE_CHECKING:  # at run time it would load the stage for every --help
+    from cellswap.extract.embed_swaps import Planned
     from cellswap.extract.networks.facts import NetworkFacts
-    from cellswap.extract.planned import Planned
 
 ModelName = Annotated[
     str, typer.Option("--model", help="A name of `cellswap models`, module:Class for a network of yours, or timm:NAME.")
@@ -217,7 +217,7 @@ def show_weights(
 
 
 def _planned(plan_id: str | None, variant: str | None, memory_limit: float) -> Planned | None:
-    from cellswap.extract.planned import GIGABYTE, Planned
+    from cellswap.extract.embed_swaps import GIGABYTE, Planned
 
     if plan_id is None:
         if variant is not None:

@@ -57,7 +57,7 @@ def sensitivity(
 ) -> None:
     """Split each layer's variance into what centre cells, backgrounds, and both together explain, on a factorial plan's images."""
     from cellswap.evaluate import sensitivity as stage
-    from cellswap.evaluate.images import Wanted
+    from cellswap.evaluate.sample.embedded_images import Wanted
     from cellswap.store import database, folder, runs
 
     found = folder.find(store)
@@ -94,7 +94,7 @@ def neighbours(
 ) -> None:
     """Call each image by its nearest neighbours, and measure how close together each class is."""
     from cellswap.evaluate import neighbours as stage
-    from cellswap.evaluate.images import Drawing, Wanted
+    from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
     from cellswap.store import database, folder, runs
 
     found = folder.find(store)

@@ -12,7 +12,7 @@ from cellswap.cli.evaluate import Layers, Models, Names, Poolings, Screen
 from cellswap.cli.options import DryRun, StorePath, finish, refuse_idle
 
 if TYPE_CHECKING:  # at run time it would load DuckDB for every --help
-    from cellswap.evaluate.profiles import Case
+    from cellswap.evaluate.multinomial.labelled_images import Case
     from cellswap.evaluate.proportions import Options
     from cellswap.store.folder import Store
 
@@ -60,11 +60,11 @@ def proportions(
     Learns from singly localized proteins; figures on held-out images are in classifier_metrics, predicted shares in proportions.
     No scheme holds all vectors: those to train on lie in a temporary file while it runs, and memory hardly grows with their number.
     """
-    from cellswap.evaluate import profiles
-    from cellswap.evaluate.images import Wanted
-    from cellswap.evaluate.profiles import Drawing
+    from cellswap.evaluate.multinomial import labelled_images
+    from cellswap.evaluate.multinomial.labelled_images import Drawing
+    from cellswap.evaluate.multinomial.softmax import Training
     from cellswap.evaluate.proportions import Options
-    from cellswap.evaluate.softmax import Training
+    from cellswap.evaluate.sample.embedded_images import Wanted
     from cellswap.store import database, folder
 
     first, *others = setting or ["baseline", "masked"]
@@ -79,7 +79,7 @@ def proportions(
     training = Training(epochs or Training.epochs, batch or Training.batch, rate or Training.rate, seed)
     options = Options(scheme, drawing, training, weights)
     with database.connect(found) as connection:
-        cases = profiles.cases(connection, wanted, (first, others[0]))
+        cases = labelled_images.cases(connection, wanted, (first, others[0]))
     for case in cases:
         _one(found, case, options, dry_run=dry_run)
 

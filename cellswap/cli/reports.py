@@ -59,7 +59,7 @@ def report(
 
 def _composed(store: Store, rows: list[dict[str, Any]]) -> dict[tuple[str, str], Swap]:
     """The images of planned swaps by setting and name; extract composes them, so that torch is loaded for them alone."""
-    from cellswap.extract.examples import Image, examples
+    from cellswap.extract.swaps.examples import Image, examples
 
     of_variant: dict[str, list[Image]] = {}
     for row in rows:

@@ -14,7 +14,7 @@ from cellswap.cli.plain import say
 from cellswap.errors import BadInput
 
 if TYPE_CHECKING:  # at run time they would load the stages for every --help
-    from cellswap.extract.examples import Example, Image
+    from cellswap.extract.swaps.examples import Example, Image
     from cellswap.reports.sheet import Swap
 
 SHOWN_SHORT = 20
@@ -47,14 +47,14 @@ def plan(
 ) -> None:
     """Draw the images of the five settings as rows of the table swaps; extract composes them when it needs them."""
     from cellswap.cli import hints
-    from cellswap.extract import swaps
+    from cellswap.extract.swaps import plan
     from cellswap.store import database, folder, runs
 
     found = folder.find(store)
     with database.connect(found) as connection:
-        options = swaps.Options(
-            screen=screen or swaps.only_screen(connection),
-            settings=tuple(s.strip() for s in settings.split(",") if s.strip()) or swaps.Options("").settings,
+        options = plan.Options(
+            screen=screen or plan.only_screen(connection),
+            settings=tuple(s.strip() for s in settings.split(",") if s.strip()) or plan.Options("").settings,
             classes=tuple(classes or ()),
             images=images,
             proteins=proteins,
@@ -64,7 +64,7 @@ def plan(
             seed=seed,
             factorial=_factorial(factorial),
         )
-        made = swaps.make(connection, options)
+        made = plan.make(connection, options)
     for short in made.short[:SHOWN_SHORT]:
         typer.echo(f"  short: {short}", err=True)
     if len(made.short) > SHOWN_SHORT:
@@ -75,7 +75,7 @@ def plan(
     if made.short and not allow_short:
         raise BadInput(f"{len(made.short)} sets have fewer than {images} images; add --allow-short to plan what there is, or --images N")
     with runs.record(found, "plan", asdict(options)) as run:
-        swaps.write(found, made, run)
+        plan.write(found, made, run)
         if made.short:
             fewer = outcome.query(f"FROM plan_sets WHERE plan_id = '{made.plan_id}' AND n < wanted")
             run.note(f"{len(made.short)} sets have fewer images than wanted: {fewer}")
@@ -99,8 +99,8 @@ def show(
     """Write a contact sheet of swaps: centre with its outline, background, mask and the composed image."""
     from cellswap.cli import hints
     from cellswap.errors import UnknownName
-    from cellswap.extract import examples
-    from cellswap.extract.compose import parse_variant
+    from cellswap.extract.swaps import examples
+    from cellswap.extract.swaps.compose import parse_variant
     from cellswap.reports import sheet
     from cellswap.store import files, folder
     from cellswap.store.vocabulary import SETTINGS

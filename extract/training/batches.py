@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
-from cellswap.extract.swap_batches import Half
+from cellswap.extract.swaps.batches import Half
 from cellswap.extract.training.material import Index, Material
 from cellswap.store import work
 

@@ -13,14 +13,14 @@ from torch import Tensor
 
 from cellswap.errors import CellswapError
 from cellswap.extract.forward import PRECISIONS
-from cellswap.extract.overlap import ahead
+from cellswap.extract.pipeline import ahead
 from cellswap.extract.training import batches, state
 from cellswap.extract.training.batches import Examples, Kinds
-from cellswap.extract.training.looking import Looking
 from cellswap.extract.training.material import Material
 from cellswap.extract.training.options import Options
 from cellswap.extract.training.recipe import Outcome
 from cellswap.extract.training.state import Counts, Facts, State
+from cellswap.extract.training.views import Looking
 from cellswap.store import work
 from cellswap.store.work import Progress
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput
-from cellswap.extract import swap_batches
-from cellswap.extract.gather import Kept, Room, gather
 from cellswap.extract.networks import network
-from cellswap.extract.plan import pixel_files, set_variables
-from cellswap.extract.swap_batches import Stats
-from cellswap.extract.swaps import only_screen
+from cellswap.extract.swaps import batches
+from cellswap.extract.swaps.batches import Stats
+from cellswap.extract.swaps.gather import Kept, Room, gather
+from cellswap.extract.swaps.plan import only_screen
+from cellswap.extract.todo import pixel_files, set_variables
 from cellswap.extract.training.options import SPLITS, Options
 from cellswap.store import work
 from cellswap.store.folder import Store
@@ -84,7 +84,7 @@ def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Optio
     _check(options, names, sides, too_few)
     facts = network(options.network).facts
     room = Room(store.crop_size, facts.channels, cells=False, limit=options.data.memory_limit, scratch=store.path)
-    stats = swap_batches.statistics(connection, screen, facts.channels)
+    stats = batches.statistics(connection, screen, facts.channels)
     with work.progress("gather crops", len(rows), "crops") as progress:
         kept = gather(rows.select(["file", "place"]), room, progress)
     _whole(kept, facts.channels)

@@ -15,11 +15,11 @@ from cellswap.extract.forward import device, device_name
 from cellswap.extract.networks import network
 from cellswap.extract.training import loop, material, state
 from cellswap.extract.training.batches import Kinds
-from cellswap.extract.training.looking import Looking, centre_weight
 from cellswap.extract.training.loop import Epoch, Measured, Training
 from cellswap.extract.training.material import Material
 from cellswap.extract.training.options import Options, check
 from cellswap.extract.training.provenance import metadata
+from cellswap.extract.training.views import Looking, centre_weight
 from cellswap.store import database, files, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from cellswap.errors import UnknownName
-from cellswap.extract.compose import Pair, Side, compose, dilated, feathered, matched, shifted
+from cellswap.extract.swaps.compose import Pair, Side, compose, dilated, feathered, matched, shifted
 
 SIZE = 8
 settings.register_profile("compose", max_examples=40, deadline=None)

@@ -13,9 +13,9 @@ import pytest
 from cellswap.cli import evaluate
 from cellswap.cli import proportions as shares
 from cellswap.errors import BadInput
-from cellswap.evaluate.linear_svm import Solver
-from cellswap.evaluate.profiles import Drawing
-from cellswap.evaluate.softmax import Training
+from cellswap.evaluate.multinomial.labelled_images import Drawing
+from cellswap.evaluate.multinomial.softmax import Training
+from cellswap.evaluate.svm.fitting import Solver
 from cellswap.store.folder import Store
 from tests.unit.evaluate.conftest import Fill, Screen
 

@@ -15,9 +15,10 @@ import pytest
 from sklearn.svm import SVC
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import heldout, heldout_split, images, layers, tasks
-from cellswap.evaluate.heldout_split import Options
-from cellswap.evaluate.images import Wanted
+from cellswap.evaluate import heldout, layers
+from cellswap.evaluate.sample import embedded_images, heldout_split, tasks
+from cellswap.evaluate.sample.embedded_images import Wanted
+from cellswap.evaluate.sample.heldout_split import Options
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
 from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, vectors, whole
@@ -312,7 +313,7 @@ def test_a_fifth_of_ten_proteins_and_of_twenty_images_is_tested(store: Store, fi
     sides = rows(store, "SELECT localization, side, count(*), sum(n_images) FROM heldout_split GROUP BY ALL ORDER BY ALL")
     assert [row[:2] + row[3:] for row in sides] == [(name, side, n) for name in sorted(CLASSES) for side, n in (("test", 4), ("train", 16))]
     with database.connect(store) as connection:
-        sets = images.embedding_sets(connection, Wanted())
+        sets = embedded_images.embedding_sets(connection, Wanted())
         held = heldout_split.held_out(connection, sets, Options())
     of = {f"Y{i:02}": CLASSES[i % 3] for i in range(30)}
     assert {name: sum(of[orf] == name for orf in held) for name in CLASSES} == dict.fromkeys(CLASSES, 2)

@@ -15,9 +15,10 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import SVC
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import layers, tasks
-from cellswap.evaluate.images import Wanted
-from cellswap.evaluate.linear_svm import Solver
+from cellswap.evaluate import layers
+from cellswap.evaluate.sample import tasks
+from cellswap.evaluate.sample.embedded_images import Wanted
+from cellswap.evaluate.svm.fitting import Solver
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
 from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, vectors, whole

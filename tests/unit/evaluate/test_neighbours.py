@@ -9,8 +9,8 @@ from sklearn.metrics import f1_score, recall_score
 
 from cellswap.errors import BadInput
 from cellswap.evaluate import neighbours
-from cellswap.evaluate.images import Drawing
 from cellswap.evaluate.neighbours import Options
+from cellswap.evaluate.sample.embedded_images import Drawing
 from cellswap.store import database, parts, runs
 from cellswap.store.check import check
 from cellswap.store.folder import Store

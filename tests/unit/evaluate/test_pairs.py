@@ -9,8 +9,8 @@ from sklearn.svm import SVC
 
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate import pairs
-from cellswap.evaluate.images import Drawing, Wanted
-from cellswap.evaluate.linear_svm import Solver
+from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
+from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.sweep import Options, plan
 from cellswap.store import database, parts, runs, work
 from cellswap.store.check import check
@@ -88,7 +88,7 @@ def test_doing_it_again_writes_nothing_and_other_options_are_another_run(store: 
 
 
 def test_killed_sweep_goes_on_under_its_run_id(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cellswap.evaluate.tasks.CHUNK", 1)
+    monkeypatch.setattr("cellswap.evaluate.sample.tasks.CHUNK", 1)
     fill(THREE)
     done = []
 
@@ -152,7 +152,7 @@ def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
 
 
 def test_shards_are_one_run(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cellswap.evaluate.tasks.CHUNK", 1)
+    monkeypatch.setattr("cellswap.evaluate.sample.tasks.CHUNK", 1)
     fill(THREE)
     first = sweep(store, shard="1/2")
     assert first.notes == ["1 of 3 parts of this sweep are left to other shards"]

@@ -19,11 +19,12 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from cellswap import sql
 from cellswap.errors import BadInput
-from cellswap.evaluate import profiles, proportions, shares, softmax
-from cellswap.evaluate.images import Wanted
-from cellswap.evaluate.profiles import Drawing
+from cellswap.evaluate import proportions
+from cellswap.evaluate.multinomial import labelled_images, shares, softmax
+from cellswap.evaluate.multinomial.labelled_images import Drawing
+from cellswap.evaluate.multinomial.softmax import Training
 from cellswap.evaluate.proportions import Options
-from cellswap.evaluate.softmax import Training
+from cellswap.evaluate.sample.embedded_images import Wanted
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
 from tests.real import Real
@@ -66,7 +67,7 @@ def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
 
 def share_out(store: Store, options: Options = OPTIONS) -> runs.Run:
     with database.connect(store) as connection:
-        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
+        [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
         planned = proportions.plan(connection, case, options)
         with runs.record(store, "evaluate proportions", proportions.arguments(planned), planned.run_id) as run:
             proportions.run((store, connection), planned, run)
@@ -76,7 +77,7 @@ def share_out(store: Store, options: Options = OPTIONS) -> runs.Run:
 
 def fitted(store: Store, crops: str, options: Options = OPTIONS) -> softmax.Classifier:
     with database.connect(store) as connection:
-        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
+        [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
         run = runs.Run(f"test-{store.path.name}", "evaluate proportions", {}, datetime.now(UTC))
         return proportions.classifier(connection, proportions.plan(connection, case, options), crops, run)
 
@@ -84,11 +85,11 @@ def fitted(store: Store, crops: str, options: Options = OPTIONS) -> softmax.Clas
 def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_proteins_are_not_used(store: Store, screen) -> None:
     screen()
     with database.connect(store) as connection:
-        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
-        sizes = profiles.draw(connection, case, Drawing(at_least=3))
+        [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
+        sizes = labelled_images.draw(connection, case, Drawing(at_least=3))
         query = "SELECT class, localization, count(*), count(DISTINCT orf) FROM drawn GROUP BY ALL ORDER BY ALL"
         found = connection.execute(query).fetchall()
-        batches = list(profiles.stream(connection, case.masked, "multiple"))
+        batches = list(labelled_images.stream(connection, case.masked, "multiple"))
     assert [(s.name, s.n_proteins, s.n_train, s.n_test, s.n_dropped) for s in sizes] == [
         ("ER", 1, 0, 0, 20), ("cytoplasm", 3, 48, 12, 0), ("nucleus", 3, 48, 12, 0),
     ]  # fmt: skip
@@ -108,10 +109,10 @@ def test_reading_some_proteins_at_a_time_changes_nothing(store: Store, screen, m
     screen()
     whole_run, ordered = share_out(store), "FROM proportions ORDER BY ALL"
     before = rows(store, ordered)
-    monkeypatch.setattr(profiles, "RUN_IMAGES", 35)
+    monkeypatch.setattr(labelled_images, "RUN_IMAGES", 35)
     with database.connect(store) as connection:
-        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
-        assert profiles.draw(connection, case, OPTIONS.drawing)
+        [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
+        assert labelled_images.draw(connection, case, OPTIONS.drawing)
         query = "SELECT (SELECT count(*) FROM profile_runs), (SELECT sum(n) FROM profile_counts)"
         assert connection.execute(query).fetchall() == [(6, 180)]
     for table in ("proportions", "classifier_metrics"):
@@ -139,8 +140,8 @@ def test_a_class_without_vectors_or_on_one_side_alone_is_named(store: Store, scr
 def test_held_out_proteins_are_on_one_side_alone(store: Store, screen) -> None:
     screen()
     with database.connect(store) as connection:
-        [case] = profiles.cases(connection, Wanted(), ("baseline", "masked"))
-        profiles.draw(connection, case, Drawing(at_least=3, held_by="protein"))
+        [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
+        labelled_images.draw(connection, case, Drawing(at_least=3, held_by="protein"))
         query = """SELECT localization, class, count(*), count(DISTINCT orf) FROM drawn
             WHERE class IN ('train', 'test') GROUP BY ALL ORDER BY ALL"""
         assert connection.execute(query).fetchall() == [
@@ -278,7 +279,7 @@ def test_too_few_proteins_and_vectors_that_are_no_numbers_are_one_line(store: St
 def test_one_setting_alone_or_weights_of_another_width_are_refused(store: Store, screen, shared: Real) -> None:
     screen()
     with database.connect(store) as connection, pytest.raises(BadInput, match="unknown setting of the embeddings 'same_loc_swap'"):
-        profiles.cases(connection, Wanted(), ("baseline", "same_loc_swap"))
+        labelled_images.cases(connection, Wanted(), ("baseline", "same_loc_swap"))
     with pytest.raises(BadInput, match="it takes vectors of 64 numbers, those of toy/last/avg/baseline have 10"):
         share_out(store, Options("published", weights=shared / "data/published/logistic"))
     with pytest.raises(BadInput, match="needs the folder of the authors' weights"):
@@ -298,7 +299,8 @@ def test_the_authors_weights_on_another_networks_layer_are_said_to_be_so(store: 
     made = f"the authors' classifiers were made for {paper}; here for"
     end = "of other features they tell nothing"
     with database.connect(store) as connection:
-        toy, own = (profiles.cases(connection, Wanted((m,), (n,)), ("baseline", "masked"))[0] for m, n in (("toy", "wide"), ("own", "d2")))
+        both = ("baseline", "masked")
+        toy, own = (labelled_images.cases(connection, Wanted((m,), (n,)), both)[0] for m, n in (("toy", "wide"), ("own", "d2")))
         assert proportions.made_for(connection, own) == f"{made} the same, with the weights: the authors' own; {end}"
         planned = proportions.plan(connection, toy, Options("published", weights=shared / "data/published/logistic"))
         with runs.record(store, "evaluate proportions", {}, planned.run_id) as run:

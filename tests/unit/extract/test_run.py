@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cellswap.errors import BadInput, CellswapError, UnknownName
-from cellswap.extract import forward, plan
+from cellswap.extract import forward, todo
 from cellswap.extract.channels import parse
 from cellswap.store import parts
 from cellswap.store.check import check
@@ -85,7 +85,7 @@ def test_new_crops_are_added_without_doing_old_ones_again(noisy, noise, embed):
 
 
 def test_shards_share_the_work_whatever_was_done_before(noisy, noise, embed, monkeypatch):
-    monkeypatch.setattr(plan, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(todo, "CHUNK_ROWS", 5)
     assert embed(noisy, shard="1/3").rows_kept == 10
     assert embed(noisy, shard="3/3").rows_kept == 4
     assert embed(noisy, shard="2/3").rows_kept == 10
@@ -94,7 +94,7 @@ def test_shards_share_the_work_whatever_was_done_before(noisy, noise, embed, mon
 
 
 def test_a_killed_run_goes_on_where_it_stopped(noisy, embed, monkeypatch):
-    monkeypatch.setattr(plan, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(todo, "CHUNK_ROWS", 5)
     write, n = parts.write, iter(range(100))
 
     def dies(store, name, *rest):

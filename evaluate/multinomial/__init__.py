@@ -1,0 +1,1 @@
+"""The two multinomial classifiers of the proportions (paper 3.6)."""

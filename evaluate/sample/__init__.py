@@ -1,0 +1,1 @@
+"""Which vectors a measure takes: embedding sets, drawn images, folds and tasks."""

@@ -1,0 +1,128 @@
+"""Which proteins or plates are held out, and from where the images come: a plan with a split, or the stored crops (paper D.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName
+from cellswap.evaluate.sample import draw_tables
+from cellswap.evaluate.sample.embedded_images import Wanted
+from cellswap.evaluate.sample.swap_plan import REAL
+from cellswap.evaluate.sample.tasks import EmbeddingSet
+from cellswap.evaluate.svm.fitting import Solver
+from cellswap.store import work
+
+TEST_SHARE = 0.2
+# Where few plates hold all of a class, a draw of plates may leave it on one side; this many draws are tried.
+PLATE_DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which embeddings, what is held out, how many images a class at most, the plan that drew them or their screen, the classifier."""
+
+    wanted: Wanted = field(default_factory=Wanted)
+    by: str = "protein"
+    images: int = 1000
+    plan_id: str | None = None
+    screen: str | None = None
+    seed: int = 0
+    solver: Solver = field(default_factory=Solver)
+
+
+def plan_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> str | None:
+    """The plan asked for, else the only one whose swaps are embedded and that parts what is to be parted; None for real crops.
+
+    Raises BadInput where there is none or more than one, or where the one asked for parts something else.
+    """
+    rows = connection.execute("SELECT plan_id, split FROM plans WHERE kind = 'sets' ORDER BY plan_id").fetchall()
+    splits: dict[str, str] = dict(rows)
+    if options.plan_id is not None:
+        return _asked_for(splits, options)
+    settings = sorted({chosen.setting for chosen in sets if chosen.setting not in REAL})
+    if not settings:
+        return None
+    query = """
+        SELECT DISTINCT plan_id FROM swaps
+        WHERE image_id IN (SELECT image_id FROM embeddings WHERE list_contains($1, setting)) ORDER BY 1
+    """
+    there = [plan_id for (plan_id,) in connection.execute(query, [settings]).fetchall()]
+    fitting = [plan_id for plan_id in there if splits.get(plan_id) == options.by]
+    if not fitting:
+        parted = {plan_id: f"split: {split}" for plan_id, split in splits.items()}
+        found = ", ".join(f"{plan_id} ({parted.get(plan_id, 'not a plan of sets')})" for plan_id in there) or "none"
+        raise BadInput(
+            f"swaps need a plan that parts {options.by}s, found {found}; make one with: cellswap plan --split {options.by},"
+            " or evaluate real crops alone: --setting baseline"
+        )
+    if len(fitting) > 1:
+        raise BadInput(f"swaps of {len(fitting)} plans that part {options.by}s are embedded; say which with --plan: {', '.join(fitting)}")
+    return fitting[0]
+
+
+def _asked_for(splits: dict[str, str], options: Options) -> str:
+    plan_id = options.plan_id or ""
+    if plan_id not in splits:
+        raise UnknownName("plan of sets", plan_id, splits)
+    if splits[plan_id] != options.by:
+        parts = f"parts {splits[plan_id]}s" if splits[plan_id] != "none" else "parts nothing"
+        raise BadInput(f"{plan_id}: it {parts}, expected a plan that parts {options.by}s: cellswap plan --split {options.by}")
+    return plan_id
+
+
+def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> None:
+    """Fill the temporary tables of `drawn.fill`; `drawn.kept_together` is the side, train or test."""
+    names = {"by": options.by, "images": options.images, "seed": options.seed, "screen": options.screen}
+    if options.plan_id:
+        of_plan = {"by": options.by, "images": options.images, "seed": options.seed, "plan_id": options.plan_id}
+        draw_tables.fill(connection, sets, "heldout_draw_planned", of_plan)
+        return
+    held = pa.array(sorted(held_out(connection, sets, options)), pa.string())
+    connection.register("held_out_names", pa.table({"name": held}))
+    connection.execute("CREATE OR REPLACE TEMP TABLE held_out AS FROM held_out_names")
+    draw_tables.fill(connection, sets, "heldout_draw", names)
+
+
+def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> set[str]:
+    """A fifth of the proteins of each class, or of all plates; at least one. The same for the same names and seed."""
+    models, settings = sorted({s.model for s in sets}), sorted({s.setting for s in sets})
+    of = {"by": options.by, "models": models, "settings": settings, "screen": options.screen}
+    rows = connection.execute(sql.query("heldout_names"), of).fetchall()
+    classes: dict[str, dict[str, int]] = {}
+    for name, who, n in rows:
+        classes.setdefault(name, {})[who] = n
+    if not classes:
+        lacking = "plate" if options.by == "plate" else "single localization"
+        of = f" of screen {options.screen}" if options.screen else ""
+        raise BadInput(f"--by {options.by}: no kept crop{of} with a vector has a {lacking}")
+    if options.by == "plate":
+        return plates_held_out(classes, options.seed)
+    return {who for name, members in classes.items() for who in _fifth(sorted(members), ("protein", options.seed, name))}
+
+
+def _fifth(names: list[str], key: tuple[object, ...]) -> list[str]:
+    drawn = np.random.default_rng(work.seed("held out", *key)).permutation(len(names))
+    return [names[i] for i in drawn[: max(1, round(TEST_SHARE * len(names)))]]
+
+
+def plates_held_out(classes: dict[str, dict[str, int]], seed: int) -> set[str]:
+    """A fifth of the plates: of 200 draws, one that leaves most classes on both sides, and of these the nearest to a fifth of crops.
+
+    `classes` gives each class's number of crops on each plate. Localizations are not spread evenly over plates (paper D.2), so
+    that a draw that looks at nothing may leave a class on one side.
+    """
+    plates = sorted({plate for members in classes.values() for plate in members})
+    draws = [frozenset(_fifth(plates, ("plate", seed, i))) for i in range(PLATE_DRAWS)]
+    return set(min(draws, key=lambda held: (*_cost(classes, held), sorted(held))))
+
+
+def _cost(classes: dict[str, dict[str, int]], held: frozenset[str]) -> tuple[int, float]:
+    """How many classes are on one side only, and how far the share of test crops is from a fifth, over the others."""
+    shares = [sum(n for plate, n in members.items() if plate in held) / sum(members.values()) for members in classes.values()]
+    both = [share for share in shares if 0 < share < 1]
+    return len(shares) - len(both), sum(abs(share - TEST_SHARE) for share in both)

@@ -1,0 +1,87 @@
+"""Which plan drew the images of a sweep, and what the embeddings lack of it: swaps are never mixed over plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName
+from cellswap.evaluate.sample.embedded_images import Drawing
+from cellswap.evaluate.sample.tasks import EmbeddingSet
+
+REAL = ("baseline", "masked")
+
+
+def plan_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> str | None:
+    """The plan asked for, else the only one whose swaps are embedded; None where no set is of swaps.
+
+    Raises BadInput where there is more than one, or the plan is not made for pairs.
+    """
+    plan_id = drawing.plan_id or _only(connection, sets)
+    if plan_id is not None:
+        _check(connection, plan_id, drawing)
+    return plan_id
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What a plan lacks: `absent` gives the reason for a set without an image of it; `notes` say how many images are missing."""
+
+    absent: dict[EmbeddingSet, str]
+    notes: tuple[str, ...]
+
+
+def gaps(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_id: str | None, images: int | None = None) -> Gaps:
+    """What some embedding sets lack of a plan's images, or of the first `images` of each of its sets; nothing without a plan."""
+    if plan_id is None:
+        return Gaps({}, ())
+    absent: dict[EmbeddingSet, str] = {}
+    notes = [f"images as {plan_id} drew them"]
+    for chosen in sets:
+        names = {**chosen.names, "plan_id": plan_id, "images": images}
+        [(n, there)] = connection.execute(sql.query("planned_embedded"), names).fetchall()
+        if not there:
+            absent[chosen] = f"none of the {n} images of {plan_id} is embedded" if n else f"{plan_id} has no such setting"
+        elif there < n:
+            notes.append(f"{chosen}: {n - there} of {n} planned images have no vector")
+    return Gaps(absent, (*notes, *_short(connection, [chosen for chosen in sets if chosen not in absent], plan_id)))
+
+
+def _short(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_id: str) -> list[str]:
+    """What to say of a plan whose sets in these settings have fewer images than it wanted."""
+    names = {"plan_id": plan_id, "settings": sorted({images.setting.partition("+")[0] for images in sets})}
+    n_short, n_sets, fewest, wanted = connection.execute(sql.query("planned_short"), names).fetchall()[0]
+    said = f"{plan_id}: {n_short} of {n_sets} sets have fewer images than wanted, the smallest {fewest} of {wanted}: see the view plan_sets"
+    return [said] if n_short else []
+
+
+def _only(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet]) -> str | None:
+    settings = sorted({images.setting for images in sets if images.setting not in REAL})
+    if not settings:
+        return None
+    query = """
+        SELECT DISTINCT plan_id FROM swaps
+        WHERE image_id IN (SELECT image_id FROM embeddings WHERE list_contains($1, setting)) ORDER BY 1
+    """
+    plans = [plan_id for (plan_id,) in connection.execute(query, [settings]).fetchall()]
+    if not plans:
+        raise BadInput(f"no plan has the images of {', '.join(settings)}; choose others with --setting")
+    if len(plans) > 1:
+        raise BadInput(f"swaps of {len(plans)} plans are embedded; say which with --plan: {', '.join(plans)}")
+    return plans[0]
+
+
+def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing) -> None:
+    known = {row[0] for row in connection.execute("SELECT DISTINCT plan_id FROM swaps").fetchall()}
+    if plan_id not in known:
+        raise UnknownName("plan", plan_id, known)
+    if drawing.class_by != "localization":
+        raise BadInput(f"--by {drawing.class_by}: the classes of {plan_id} are localizations")
+    facts = connection.execute("SELECT kind, split FROM plans WHERE plan_id = ?", [plan_id]).fetchone()
+    kind, split = facts or ("sets", "none")
+    if kind == "factorial":
+        raise BadInput(f"{plan_id}: each centre stands on many backgrounds, so folds would test cells they trained on; it is not for pairs")
+    if split != "none":
+        raise BadInput(f"{plan_id}: it parts {split}s into train and test, which five folds would mix again; it is not for pairs")

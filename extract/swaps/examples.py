@@ -1,0 +1,173 @@
+"""A few images of a plan as arrays, with what they are made of: to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName
+from cellswap.extract import todo
+from cellswap.extract.swaps import batches
+from cellswap.extract.swaps.batches import Index, Source
+from cellswap.extract.swaps.compose import Pair, Side, compose, parse_variant
+from cellswap.extract.swaps.gather import Room, gather
+from cellswap.store import database, locked
+from cellswap.store.folder import Store
+from cellswap.store.vocabulary import SETTINGS
+
+Channels = dict[str, NDArray[Any]]
+ENOUGH = 10**9  # bytes: what is looked at fits into memory
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which images of a plan: None is any; `where` is a SQL condition over the table swaps."""
+
+    plan_id: str
+    setting: str | None = None
+    localization: str | None = None
+    background: str | None = None
+    where: str | None = None
+    n: int = 8
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of a plan: its setting, and class, protein and crop of both sides; no background where the crop is real."""
+
+    image_id: str
+    setting: str
+    localization: str
+    orf: str
+    crop_id: str
+    background_localization: str | None
+    background_orf: str | None
+    background_crop_id: str | None
+
+
+@dataclass(frozen=True)
+class Example:
+    """An image and what it is made of: channels (size, size) float32 by role, and the centre's mask.
+
+    Values are in units of each protein's own spread, or counts for the variant raw: the same on all sides.
+    """
+
+    image: Image
+    centre: Channels
+    background: Channels | None
+    mask: NDArray[np.bool_]
+    result: Channels
+
+
+def chosen(store: Store, wanted: Selection) -> list[Image]:
+    """The images that were asked for, drawn by a hash of their names; UnknownName for a plan that is not there."""
+    with database.connect(store) as connection:
+        _check(connection, wanted.plan_id)
+        connection.register("swaps_chosen", _matching(store, wanted))
+        names = {k: v for k, v in vars(wanted).items() if k != "where"}
+        found = connection.execute(sql.query("swaps_to_show"), names).fetchall()
+    return sorted((Image(*row) for row in found), key=lambda image: (list(SETTINGS).index(image.setting), image.image_id))
+
+
+def one_centre(store: Store, wanted: Selection) -> list[Image]:
+    """One centre in each setting of the plan, in the order of the paper's Figure 1A; none where the plan lacks diff_loc_swap."""
+    with database.connect(store) as connection:
+        _check(connection, wanted.plan_id)
+        names = {"plan_id": wanted.plan_id, "localization": wanted.localization, "background": wanted.background}
+        columns = ", ".join(Image.__annotations__)
+        query = f"SELECT {columns} FROM ({sql.query('swaps_of_one_centre')})"
+        return [Image(*row) for row in connection.execute(query, names).fetchall()]
+
+
+def examples(store: Store, images: list[Image], variant: str = "") -> tuple[list[Example], dict[str, str]]:
+    """The images with their pixels, in this order, and for each one that can't be composed (by its id) why not."""
+    if not images:
+        return [], {}
+    with database.connect(store) as connection:
+        places, source = _source(connection, store, images, variant)
+    at = [np.array([places[i or c] for c, i in pairs]) for pairs in _sides(images)]
+    stats = [source.stats.rows(pa.chunked_array([pa.array(orfs, pa.string())])) for orfs in _proteins(images)]
+    absent = batches.absent(source, (at[0], at[1]), stats)
+    whole = [i for i in range(len(images)) if i not in absent]
+    centre, background = (_side(source, a[whole], s[whole]) for a, s in zip(at, stats, strict=True))
+    pair = Pair(centre, background, *_masks(source, at, whole))
+    shown = _shown([images[i] for i in whole], pair, source, variant)
+    return shown, {images[i].image_id: reason for i, reason in absent.items()}
+
+
+def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
+    known = [row[0] for row in connection.execute("SELECT plan_id FROM plans WHERE kind <> 'published' ORDER BY 1").fetchall()]
+    if not known:
+        raise BadInput("the store has no plan; make one with: cellswap plan")
+    if plan_id not in known:
+        raise UnknownName("plan", plan_id, known)
+
+
+def _matching(store: Store, wanted: Selection) -> pa.Table:
+    """Setting and name of the plan's images that meet the user's condition, which is run where it can only read."""
+    text = f"SELECT setting, image_id FROM swaps WHERE plan_id = '{wanted.plan_id}' AND ({wanted.where or 'true'})"
+    with locked.connect(store) as connection:
+        found = locked.run(connection, text).fetchall()
+    settings, ids = zip(*found, strict=True) if found else ((), ())
+    return pa.table({"setting": pa.array(settings, pa.string()), "image_id": pa.array(ids, pa.string())})
+
+
+def _sides(images: list[Image]) -> tuple[list[tuple[str, str | None]], list[tuple[str, str | None]]]:
+    """For both sides the centre's crop and, on the second, the background's where there is one."""
+    return [(i.crop_id, None) for i in images], [(i.crop_id, i.background_crop_id) for i in images]
+
+
+def _proteins(images: list[Image]) -> tuple[list[str], list[str]]:
+    return [i.orf for i in images], [i.background_orf or i.orf for i in images]
+
+
+def _source(
+    connection: duckdb.DuckDBPyConnection, store: Store, images: list[Image], variant: str
+) -> tuple[dict[str, int], Source]:
+    """Where each crop is kept, and the kept crops with their proteins' statistics."""
+    ids = sorted({i for image in images for i in (image.crop_id, image.background_crop_id) if i})
+    connection.register("crops_shown", pa.table({"crop_id": ids}))
+    todo.set_variables(connection, {"pixel_files": todo.pixel_files(store)})
+    rows = connection.sql(sql.query("crops_to_show")).to_arrow_table()
+    query = "SELECT screen FROM crops SEMI JOIN crops_shown USING (crop_id) LIMIT 1"
+    screen = (connection.execute(query).fetchone() or ("",))[0]
+    query = "SELECT DISTINCT channel FROM protein_stats WHERE screen = ?"
+    there = {row[0] for row in connection.execute(query, [screen]).fetchall()}
+    channels = tuple(role for role in store.channels if role in there)
+    stats = batches.statistics(connection, screen, channels)
+    stats.std[stats.std == 0] = np.nan
+    kind = parse_variant(variant)[0]
+    kept = gather(rows, Room(store.crop_size, channels, kind == "shift", ENOUGH, store.path))
+    return {crop: i for i, crop in enumerate(rows.column("crop_id").to_pylist())}, Source(kept, stats, channels, kind != "raw")
+
+
+def _side(source: Source, at: Index, stats: Index) -> Side:
+    crops = torch.from_numpy(source.kept.crops[at].astype(np.float32))
+    return Side(crops, *(torch.from_numpy(values[stats]) for values in (source.stats.mean, source.stats.std)))
+
+
+def _masks(source: Source, at: list[Index], whole: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    mask = torch.from_numpy(source.kept.masks("mask", at[0][whole]))
+    return mask, torch.from_numpy(source.kept.masks("cells", at[1][whole])) if "cells" in source.kept.bits else mask
+
+
+def _shown(images: list[Image], pair: Pair, source: Source, variant: str) -> list[Example]:
+    composed = compose(pair, variant)
+    masked = replace(pair.centre, crops=pair.centre.crops * pair.mask[:, None])
+    sides = [side.standardized() if source.standardized else side.crops for side in (pair.centre, pair.background, masked)]
+    found = []
+    for i, image in enumerate(images):
+        centre, background, emptied, result = (
+            dict(zip(source.channels, values[i].numpy(), strict=True)) for values in (*sides, composed)
+        )
+        plain = emptied if image.setting == "masked" else centre
+        swapped = image.background_crop_id is not None
+        found.append(Example(image, centre, background if swapped else None, pair.mask[i].numpy(), result if swapped else plain))
+    return found

@@ -1,0 +1,307 @@
+"""The plan: which centre goes on which background, as rows of the table swaps (paper 3.2, 3.3)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName
+from cellswap.extract.swaps.draw import Drawn, Pool, Rule, draw
+from cellswap.store import parts, work
+from cellswap.store.folder import Store
+from cellswap.store.runs import Run
+from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS, localization
+
+TEST_SHARE = 0.2
+SPLITS = ("none", "protein", "plate")
+# What stands behind the centre in each setting: a crop with cells, a window without, or nothing.
+BEHIND = {"baseline": "", "same_loc_swap": "cell", "diff_loc_swap": "cell", "cell_free_swap": "window", "masked": ""}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for; no `classes` means all that have crops.
+
+    `factorial` is (centres, backgrounds) to cross fully, in the place of sets.
+    """
+
+    screen: str
+    settings: tuple[str, ...] = tuple(SETTINGS)
+    classes: tuple[str, ...] = ()
+    images: int = 1000
+    proteins: str = "image"
+    replacement: str = "backgrounds"
+    replicate: int = 1
+    split: str = "none"
+    seed: int = 0
+    factorial: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Set:
+    """Images of one centre class on one background class: what one class of a classifier is made of."""
+
+    setting: str
+    localization: str
+    background: str | None
+    side: str
+    wanted: int
+
+
+@dataclass(frozen=True)
+class Short:
+    """A set that could not be filled, with the proteins that it could draw from."""
+
+    of: Set
+    n: int
+    centres: dict[str, int]
+    backgrounds: dict[str, int]
+
+    def __str__(self) -> str:
+        """The set, and what it could draw from."""
+        behind = f" on {self.of.background}" if self.of.background else ""
+        side = f" ({self.of.side})" if self.of.side != "all" else ""
+        return (
+            f"{self.of.setting}: {self.of.localization}{behind}{side}: {self.n} of {self.of.wanted} images;"
+            f" centres {_counted(self.centres)}"
+            + (f"; backgrounds {_counted(self.backgrounds)}" if self.of.background else "")
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All rows of a plan, with what could not be drawn."""
+
+    plan_id: str
+    options: Options
+    fingerprint: str
+    rows: pa.Table
+    short: list[Short]
+
+
+def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
+    """The plan for these options on the crops of the store: the same for the same seed, on any machine.
+
+    Raises BadInput where a class has no crop at all, or an option makes no sense.
+    """
+    _check(connection, options)
+    pools = _pools(connection, options)
+    options = _with_classes(options, pools)
+    print_of_crops = fingerprint(connection, options.screen)
+    plan_id = f"plan-{_digest(json.dumps(asdict(options)), print_of_crops)[:8]}"
+    drawn, short = (_factorial if options.factorial else _sets)(pools, options, plan_id)
+    connection.register("drawn", drawn)
+    rows = connection.sql(sql.query("plan_swaps")).to_arrow_table()
+    connection.register("planned", rows)
+    faults = connection.execute(sql.query("plan_faults")).fetchall()
+    if faults or len(rows) != len(drawn):
+        raise AssertionError(f"{plan_id}: {len(drawn)} images drawn, {len(rows)} planned, broken rules {faults}")
+    return Plan(plan_id, options, print_of_crops, rows, short)
+
+
+def write(store: Store, plan: Plan, run: Run) -> None:
+    """Write the plan: its images first, then its row in plans, so that a plan that is there is complete."""
+    rows = plan.rows.append_column("plan_id", pa.array([plan.plan_id] * len(plan.rows), pa.string()))
+    run.keep(len(rows))
+    run.wrote(parts.write(store, "swaps", (plan.plan_id,), rows, run.run_id))
+    o = plan.options
+    facts = {
+        "plan_id": [plan.plan_id], "kind": ["factorial" if o.factorial else "sets"], "screen": [o.screen], "replicate": [o.replicate],
+        "seed": [o.seed], "images": [o.images], "proteins": [o.proteins], "replacement": [o.replacement], "split": [o.split],
+        "n_images": [len(rows)], "n_short": [len(plan.short)], "fingerprint": [plan.fingerprint],
+    }  # fmt: skip
+    run.wrote(parts.write(store, "plans", (plan.plan_id,), facts, run.run_id))
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection, screen: str) -> str:
+    """What tells this screen's kept crops from any others: their number and a hash over their ids in any order."""
+    query = "SELECT count(*), coalesce(bit_xor(md5_number_lower(crop_id)), 0) FROM crop_filter WHERE kept AND screen = ?"
+    [(n, mixed)] = connection.execute(query, [screen]).fetchall()
+    return f"{n}-{mixed:016x}"
+
+
+def only_screen(connection: duckdb.DuckDBPyConnection) -> str:
+    """The one screen that has crops with pixels; BadInput where there is none, or more than one."""
+    query = "SELECT DISTINCT screen FROM crops WHERE has_pixels ORDER BY 1"
+    screens = [row[0] for row in connection.execute(query).fetchall()]
+    if not screens:
+        raise BadInput("the store has no crops with pixels; give it some with: cellswap ingest fields PATH")
+    if len(screens) > 1:
+        raise BadInput(f"the store has crops of {', '.join(screens)}; say which with --screen")
+    return screens[0]
+
+
+def _with_classes(options: Options, pools: dict[tuple[str, str, str], Pool]) -> Options:
+    """The options with the classes spelled as in the vocabulary; where none were named, those that have crops."""
+    named = options.classes or tuple({name for _, name, _ in pools})
+    classes = tuple(c for c in LOCALIZATIONS if c in {localization(name) for name in named})
+    if len(classes) < 2:
+        raise BadInput(f"a plan needs two or more classes with kept crops, found {', '.join(classes) or 'none'}")
+    return replace(options, classes=classes)
+
+
+def _check(connection: duckdb.DuckDBPyConnection, options: Options) -> None:
+    for setting in options.settings:
+        if setting not in SETTINGS:
+            raise UnknownName("setting", setting, SETTINGS)
+    for name in options.classes:
+        if localization(name) not in LOCALIZATIONS:
+            raise UnknownName("class", name, LOCALIZATIONS)
+    screens = [row[0] for row in connection.execute("SELECT DISTINCT screen FROM crops ORDER BY 1").fetchall()]
+    if options.screen not in screens:
+        raise UnknownName("screen", options.screen, screens)
+    if options.split not in SPLITS:
+        raise UnknownName("split", options.split, SPLITS)
+
+
+def _pools(connection: duckdb.DuckDBPyConnection, options: Options) -> dict[tuple[str, str, str], Pool]:
+    """For each kind, class and side the proteins with the number of crops; leaves plan_candidates in the connection."""
+    for name in ("screen", "replicate", "seed", "split"):
+        connection.execute(f"SET VARIABLE {name} = $1", [getattr(options, name)])
+    connection.register("held_out", pa.table({"name": pa.array(_held_out(connection, options), pa.string())}))
+    connection.execute(sql.query("plan_candidates"))
+    query = "SELECT kind, localization, side, orf, count(*) FROM plan_candidates GROUP BY ALL ORDER BY ALL"
+    found: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    for kind, name, side, orf, n in connection.execute(query).fetchall():
+        found.setdefault((kind, name, side), []).append((orf, n))
+    return {key: Pool(tuple(orf for orf, _ in rows), np.array([n for _, n in rows])) for key, rows in found.items()}
+
+
+def _held_out(connection: duckdb.DuckDBPyConnection, options: Options) -> list[str]:
+    """The proteins (a fifth of each class) or plates (a fifth of all) that are for testing; at least one."""
+    if options.split == "none":
+        return []
+    by = "f.localization, f.orf" if options.split == "protein" else "'', c.plate"
+    query = (
+        f"SELECT DISTINCT {by} FROM crop_filter AS f JOIN crops AS c USING (crop_id)"
+        " WHERE f.kept AND f.localization IS NOT NULL AND c.screen = $1 AND c.replicate = $2 ORDER BY ALL"
+    )
+    groups: dict[str, list[str]] = {}
+    for group, name in connection.execute(query, [options.screen, options.replicate]).fetchall():
+        if name is not None:
+            groups.setdefault(group, []).append(name)
+    if not groups:
+        raise BadInput(f"--split plate: the crops of {options.screen} have no plate")
+    held: list[str] = []
+    for group, names in groups.items():
+        rng = np.random.default_rng(work.seed("held out", options.seed, options.split, group))
+        held += [names[i] for i in rng.permutation(len(names))[: max(1, round(TEST_SHARE * len(names)))]]
+    return held
+
+
+def _all_sets(options: Options) -> Iterator[Set]:
+    """Every set of the plan: the triplet settings pair each class with each other one, the rest have one set a class."""
+    shares = {"all": options.images}
+    if options.split != "none":
+        n_test = round(TEST_SHARE * options.images)
+        shares = {"train": options.images - n_test, "test": n_test}
+    for setting, centre, (side, wanted) in product(options.settings, options.classes, shares.items()):
+        if not BEHIND[setting]:
+            yield Set(setting, centre, None, side, wanted)
+        elif setting == "same_loc_swap":
+            yield Set(setting, centre, centre, side, wanted)
+        else:
+            yield from (Set(setting, centre, other, side, wanted) for other in options.classes if other != centre)
+
+
+def _sets(pools: dict[tuple[str, str, str], Pool], options: Options, plan_id: str) -> tuple[pa.Table, list[Short]]:
+    """The drawn images of all sets, and the sets that fell short."""
+    tables: list[pa.Table] = []
+    short: list[Short] = []
+    start: dict[tuple[str, str, str | None], int] = {}
+    for of in _all_sets(options):
+        centre = pools.get(("cell", of.localization, of.side))
+        behind = pools.get((BEHIND[of.setting], of.background, of.side)) if of.background else None
+        rng = np.random.default_rng(work.seed("swaps", options.seed, of.setting, of.localization, of.background, of.side))
+        possible = centre is not None and (behind is not None or of.background is None)
+        drawn = draw(rng, centre, behind, Rule(of.wanted, options.proteins, options.replacement)) if possible and centre else None
+        n = len(drawn) if drawn else 0
+        if n < of.wanted:
+            short.append(Short(of, n, _as_dict(centre), _as_dict(behind)))
+        if drawn and centre and n:
+            key = (of.setting, of.localization, of.background)
+            tables.append(_table(of, drawn, (centre, behind), plan_id, start.get(key, 0)))
+            start[key] = start.get(key, 0) + n
+    if not tables:
+        raise BadInput("nothing can be drawn: " + "; ".join(map(str, short[:3])))
+    return pa.concat_tables(tables), short
+
+
+def _factorial(pools: dict[tuple[str, str, str], Pool], options: Options, plan_id: str) -> tuple[pa.Table, list[Short]]:
+    """Each of n centres on each of m backgrounds, spread evenly over the classes; no protein stands on both sides."""
+    n_centres, n_backgrounds = options.factorial or (0, 0)
+    centres, backgrounds = [], []
+    for i, name in enumerate(options.classes):
+        pool = pools.get(("cell", name, "all"))
+        if pool is None or len(pool.orfs) < 2:
+            found = len(pool.orfs) if pool else 0
+            raise BadInput(f"--factorial: {name} has {found} proteins with crops, expected two or more; name others with --class")
+        halves = np.random.default_rng(work.seed("factorial", options.seed, name)).permutation(len(pool.orfs))
+        for half, wanted, chosen in ((halves[::2], n_centres, centres), (halves[1::2], n_backgrounds, backgrounds)):
+            share = wanted // len(options.classes) + (i < wanted % len(options.classes))
+            side = Pool(tuple(pool.orfs[k] for k in half), pool.counts[half])
+            rng = np.random.default_rng(work.seed("factorial", options.seed, name, wanted, side.orfs))
+            drawn = draw(rng, side, None, Rule(share, "image", "none"))
+            if len(drawn) < share:
+                raise BadInput(f"--factorial: {name} has {int(side.counts.sum())} crops for one side, expected {share}")
+            chosen += [(name, side.orfs[p], int(k)) for p, k in zip(drawn.centre, drawn.centre_rank, strict=True)]
+    rows = [
+        _crossed(f"{plan_id}/centre{i}/background{j}", i * len(backgrounds) + j, c, b)
+        for (i, c), (j, b) in product(enumerate(centres), enumerate(backgrounds))
+    ]
+    return pa.table(dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))), []
+
+
+def _crossed(image_id: str, number: int, centre: tuple[str, str, int], background: tuple[str, str, int]) -> tuple[object, ...]:
+    """One image of a factorial plan, in the order of _COLUMNS; each side is its class, protein and rank."""
+    setting = "same_loc_swap" if centre[0] == background[0] else "diff_loc_swap"
+    return (setting, centre[0], background[0], number, image_id, *centre[1:], *background[1:], "cell", "all")
+
+
+_COLUMNS = (
+    "setting", "localization", "background_localization", "draw", "image_id",
+    "centre_orf", "centre_rank", "background_orf", "background_rank", "background_kind", "side",
+)  # fmt: skip
+
+
+def _table(of: Set, drawn: Drawn, pools: tuple[Pool, Pool | None], plan_id: str, start: int) -> pa.Table:
+    """The images of a set. A real crop keeps its own id; a composed one is named after the plan, the set and the draw."""
+    n = len(drawn)
+    draws = np.arange(start, start + n)
+    centre, behind = pools
+    name = "/".join(filter(None, (plan_id, of.setting, of.localization, of.background)))
+    ids = np.char.add(f"{name}/", np.char.zfill(draws.astype(str), 4))
+    return pa.table(
+        {
+            "setting": pa.array([of.setting] * n), "localization": pa.array([of.localization] * n),
+            "background_localization": pa.array([of.background] * n, pa.string()), "draw": pa.array(draws),
+            "image_id": pa.array(ids.tolist(), pa.string()),
+            "centre_orf": pa.array(np.array(centre.orfs)[drawn.centre].tolist(), pa.string()), "centre_rank": pa.array(drawn.centre_rank),
+            "background_orf": pa.array(np.array(behind.orfs)[drawn.background].tolist() if behind else [None] * n, pa.string()),
+            "background_rank": pa.array(drawn.background_rank), "background_kind": pa.array([BEHIND[of.setting]] * n),
+            "side": pa.array([of.side] * n),
+        }
+    )  # fmt: skip
+
+
+def _as_dict(pool: Pool | None) -> dict[str, int]:
+    return dict(zip(pool.orfs, pool.counts.tolist(), strict=True)) if pool else {}
+
+
+def _counted(counts: dict[str, int]) -> str:
+    if not counts:
+        return "none"
+    shown = ", ".join(f"{orf} {n}" for orf, n in sorted(counts.items(), key=lambda item: item[1])[:5])
+    return f"{sum(counts.values())} crops of {len(counts)} proteins ({shown}{', …' if len(counts) > 5 else ''})"
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()
