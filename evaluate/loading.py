@@ -14,7 +14,7 @@ import duckdb
 from cellswap.evaluate.sample import embedded_images
 from cellswap.evaluate.sample.embedded_images import Block, Pairs
 from cellswap.evaluate.sample.tasks import Chunk, Task
-from cellswap.store import work
+from cellswap.store import progress
 from cellswap.store.runs import Run
 
 Found = TypeVar("Found")
@@ -36,7 +36,7 @@ def fitted(
     vectors = embedded_images.Vectors(connection)
     with (
         _one_thread_each(),
-        work.progress(what, sum(len(chunk.tasks) for chunk in chunks), "classifiers") as bar,
+        progress.shown(what, sum(len(chunk.tasks) for chunk in chunks), "classifiers") as bar,
         ThreadPoolExecutor(jobs) as pool,
     ):
         for chunk in chunks:

@@ -19,7 +19,7 @@ from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
 from cellswap.evaluate.sweep import Refused
-from cellswap.store import parts, work
+from cellswap.store import parts, progress, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
@@ -213,7 +213,7 @@ def run_sets(store: Store, connection: duckdb.DuckDBPyConnection, measured: Plan
     n_done = sum(work.is_done(store, TABLES[-1], _keys(measured, chosen)) for chosen in measured.sets)
     if n_done:
         run.remark(loading.said_of_done(n_done, len(measured.sets), "layers and settings"))
-    with work.progress("neighbours", len(measured.sets), "layers") as bar:
+    with progress.shown("neighbours", len(measured.sets), "layers") as bar:
         for chosen in measured.sets:
             keys = _keys(measured, chosen)
             if not work.is_done(store, TABLES[-1], keys):

@@ -18,7 +18,7 @@ from cellswap.evaluate.sample.embedded_images import Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
 from cellswap.evaluate.variance import Crossed, Floats
-from cellswap.store import database, parts, work
+from cellswap.store import database, parts, progress, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
@@ -205,7 +205,7 @@ def run_id(connection: duckdb.DuckDBPyConnection, found: list[Layer], options: O
 
 def run_layers(store: Store, connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options, run: Run) -> None:
     """Split every layer that is not split yet; one part a layer. What has too few images is dropped with its reason."""
-    with work.progress("sensitivity", len(found), "layers") as bar:
+    with progress.shown("sensitivity", len(found), "layers") as bar:
         for layer in found:
             keys = (run.run_id, str(layer))
             if work.is_done(store, "sensitivity", keys):

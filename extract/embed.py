@@ -21,8 +21,8 @@ from cellswap.extract.swaps.batches import Swaps
 from cellswap.extract.todo import Target, Work
 from cellswap.store import parts
 from cellswap.store.folder import Store
+from cellswap.store.progress import Progress
 from cellswap.store.runs import REJECTS, Run
-from cellswap.store.work import Progress
 
 B = TypeVar("B", Batch, Swaps)
 Stream = Generator[tuple[Work, B | None]]

@@ -21,7 +21,7 @@ from cellswap.extract.swaps.compose import parse_variant
 from cellswap.extract.swaps.gather import Room, gather
 from cellswap.extract.swaps.plan import BEHIND, fingerprint
 from cellswap.extract.todo import Chunk, Done, Target
-from cellswap.store import work
+from cellswap.store import progress, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -142,8 +142,8 @@ def embed_swaps(
     def compute(batch: Swaps, setting: str) -> Vectors:  # noqa: ARG001 - one variant a command, whatever the setting
         return forward.composed(batch, mine.asked.variant)
 
-    with work.progress("compose and extract", mine.n_left, "images") as progress:
-        embed(store, in_batches(works, composable), compute, run, progress)
+    with progress.shown("compose and extract", mine.n_left, "images") as bar:
+        embed(store, in_batches(works, composable), compute, run, bar)
 
 
 def _source(connection: duckdb.DuckDBPyConnection, store: Store, mine: Share, room: Room) -> Source:
@@ -159,8 +159,8 @@ def _source(connection: duckdb.DuckDBPyConnection, store: Store, mine: Share, ro
     if standardized:
         batches.refuse_flat(stats, set(_proteins(connection)), room.channels)
     places = connection.sql("SELECT file, place FROM crops_to_gather ORDER BY kept_at").to_arrow_table()
-    with work.progress("gather crops", len(places), "crops") as progress:
-        return Source(gather(places, room, progress), stats, room.channels, standardized)
+    with progress.shown("gather crops", len(places), "crops") as bar:
+        return Source(gather(places, room, bar), stats, room.channels, standardized)
 
 
 def _proteins(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

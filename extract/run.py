@@ -20,7 +20,7 @@ from cellswap.extract.model import Model
 from cellswap.extract.read import Batch, Need, batches
 from cellswap.extract.swaps.gather import Room
 from cellswap.extract.todo import Chunk, Only, Target
-from cellswap.store import database, runs, work
+from cellswap.store import database, progress, runs, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -165,8 +165,8 @@ def _embed_crops(
         return forward(batch, masked=setting == "masked")
 
     total = sum(c.n_rows for c in crops.left) * len(crops.settings)
-    with work.progress("extract", total, "images") as progress:
-        embed(store, stream, compute, run, progress)
+    with progress.shown("extract", total, "images") as bar:
+        embed(store, stream, compute, run, bar)
 
 
 def _swaps(

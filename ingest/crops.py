@@ -16,7 +16,7 @@ from cellswap.ingest.crop_rows import Source, site_of, stored_name
 from cellswap.ingest.crop_there import There
 from cellswap.ingest.layouts import pci, pifia
 from cellswap.ingest.names import Known
-from cellswap.store import database, parts, runs, work
+from cellswap.store import database, parts, progress, runs
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part
 from cellswap.store.pool import workers
@@ -124,10 +124,10 @@ def write(store: Store, intake: Intake, run: Run, jobs: int, *, again: bool = Fa
     """
     crops, layout = intake.crops, intake.layout
     todo = _todo(store, intake, again=again)
-    with work.progress("ingest crops", len(todo.genes), "proteins") as progress:
+    with progress.shown("ingest crops", len(todo.genes), "proteins") as bar:
         for outcome in _outcomes(_batches(store, intake, todo, run), jobs if again else min(jobs, len(todo.genes))):
             _tell(run, outcome)
-            progress.step()
+            bar.step()
     if n_there := len(crops.cells) - len(todo.genes):
         run.remark(f"{n_there} of {len(crops.cells)} proteins were in the store already")
     runs.join(store, run)

@@ -24,7 +24,7 @@ from cellswap.errors import BadInput, UnknownName, at, shown
 from cellswap.ingest import arrays_pickle, folders, litter
 from cellswap.ingest.litter import is_litter
 from cellswap.ingest.published import MODELS, PCI_LAYERS
-from cellswap.store import database, parts, work
+from cellswap.store import database, parts, progress
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.vocabulary import LOCALIZATIONS
@@ -172,7 +172,7 @@ def write(store: Store, files: Iterable[FeatureFile], plan_id: str, run: Run) ->
         raise BadInput(f"--as {plan_id}: expected letters, digits, dot, dash and underscore")
     wanted = list(files)
     changed: list[str] = []
-    with work.progress("ingest features", len(wanted), "files") as bar:
+    with progress.shown("ingest features", len(wanted), "files") as bar:
         for model, same in groupby(wanted, key=lambda file: file.model):
             of_model = list(same)
             if _taken(store, model):

@@ -17,7 +17,7 @@ from cellswap.ingest.field_plan import Plan
 from cellswap.ingest.plate_map import Content
 from cellswap.ingest.recipe import Recipe
 from cellswap.ingest.wells import place
-from cellswap.store import database, parts, processes, records, runs, work
+from cellswap.store import database, parts, processes, progress, records, runs
 from cellswap.store.folder import Store
 from cellswap.store.pool import workers
 from cellswap.store.runs import Run
@@ -31,10 +31,10 @@ def write(store: Store, found: Plan, recipe: Recipe, run: Run, jobs: int) -> Non
     total = Outcome()
     for field_id, detail in found.changed.items():
         run.drop(field_id, "field is in the store, but its files have changed", detail)
-    with work.progress("ingest fields", len(batches), "wells") as progress:
+    with progress.shown("ingest fields", len(batches), "wells") as bar:
         for outcome in _outcomes(batches, min(jobs, len(batches))):
             _tell(run, outcome, total)
-            progress.step()
+            bar.step()
     runs.join(store, run)
     if found.redo:
         records.forget(store, {name for redo in found.redo for name in redo.parts})

@@ -13,8 +13,8 @@ from cellswap.errors import BrokenStore
 from cellswap.store import records, seal
 from cellswap.store.folder import Store
 from cellswap.store.parts import EMPTY, NOBODY
+from cellswap.store.progress import shown
 from cellswap.store.schema import TABLES
-from cellswap.store.work import progress
 
 _LIST_ANEW = "run the same command again: it writes the list anew, from the parts that are there"
 
@@ -41,7 +41,7 @@ def damages(store: Store) -> list[Damage]:
     found = [*_records(store), *_folders(store)]
     parts = sorted(store.tables.rglob("*.parquet"))
     owners: dict[str, tuple[str, int]] = {}
-    with progress("looking at every byte", len(parts), "files") as bar:
+    with shown("looking at every byte", len(parts), "files") as bar:
         for path in parts:
             name = path.relative_to(store.tables).as_posix()
             owner = _look(path, name)

@@ -18,7 +18,7 @@ from cellswap.evaluate.sample import vector_faults
 from cellswap.evaluate.sample.embedded_images import Wanted, embedding_sets, one_screen
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.sample.vector_faults import Faults
-from cellswap.store import scratch, work
+from cellswap.store import progress, scratch
 
 RUN_IMAGES = 65_536
 TABLES = {
@@ -190,7 +190,7 @@ def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -
     """The images of one side, one run of proteins at a time, in order of protein and image."""
     set_variables(connection, {**of.names, "side": side})
     [(n,)] = connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM profile_counts WHERE side = $1", [side]).fetchall()
-    with work.progress(str(of), n, f"images ({side})") as bar:
+    with progress.shown(str(of), n, f"images ({side})") as bar:
         for _ in runs(connection, side):
             batch = _batch(connection.sql(sql.query("profile_vectors")).to_arrow_table())
             yield batch

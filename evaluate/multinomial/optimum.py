@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.evaluate.multinomial.softmax import Classifier, Labels, Rows, blocks, cross_entropy
-from cellswap.store import work
-from cellswap.store.work import Progress
+from cellswap.store import progress
+from cellswap.store.progress import Progress
 
 # Mean loss + |weight|^2 / (2 C n), the bias unpenalised; the tolerance is of the gradient's greatest place.
 C, TOLERANCE, STEPS = 1.0, 1e-6, 10_000
@@ -39,7 +39,7 @@ def exact(x: Rows, y: Labels, classes: tuple[str, ...]) -> Classifier:
 
     units = _units(x)
     shape = (1 if len(classes) == 2 else len(classes), x.shape[1] + 1)  # of two classes one row, for the second
-    with work.progress("fit to the optimum", 100, "% of the gradient's fall") as bar:
+    with progress.shown("fit to the optimum", 100, "% of the gradient's fall") as bar:
         fall = _Fall(bar)
 
         def loss(flat: Floats) -> tuple[float, Floats]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
-from cellswap.store import work
+from cellswap.store import progress
 from cellswap.store.vocabulary import LOCALIZATIONS
 
 Labels = NDArray[np.integer]
@@ -87,7 +87,7 @@ def by_adam(x: Rows, y: Labels, classes: tuple[str, ...], training: Training) ->
     weight, bias = (torch.tensor(values, requires_grad=True) for values in start)
     adam = torch.optim.Adam([weight, bias], lr=training.rate)
     steps = 0
-    with _one_thread(), work.progress("fit by Adam", training.epochs * len(y), "images") as bar:
+    with _one_thread(), progress.shown("fit by Adam", training.epochs * len(y), "images") as bar:
         for rows in _batches(rng, len(y), training):
             adam.zero_grad()
             logits = torch.nn.functional.linear(torch.from_numpy(x[rows]), weight, bias)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from cellswap.errors import CellswapError, at
 from cellswap.extract.read import row_groups
 from cellswap.store import pixels
-from cellswap.store.work import Progress
+from cellswap.store.progress import Progress
 
 THREADS = 4
 Bools = NDArray[np.bool_]

@@ -22,7 +22,7 @@ from cellswap.extract.training.recipe import Outcome
 from cellswap.extract.training.state import Counts, Facts, State
 from cellswap.extract.training.views import Looking
 from cellswap.store import work
-from cellswap.store.work import Progress
+from cellswap.store.progress import Progress
 
 AHEAD = 3
 

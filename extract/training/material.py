@@ -19,7 +19,7 @@ from cellswap.extract.swaps.gather import Kept, Room, gather
 from cellswap.extract.swaps.plan import only_screen
 from cellswap.extract.todo import pixel_files, set_variables
 from cellswap.extract.training.options import SPLITS, Options
-from cellswap.store import work
+from cellswap.store import progress
 from cellswap.store.folder import Store
 from cellswap.store.vocabulary import localization
 
@@ -85,8 +85,8 @@ def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Optio
     facts = network(options.network).facts
     room = Room(store.crop_size, facts.channels, cells=False, limit=options.data.memory_limit, scratch=store.path)
     stats = batches.statistics(connection, screen, facts.channels)
-    with work.progress("gather crops", len(rows), "crops") as progress:
-        kept = gather(rows.select(["file", "place"]), room, progress)
+    with progress.shown("gather crops", len(rows), "crops") as bar:
+        kept = gather(rows.select(["file", "place"]), room, bar)
     _whole(kept, facts.channels)
     orf = stats.rows(rows.column("orf"))
     return Material(screen, kept, stats, label, names, orf, sides, too_few, n_alone, fingerprint(rows))

@@ -20,7 +20,7 @@ from cellswap.extract.training.material import Material
 from cellswap.extract.training.options import Options, check
 from cellswap.extract.training.provenance import metadata
 from cellswap.extract.training.views import Looking, centre_weight
-from cellswap.store import database, files, parts, work
+from cellswap.store import database, files, parts, progress
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -78,8 +78,8 @@ def train(store: Store, ready: Prepared, run: Run, say: Callable[[str], None]) -
         _write(store, ready, run, str(epoch.number), list(_of_epoch(training, epoch)))
         say(_line(training, epoch))
 
-    with work.progress("train", left * training.kinds.size, "images") as progress, torch.random.fork_rng():
-        loop.train(training, now, report, progress)
+    with progress.shown("train", left * training.kinds.size, "images") as bar, torch.random.fork_rng():
+        loop.train(training, now, report, bar)
     _finish(store, ready, run, now)
 
 

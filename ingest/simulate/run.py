@@ -26,7 +26,7 @@ from cellswap.errors import BadInput
 from cellswap.ingest.simulate import optics, render, truth
 from cellswap.ingest.simulate import screen as screens
 from cellswap.ingest.simulate.screen import Screen, Well
-from cellswap.store import files, work
+from cellswap.store import files, progress
 from cellswap.store.pool import workers
 
 MARK = "screen.json"
@@ -66,10 +66,10 @@ def draw(found: Plan, jobs: int) -> int:
     truth.save(found.folder / "truth/truth_proteins/all.parquet", "truth_proteins", truth.protein_rows(found.wells))
     truth.save(found.folder / "truth/truth_plates/all.parquet", "truth_plates", truth.plate_rows(scopes))
     n_cells = 0
-    with work.progress("simulate", len(found.left), "wells") as progress:
+    with progress.shown("simulate", len(found.left), "wells") as bar:
         for n in _drawn(found, min(jobs, len(found.left))):
             n_cells += n
-            progress.step()
+            bar.step()
     return n_cells
 
 

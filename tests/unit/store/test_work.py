@@ -3,7 +3,7 @@
 import pytest
 
 from cellswap.errors import BadInput
-from cellswap.store import work
+from cellswap.store import progress, work
 
 
 def test_a_seed_is_the_same_everywhere():
@@ -25,6 +25,6 @@ def test_a_shard_is_i_of_n(text):
 
 
 def test_progress_into_a_pipe_is_silent(capsys):
-    with work.progress("ingest", 2, "fields") as progress:
-        progress.step(2)
+    with progress.shown("ingest", 2, "fields") as bar:
+        bar.step(2)
     assert capsys.readouterr() == ("", "")
