@@ -6,7 +6,26 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cellswap.cli import outcome
+from cellswap.cli import measures, outcome, proportions
+from cellswap.cli.evaluate_options import (
+    By,
+    Classes,
+    Gap,
+    Grouped,
+    Images,
+    Layers,
+    LayersOrBest,
+    Models,
+    Names,
+    Penalty,
+    Plan,
+    Poolings,
+    Scheme,
+    Screen,
+    Settings,
+    Shard,
+    Standardize,
+)
 from cellswap.cli.options import DryRun, Jobs, StorePath, finish, refuse_idle
 
 if TYPE_CHECKING:  # at run time it would load the solver for every --help
@@ -17,51 +36,9 @@ if TYPE_CHECKING:  # at run time it would load the solver for every --help
 
 group = typer.Typer(help="Linear classifiers and other measures on stored embeddings.", no_args_is_help=True)
 
-Names = list[str] | None
-Models = Annotated[Names, typer.Option("--model", help="Only this model; may be repeated. Else all there are.")]
-Layers = Annotated[Names, typer.Option("--layer", help="Only this layer; may be repeated.")]
-LayersOrBest = Annotated[
-    Names, typer.Option("--layer", help="Only this layer; may be repeated. best: of each model the one that evaluate layers found best.")
-]
-Settings = Annotated[
-    Names, typer.Option("--setting", help="Only this setting: baseline, masked, ...; may be repeated.")
-]
-Poolings = Annotated[Names, typer.Option("--pooling", help="Only this pooling: avg, max or none; may be repeated.")]
-Classes = Annotated[Names, typer.Option("--class", help="Only this class; two or more. Else all there are.")]
-By = Annotated[Literal["localization", "protein"], typer.Option("--by", help="What a class is.")]
-Grouped = Annotated[
-    Literal["nothing", "field", "protein", "plate"], typer.Option("--group", help="Keep these on one side of a fold.")
-]
-Images = Annotated[int, typer.Option("--images", min=5, help="Draw at most this many images a class.")]
-Penalty = Annotated[float, typer.Option("--C", min=1e-12, help="The SVM's penalty.")]
-Gap = Annotated[
-    float | None,
-    typer.Option("--gap", min=1e-12, max=0.1, show_default="1e-06", help="Relative duality gap to reach; for --scheme certified alone."),
-]
-Scheme = Annotated[
-    Literal["certified", "libsvm", "libsvm-capped"],
-    typer.Option(
-        "--scheme",
-        help="Our certified solver; scikit-learn's; or the authors' procedure, stopped at 100,000 iterations.",
-    ),
-]
-Standardize = Annotated[
-    bool,
-    typer.Option(
-        "--standardize", help="Scale features by the training images' mean and deviation; the paper does not."
-    ),
-]
-Plan = Annotated[
-    str | None, typer.Option("--plan", help="Take the images that this plan drew, in its order; needed where several are embedded.")
-]
-Screen = Annotated[str | None, typer.Option("--screen", help="Only crops of this data set; needed where several are embedded.")]
-Shard = Annotated[str, typer.Option("--shard", help="Do the i-th of n shares of the work: i/n.")]
-
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    from cellswap.cli import measures, proportions  # here, because they take this file's options
-
     for command in (pairs, layers, heldout, proportions.proportions):
         group.command()(outcome.making(f"evaluate {command.__name__}", command))
     measures.add_to(group)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from cellswap.cli import outcome
-from cellswap.cli.evaluate import By, Classes, Images, Layers, Models, Plan, Poolings, Screen, Settings
+from cellswap.cli.evaluate_options import By, Classes, Images, Layers, Models, Plan, Poolings, Screen, Settings
 from cellswap.cli.options import StorePath, finish
 
 Resamples = Annotated[int, typer.Option("--resamples", min=50, max=100_000, help="Bootstrap resamples of the proteins.")]

@@ -21,6 +21,7 @@ from pygments.lexers.sql import SqlLexer
 
 from cellswap.cli import output, watch
 from cellswap.cli.plain import KEPT, say
+from cellswap.cli.tables import describe, tables
 from cellswap.errors import CellswapError
 from cellswap.store import database, interrupts
 from cellswap.store.folder import Store
@@ -104,13 +105,11 @@ def _answer(prompt: Prompt, text: str) -> None:
 
 
 def _command(prompt: Prompt, text: str) -> None:
-    from cellswap.cli import store as commands
-
     word, _, name = text.rstrip(";").partition(" ")
     if word == ".tables":
-        commands.tables(prompt.store.path)
+        tables(prompt.store.path)
     elif word == ".describe" and name.strip():
-        commands.describe(name.strip(), prompt.store.path)
+        describe(name.strip(), prompt.store.path)
     else:
         sys.stderr.write(HELP + "\n")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cellswap.cli import outcome
-from cellswap.cli.evaluate import Layers, Models, Names, Poolings, Screen
+from cellswap.cli.evaluate_options import Layers, Models, Names, Poolings, Screen
 from cellswap.cli.options import DryRun, StorePath, finish, refuse_idle
 
 if TYPE_CHECKING:  # at run time it would load DuckDB for every --help
