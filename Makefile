@@ -41,6 +41,7 @@ quick: $(VENV)/.dev
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check --quiet
 	$(BIN)/basedpyright
 	$(BIN)/pytest -q tests/unit/test_house.py
 

@@ -101,9 +101,7 @@ def new_store(crops: int) -> Iterator[tuple[Store, NDArray[np.uint16], Path]]:
         yield store, fill(store, crops), Path(folder)
 
 
-def prepared(
-    store: Store, case: Case, folder: Path, device: str, name: str
-) -> tuple[extraction.Request, extraction.Prepared]:
+def prepared(store: Store, case: Case, folder: Path, device: str, name: str) -> tuple[extraction.Request, extraction.Prepared]:
     wanted = loading.Wanted(case.network, weights_file(case.network, folder), name)
     request = extraction.Request(wanted, case.layers, ("baseline",), all_crops=True, device=device)
     return request, extraction.prepare(store, request)

@@ -30,9 +30,7 @@ def real_tasks(archive: Path, d: int, n: int, seed: int) -> list[Task]:
     images = crops_by_protein(archive, n // 2)
     network = drawn_network(d, seed, torch.cat([each[:60] for each in images.values()]))
     with torch.no_grad():
-        rows = np.concatenate(
-            [network(part).mean((2, 3)).numpy() for each in images.values() for part in each.split(100)]
-        )
+        rows = np.concatenate([network(part).mean((2, 3)).numpy() for each in images.values() for part in each.split(100)])
     return [(f"{share} under the other label", mislabelled(rows, share)) for share in (0.0, 0.25, 0.4)]
 
 
@@ -50,11 +48,7 @@ def crops_by_protein(archive: Path, n: int) -> dict[str, torch.Tensor]:
     found: dict[str, list[NDArray[np.float32]]] = {}
     with tarfile.open(archive) as opened:
         for member in opened:
-            file = (
-                opened.extractfile(member)
-                if member.name.startswith(PROTEINS) and member.name.endswith("_gfp.tif")
-                else None
-            )
+            file = opened.extractfile(member) if member.name.startswith(PROTEINS) and member.name.endswith("_gfp.tif") else None
             if file:
                 image = tifffile.imread(io.BytesIO(file.read())).astype(np.float32)
                 found.setdefault(member.name.split("/")[0], []).append(image.reshape(32, 2, 32, 2).mean((1, 3)))
@@ -71,9 +65,7 @@ def drawn_network(d: int, seed: int, sample: torch.Tensor) -> nn.Module:
     """Three convolutions with weights drawn from `seed`, normalized on a sample of images; maps of d channels."""
     torch.manual_seed(seed)
     sizes = [(1, 16), (16, 32), (32, d)]
-    layers = [
-        nn.Sequential(nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b, momentum=None), nn.ReLU()) for a, b in sizes
-    ]
+    layers = [nn.Sequential(nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b, momentum=None), nn.ReLU()) for a, b in sizes]
     network = nn.Sequential(layers[0], nn.MaxPool2d(2), layers[1], nn.MaxPool2d(2), layers[2])
     with torch.no_grad():
         network.train()(sample)
@@ -106,9 +98,7 @@ def _pairs(of_class: dict[str, list[Rows]], most: int) -> list[Task]:
     large = {name: np.stack(rows) for name, rows in of_class.items() if len(rows) >= 20}
     some = list(combinations(large, 2))[:most]
     sizes = {(a, b): min(len(large[a]), len(large[b])) for a, b in some}
-    return [
-        (f"{a} or {b}", np.concatenate([large[a][: sizes[a, b]], large[b][: sizes[a, b]]])) for a, b in some
-    ]
+    return [(f"{a} or {b}", np.concatenate([large[a][: sizes[a, b]], large[b][: sizes[a, b]]])) for a, b in some]
 
 
 def features(n: int, d: int, sep: float, seed: int) -> Rows:

@@ -191,10 +191,7 @@ def main() -> None:
         tasks: dict[int, list[Task]] = {}
         serial: dict[int, float] = {}
         for d in WIDTHS:
-            made = [
-                real_tasks(asked.crops, d, 2000, k) if asked.crops else drawn_tasks(d, 2000, k)
-                for k in range(1 if asked.quick else 4)
-            ]
+            made = [real_tasks(asked.crops, d, 2000, k) if asked.crops else drawn_tasks(d, 2000, k) for k in range(1 if asked.quick else 4)]
             tasks[d] = [task for some in made for task in some]
             timed = [time_task(task, asked.gap) for task in tasks[d]]
             serial[d] = float(np.mean([t.theirs for t in timed]))

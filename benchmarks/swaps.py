@@ -101,9 +101,7 @@ def fill(store: Store, n: int) -> None:
 SWAPPED = ("same_loc_swap", "diff_loc_swap", "cell_free_swap")
 
 
-def make_plan(
-    store: Store, images: int, settings: tuple[str, ...] = SWAPPED, classes: tuple[str, ...] = ()
-) -> tuple[str, int, float]:
+def make_plan(store: Store, images: int, settings: tuple[str, ...] = SWAPPED, classes: tuple[str, ...] = ()) -> tuple[str, int, float]:
     """The plan's id, how many images it has, and the seconds that drawing, checking and writing took."""
     start = time.perf_counter()
     with database.connect(store) as connection:
@@ -113,9 +111,7 @@ def make_plan(
 
 
 def tensors(batch: batches.Swaps, where: torch.device) -> Pair:
-    sides = (
-        Side(*(torch.from_numpy(a).to(where) for a in (half.crops, half.mean, half.std))) for half in (batch.centre, batch.background)
-    )
+    sides = (Side(*(torch.from_numpy(a).to(where) for a in (half.crops, half.mean, half.std))) for half in (batch.centre, batch.background))
     mask, cells = (torch.from_numpy(m).to(where) for m in (batch.mask, batch.mask if batch.cells is None else batch.cells))
     return Pair(*sides, mask, cells)
 

@@ -56,9 +56,7 @@ def run_id(command: str, fingerprint: str, options: object) -> str:
     return f"evaluate-{command}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 
 
-def fill(
-    opened: tuple[Store, duckdb.DuckDBPyConnection], job: Job, fit: Callable[[Loaded, Task], list[Row]], run: Run, jobs: int
-) -> None:
+def fill(opened: tuple[Store, duckdb.DuckDBPyConnection], job: Job, fit: Callable[[Loaded, Task], list[Row]], run: Run, jobs: int) -> None:
     """Do the chunks that are left, `jobs` classifiers at a time; one part a chunk."""
     store, connection = opened
     left = job.left(store)

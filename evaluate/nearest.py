@@ -45,9 +45,7 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return (vectors / np.where(length > 0, length, 1.0)).astype(np.float32)
 
 
-def nearest(
-    vectors: NDArray[np.float32], together: NDArray[np.int64], k: int, *, cosine: bool, device: str = "cpu"
-) -> Neighbours:
+def nearest(vectors: NDArray[np.float32], together: NDArray[np.int64], k: int, *, cosine: bool, device: str = "cpu") -> Neighbours:
     """Each image's k nearest among those of another number in `together` (n,): cosine of unit vectors, or Euclidean distance."""
     index = np.full((len(vectors), k), NOBODY)
     similarity = np.full((len(vectors), k), -np.inf)

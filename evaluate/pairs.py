@@ -45,9 +45,7 @@ def _keys(sweep: Sweep, chunk: Chunk) -> tuple[str, ...]:
     return (sweep.run_id, chunk.tasks[0].task_id)
 
 
-def run_sweep(
-    store: Store, connection: duckdb.DuckDBPyConnection, sweep: Sweep, chunks: list[Chunk], run: Run, jobs: int
-) -> None:
+def run_sweep(store: Store, connection: duckdb.DuckDBPyConnection, sweep: Sweep, chunks: list[Chunk], run: Run, jobs: int) -> None:
     """Fit every classifier of those chunks that are not written yet, `jobs` at a time; one part a chunk, and the run's counts."""
     left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
     loading.remark_done(run, chunks, left)
@@ -90,9 +88,7 @@ def fit_and_test(loaded: Loaded, task: Task, sweep: Sweep) -> Found:
     shared = _overlap_shares(loaded, task, sweep, problem)
     facts = _facts(task, sweep, len(one.vectors), len(two.vectors))
     seen = Outcome(task.task_id, (task.class_1, task.class_2), (one, two), test_fold, decisions(problem, fits))
-    rows = [
-        facts | _fold(problem, fold, fit, seen.right) | {"overlap_share": shared[fold]} for fold, fit in enumerate(fits)
-    ]
+    rows = [facts | _fold(problem, fold, fit, seen.right) | {"overlap_share": shared[fold]} for fold, fit in enumerate(fits)]
     return Found(rows, seen)
 
 
@@ -165,9 +161,7 @@ def count(store: Store, sweep: Sweep, chunks: list[Chunk], run: Run) -> None:
         run.drop(task.task_id, "no folds can be made", _why_no_folds(sweep, task))
     run.keep(len(uncertain))
     if n := sum(uncertain.values()):
-        run.note(
-            f"{n} of {folds.N_FOLDS * len(uncertain)} folds did not reach the solver's tolerance (converged = false)"
-        )
+        run.note(f"{n} of {folds.N_FOLDS * len(uncertain)} folds did not reach the solver's tolerance (converged = false)")
     if n := sum(not is_done(store, sweep, chunk) for chunk in sweep.chunks):
         run.note(f"{n} of {len(sweep.chunks)} parts of this sweep are left to other shards")
 

@@ -87,9 +87,7 @@ def rows(connection: duckdb.DuckDBPyConnection, network: Network, options: Optio
     """The rows of `robustness` of one network: its baseline's accuracy, and each drop; `few` are the classes of few proteins."""
     wanted: list[tuple[str, str | None]] = [*dict.fromkeys((a, None) for a, _ in network.drops if a == "baseline"), *network.drops]
     counts = None if network.source == "published" else read(connection, network)
-    reason = (
-        "the published results are accuracies of classifiers, without counts by protein" if counts is None else _why_not(counts)
-    )
+    reason = "the published results are accuracies of classifiers, without counts by protein" if counts is None else _why_not(counts)
     if reason or counts is None:
         n = sum(side.n_proteins for side in counts.sides) if counts else 0
         return [_row(network, pair, n) | {"reason": reason} for pair in wanted]

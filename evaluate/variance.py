@@ -88,9 +88,7 @@ def observed(crossed: Crossed) -> Floats:
     found = components(crossed, np.ones((1, a)), np.ones((1, b)))[0]
     if not np.isfinite(found).all():
         n = int(crossed.there.sum())
-        raise BadInput(
-            f"{n} images of {a} centres on {b} backgrounds: expected two or more of both, crossed; embed more of the plan"
-        )
+        raise BadInput(f"{n} images of {a} centres on {b} backgrounds: expected two or more of both, crossed; embed more of the plan")
     return found
 
 

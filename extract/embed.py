@@ -76,9 +76,7 @@ class Filling:
         return int(np.any([lack for target, lack in self.work.lacking.items() if target.setting == setting], axis=0).sum())
 
 
-def embed(
-    store: Store, stream: Stream[B], compute: Callable[[B, str], Vectors], run: Run, progress: Progress
-) -> None:
+def embed(store: Store, stream: Stream[B], compute: Callable[[B, str], Vectors], run: Run, progress: Progress) -> None:
     """Write one part for each work and target; each appears whole, so a kill loses only what was under way.
 
     `compute` gives the vectors of a batch in a setting. Images whose vectors are not finite are dropped; BadInput where all

@@ -112,9 +112,7 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
         )
 
 
-def share(
-    connection: duckdb.DuckDBPyConnection, store: Store, asked: Planned, targets: list[Target], shard: str
-) -> Share:
+def share(connection: duckdb.DuckDBPyConnection, store: Store, asked: Planned, targets: list[Target], shard: str) -> Share:
     """What this shard has to do of the plan's swaps; leaves them in the connection's temporary table `swaps_to_embed`."""
     of_setting = {plain(t.setting): [u for u in targets if u.setting == t.setting] for t in targets}
     values = {"plan_id": asked.plan_id, "settings": list(of_setting), "chunk_rows": todo.CHUNK_ROWS}
@@ -127,17 +125,13 @@ def share(
     return Share(asked, left, done, sum(c.n_rows for c in mine))
 
 
-def embed_swaps(
-    connection: duckdb.DuckDBPyConnection, store: Store, mine: Share, room: Room, forward: Forward, run: Run
-) -> None:
+def embed_swaps(connection: duckdb.DuckDBPyConnection, store: Store, mine: Share, room: Room, forward: Forward, run: Run) -> None:
     """Gather the crops that the swaps left to do show, compose them batch by batch on the device, and write their vectors."""
     if not mine.n_left:
         return
     source = _source(connection, store, mine, room)
     composable = partial(batches.batches, source=source, size=forward.batch_size)
-    works = chain.from_iterable(
-        todo.work(connection, mine.done[s], chunks, sql.query("swap_rows")) for s, chunks in mine.left.items()
-    )
+    works = chain.from_iterable(todo.work(connection, mine.done[s], chunks, sql.query("swap_rows")) for s, chunks in mine.left.items())
 
     def compute(batch: Swaps, setting: str) -> Vectors:  # noqa: ARG001 - one variant a command, whatever the setting
         return forward.composed(batch, mine.asked.variant)

@@ -37,9 +37,7 @@ def device(name: str) -> torch.device:
     if kind not in there:
         raise UnknownName("device", name, ("auto", *there))
     if not there[kind]:
-        raise BadInput(
-            f"--device {name}: this machine has none that torch {torch.__version__} can use; --device auto takes what there is"
-        )
+        raise BadInput(f"--device {name}: this machine has none that torch {torch.__version__} can use; --device auto takes what there is")
     return torch.device(name)
 
 
@@ -74,9 +72,7 @@ class Forward:
 
     def composed(self, swaps: Swaps, variant: str) -> Vectors:
         """The vectors of a batch of swaps, composed on the device by the paper's rule or a variant of it."""
-        centre, background = (
-            Side(*map(self._upload, (half.crops, half.mean, half.std))) for half in (swaps.centre, swaps.background)
-        )
+        centre, background = (Side(*map(self._upload, (half.crops, half.mean, half.std))) for half in (swaps.centre, swaps.background))
         mask = self._upload(swaps.mask)
         # Only one variant looks at the cells, and then they are there.
         pair = Pair(centre, background, mask, mask if swaps.cells is None else self._upload(swaps.cells))
@@ -101,11 +97,7 @@ class Forward:
         tensor = torch.from_numpy(array)
         if self.device.type == "cuda":
             return tensor.pin_memory().to(self.device, non_blocking=True)
-        return (
-            tensor
-            if self.device.type == "cpu"
-            else (tensor if tensor.dtype == torch.bool else tensor.float()).to(self.device)
-        )
+        return tensor if self.device.type == "cpu" else (tensor if tensor.dtype == torch.bool else tensor.float()).to(self.device)
 
     @torch.inference_mode()
     def _once(self, crops: Tensor, masks: Tensor | None) -> Vectors:

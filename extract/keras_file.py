@@ -62,9 +62,7 @@ def _refuse_claims(path: Path, found: dict[str, Any]) -> None:
 def _by_rank(layers: list[str]) -> dict[str, str]:
     unnamed = re.compile(r"^batch_normalization(?:_(\d+))?$")
     numbered = sorted((int(m[1] or 0), layer) for layer in layers if (m := unnamed.match(layer)))
-    return {layer: layer for layer in layers} | {
-        layer: f"batch_normalization#{k}" for k, (_, layer) in enumerate(numbered, 1)
-    }
+    return {layer: layer for layer in layers} | {layer: f"batch_normalization#{k}" for k, (_, layer) in enumerate(numbered, 1)}
 
 
 def _text(value: object) -> str:

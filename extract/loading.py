@@ -37,9 +37,7 @@ def load(wanted: Wanted) -> Model:
     """The model that was asked for; BadInput or UnknownName where network and weights don't fit."""
     made = _own(wanted) if own.is_own(wanted.network) else _published(wanted, network(wanted.network))
     if not _NAME.match(made.name):
-        raise BadInput(
-            f"--as {made.name}: expected letters, digits, dot, dash and underscore: it becomes a folder's name"
-        )
+        raise BadInput(f"--as {made.name}: expected letters, digits, dot, dash and underscore: it becomes a folder's name")
     return made
 
 
@@ -106,9 +104,7 @@ def _own_module(wanted: Wanted) -> tuple[nn.Module, weights.Weights]:
 
 def _check(wanted: Wanted, facts: NetworkFacts) -> None:
     if wanted.feeding or wanted.preprocessing:
-        raise BadInput(
-            f"--model {facts.name}: --channels and --preprocessing are for networks of your own; this one's are known"
-        )
+        raise BadInput(f"--model {facts.name}: --channels and --preprocessing are for networks of your own; this one's are known")
     if wanted.five_crops and facts.input_size == facts.crop_size:
         raise BadInput(f"--five-crops: {facts.name} takes the whole crop; only deeploc takes five of 60 px")
 

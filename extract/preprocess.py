@@ -57,9 +57,7 @@ def none(crops: Tensor, masks: Tensor | None) -> Tensor:
     return _masked(crops, masks)
 
 
-PREPROCESSING: dict[str, Preprocess] = {
-    f.__name__: f for f in (minmax_standardize, minmax, percentile_stretch, standardize, none)
-}
+PREPROCESSING: dict[str, Preprocess] = {f.__name__: f for f in (minmax_standardize, minmax, percentile_stretch, standardize, none)}
 
 
 def centre(crops: Tensor, size: int) -> Tensor:

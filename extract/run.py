@@ -26,9 +26,7 @@ from cellswap.store.runs import Run
 
 SETTINGS = ("baseline", "masked")
 WIDEST = 16_384
-SMALL_UNITS = (
-    "pixels are in units of about 0-1: percentile_stretch then shifts and cuts but divides nothing, as published"
-)
+SMALL_UNITS = "pixels are in units of about 0-1: percentile_stretch then shifts and cuts but divides nothing, as published"
 
 
 @dataclass(frozen=True)
@@ -86,9 +84,7 @@ def prepare(store: Store, request: Request) -> Prepared:
             f"(it has {', '.join(store.channels)})"
         )
     if model.crop_size not in {None, store.crop_size}:
-        raise BadInput(
-            f"--model {model.network}: it takes crops of {model.crop_size} px, this store's are {store.crop_size} px"
-        )
+        raise BadInput(f"--model {model.network}: it takes crops of {model.crop_size} px, this store's are {store.crop_size} px")
     poolings = _poolings(store, model, request)
     targets = tuple(Target(model.name, layer, how, s) for s in settings for layer, how in poolings.items())
     forward = Forward(model, poolings, device(request.device), request.batch_size)
@@ -101,9 +97,7 @@ def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
     row = models.row(ready.model, request.model.note)
     run.wrote(*models.register(store, row, ready.model.weights.proteins, run.run_id))
     run.note(f"weights of {ready.model.name}: {row['weights_note'][0]}")
-    run.note(
-        f"device: {device_name(ready.forward.device)}, {ready.model.precision}, batches of {ready.forward.batch_size}"
-    )
+    run.note(f"device: {device_name(ready.forward.device)}, {ready.model.precision}, batches of {ready.forward.batch_size}")
     with database.connect(store) as connection:
         for crops in _crops(connection, store, request, ready):
             if ready.model.preprocessing == "percentile_stretch" and todo.in_small_units(connection):
@@ -137,9 +131,7 @@ def dry_run(store: Store, request: Request, ready: Prepared) -> Iterator[str]:
     yield f"about {images / rate:.0f} s at {rate:.0f} images a second on {device_name(ready.forward.device)}"
 
 
-def _crops(
-    connection: duckdb.DuckDBPyConnection, store: Store, request: Request, ready: Prepared
-) -> Iterator[Crops]:
+def _crops(connection: duckdb.DuckDBPyConnection, store: Store, request: Request, ready: Prepared) -> Iterator[Crops]:
     """The real and masked crops to embed, set by set: each leaves its rows in the connection until the next is taken."""
     if request.planned:
         one_by_one = [s for s in ready.settings if not embed_swaps.is_swap(s)]
@@ -153,13 +145,9 @@ def _crops(
         yield Crops(only, settings, len(chunks), mine, done.remaining(mine), done)
 
 
-def _embed_crops(
-    connection: duckdb.DuckDBPyConnection, store: Store, crops: Crops, ready: Prepared, run: Run
-) -> None:
+def _embed_crops(connection: duckdb.DuckDBPyConnection, store: Store, crops: Crops, ready: Prepared, run: Run) -> None:
     forward = ready.forward
-    stream = in_batches(
-        todo.work(connection, crops.done, crops.left), lambda work: batches(work, ready.need, forward.batch_size)
-    )
+    stream = in_batches(todo.work(connection, crops.done, crops.left), lambda work: batches(work, ready.need, forward.batch_size))
 
     def compute(batch: Batch, setting: str) -> Vectors:
         return forward(batch, masked=setting == "masked")
@@ -169,9 +157,7 @@ def _embed_crops(
         embed(store, stream, compute, run, bar)
 
 
-def _swaps(
-    connection: duckdb.DuckDBPyConnection, store: Store, request: Request, ready: Prepared
-) -> embed_swaps.Share | None:
+def _swaps(connection: duckdb.DuckDBPyConnection, store: Store, request: Request, ready: Prepared) -> embed_swaps.Share | None:
     targets = [target for target in ready.targets if embed_swaps.is_swap(target.setting)]
     if not (request.planned and targets):
         return None
@@ -248,9 +234,7 @@ def _pooling(name: str, shape: tuple[int, ...], asked: str) -> str:
     how = asked if len(shape) > 1 else "none"
     width = int(np.prod(shape))
     if how == "none" and width > WIDEST:
-        raise BadInput(
-            f"--pooling none: layer {name} is a map of {' x '.join(map(str, shape))} = {width:,} numbers; pool it: avg or max"
-        )
+        raise BadInput(f"--pooling none: layer {name} is a map of {' x '.join(map(str, shape))} = {width:,} numbers; pool it: avg or max")
     return how
 
 

@@ -63,15 +63,11 @@ def _reader(prefix: Path) -> Any:  # noqa: ANN401 - TensorFlow is not typed
     try:
         return tf.train.load_checkpoint(str(prefix))
     except Exception as error:  # the reader raises bare ValueError, RuntimeError or its own classes
-        raise BadInput(
-            f"{prefix.name}.index: not the index of a TensorFlow checkpoint, or cut off ({first_line(error)})"
-        ) from error
+        raise BadInput(f"{prefix.name}.index: not the index of a TensorFlow checkpoint, or cut off ({first_line(error)})") from error
 
 
 def _tensor(reader: Any, prefix: Path, name: str) -> NDArray[np.float32]:  # noqa: ANN401
     try:
         return np.asarray(reader.get_tensor(name)).astype(np.float32)
     except Exception as error:
-        raise BadInput(
-            f"{prefix.name}: variable '{name}' can't be read; is a data file cut off? ({first_line(error)})"
-        ) from error
+        raise BadInput(f"{prefix.name}: variable '{name}' can't be read; is a data file cut off? ({first_line(error)})") from error

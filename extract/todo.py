@@ -138,8 +138,7 @@ class Done:
     def __init__(self, store: Store, targets: Iterable[Target], planned: list[Chunk]) -> None:
         self._store = store
         self._names = {
-            target: {p.name for p in parts.folder(store, "embeddings", target.partition).glob("part-*.parquet")}
-            for target in targets
+            target: {p.name for p in parts.folder(store, "embeddings", target.partition).glob("part-*.parquet")} for target in targets
         }
         self._planned = {target: {self._name(target, chunk) for chunk in planned} for target in self._names}
 
@@ -166,9 +165,7 @@ CROP_ROWS = """
 """
 
 
-def work(
-    connection: duckdb.DuckDBPyConnection, done: Done, planned: Iterable[Chunk], query: str = CROP_ROWS
-) -> Generator[Work]:
+def work(connection: duckdb.DuckDBPyConnection, done: Done, planned: Iterable[Chunk], query: str = CROP_ROWS) -> Generator[Work]:
     """For each chunk what is left to do of it; chunks with nothing left are passed over. `query` gives a chunk's rows."""
     for chunk in planned:
         rows = connection.sql(query, params=[chunk.group, chunk.within, chunk.number]).to_arrow_table()

@@ -47,9 +47,7 @@ class Weights:
 def read(path: Path) -> Weights:
     """The weights of a safetensors file; BadInput for any other file, with the command that makes one of it."""
     if path.suffix != ".safetensors":
-        raise BadInput(
-            f"--weights {path}: expected a .safetensors file; make one with: cellswap weights import {path} --model NAME"
-        )
+        raise BadInput(f"--weights {path}: expected a .safetensors file; make one with: cellswap weights import {path} --model NAME")
     if not path.is_file():
         raise BadInput(f"--weights {path}: no such file")
     from safetensors import SafetensorError, safe_open
@@ -147,9 +145,7 @@ def fill(module: nn.Module, variables: Mapping[str, Tensor]) -> nn.Module:
         raise BadInput(f"variable '{missing[0]}': missing in the weights{_others(missing)}")
     misshapen = [name for name, shape in wanted.items() if tuple(variables[name].shape) != shape]
     for name in misshapen[:1]:
-        raise BadInput(
-            f"variable '{name}': expected shape {wanted[name]}, found {tuple(variables[name].shape)}{_others(misshapen)}"
-        )
+        raise BadInput(f"variable '{name}': expected shape {wanted[name]}, found {tuple(variables[name].shape)}{_others(misshapen)}")
     # A mask of minus infinity that the network makes itself is no fault.
     refuse_not_finite({name: v for name, v in variables.items() if not _same(v, known[name])})
     module.load_state_dict(dict(variables), strict=False)

@@ -24,9 +24,7 @@ class CropImages:
     found: Cells
 
 
-def read(
-    cells: list[Cell], group: Group, layout: CropLayout, size: int
-) -> tuple[list[CropImages], list[tuple[str, str, str]]]:
+def read(cells: list[Cell], group: Group, layout: CropLayout, size: int) -> tuple[list[CropImages], list[tuple[str, str, str]]]:
     """The cells that are whole, and (place, reason, detail) of each one that is not."""
     kept: list[CropImages] = []
     rejects: list[tuple[str, str, str]] = []
@@ -65,9 +63,7 @@ def _bytes(name: str, group: Group) -> bytes:
 
 def _sized(image: NDArray[np.generic], size: int) -> NDArray[np.generic]:
     if image.shape != (size, size):
-        raise BadInput(
-            f"expected {size} x {size} pixels as all of this store, found {' x '.join(map(str, image.shape))}"
-        )
+        raise BadInput(f"expected {size} x {size} pixels as all of this store, found {' x '.join(map(str, image.shape))}")
     return image
 
 
@@ -79,9 +75,7 @@ def _given(image: NDArray[np.generic]) -> NDArray[np.bool_] | None:
     return image != 0 if len(values) else None
 
 
-def _of_one_dtype(
-    kept: list[CropImages], rejects: list[tuple[str, str, str]]
-) -> tuple[list[CropImages], list[tuple[str, str, str]]]:
+def _of_one_dtype(kept: list[CropImages], rejects: list[tuple[str, str, str]]) -> tuple[list[CropImages], list[tuple[str, str, str]]]:
     """A part holds pixels of one dtype: the commonest of each channel."""
     kinds = Counter(tuple(image.dtype.name for image in crop.channels.values()) for crop in kept)
     if len(kinds) < 2:

@@ -81,7 +81,5 @@ def _misnamed(path: PurePosixPath, layout: CropLayout) -> list[tuple[str, str, s
     if path.suffix.lower() not in IMAGES:
         return []
     if path.suffix.lower() in PICKLES:
-        return [
-            (str(path), "refused", "a file that may hold a pickle, which could run code; give the crops as TIFF files")
-        ]
+        return [(str(path), "refused", "a file that may hold a pickle, which could run code; give the crops as TIFF files")]
     return [(str(path), "not named as the layout says", f"expected names like {layout.example}")]

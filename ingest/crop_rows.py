@@ -83,9 +83,7 @@ def _pixels(crops: list[CropImages], source: Source) -> Columns:
     columns: Columns = {"crop_id": [_ids(crop, source)[1] for crop in crops]}
     for role in ROLES:
         there = role in crops[0].channels
-        columns[role] = (
-            pixels.encode(np.stack([c.channels[role] for c in crops])) if there else pa.nulls(len(crops), pa.binary())
-        )
+        columns[role] = pixels.encode(np.stack([c.channels[role] for c in crops])) if there else pa.nulls(len(crops), pa.binary())
     size = crops[0].channels["protein"].shape[0]
     columns["mask"] = _packed([crop.found.mask for crop in crops], size)
     columns["cells"] = _packed([crop.found.all_cells for crop in crops], size)

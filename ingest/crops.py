@@ -209,9 +209,7 @@ def _note(store: Store, run: Run, layout: CropLayout) -> None:
         query = "SELECT count(*) FROM crops WHERE run_id = ? AND mask_area_px IS NULL"
         [(n_without_mask,)] = connection.execute(query, [run.run_id]).fetchall()
     if n_without_mask:
-        run.note(
-            f"{n_without_mask} crops have no mask: no cell stands at their centre, or it cannot be told from its neighbours"
-        )
+        run.note(f"{n_without_mask} crops have no mask: no cell stands at their centre, or it cannot be told from its neighbours")
     if layout.mask is None:
         run.note(f"masks were found in the {layout.marker} channel of each crop")
     run.note("only crops exist: the intensity filter is taken from the pixels of all crops, not of full fields")

@@ -133,17 +133,12 @@ def _same_kinds(kinds: dict[str, np.dtype[np.generic]], channels: dict[str, NDAr
     """Refuse a field whose pixels are of another dtype than those of the batch's first: a part holds one."""
     for role, image in channels.items():
         if kinds.setdefault(role, image.dtype) != image.dtype:
-            raise BadInput(
-                f"the {role} channel is {image.dtype}, in the well's other fields {kinds[role]}; convert the file"
-            )
+            raise BadInput(f"the {role} channel is {image.dtype}, in the well's other fields {kinds[role]}; convert the file")
 
 
 def _open(stack: ExitStack, batch: Batch) -> dict[str, PartWriter]:
     """A writer for each table; the parts appear in the order of TABLES, since the stack closes the last one first."""
-    return {
-        name: stack.enter_context(parts.open_part(batch.store, name, batch.keys, batch.run_id))
-        for name in reversed(TABLES)
-    }
+    return {name: stack.enter_context(parts.open_part(batch.store, name, batch.keys, batch.run_id)) for name in reversed(TABLES)}
 
 
 def _too_small(images: FieldImages, size: int) -> str | None:

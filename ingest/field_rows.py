@@ -80,12 +80,8 @@ def rows(files: FieldFiles, images: FieldImages, wanted: Wanted) -> FieldRows:
             "value": values,
             "n_pixels": counts,
         },
-        "crops": place.columns(len(crops.cell))
-        | _crop_columns(place.field_id, cells, crops, size)
-        | _channel_facts(of_crops),
-        "backgrounds": place.columns(len(windows.y0))
-        | _window_columns(place.field_id, windows, size)
-        | _channel_facts(of_windows),
+        "crops": place.columns(len(crops.cell)) | _crop_columns(place.field_id, cells, crops, size) | _channel_facts(of_crops),
+        "backgrounds": place.columns(len(windows.y0)) | _window_columns(place.field_id, windows, size) | _channel_facts(of_windows),
         "field_previews": {
             "field_id": [place.field_id],
             "channel": [images.seen_in],

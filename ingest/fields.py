@@ -48,9 +48,7 @@ def write_wells(store: Store, listing: Listing, screen: str, run: Run) -> None:
         return
     with database.connect(store) as connection:
         query = "SELECT plate, well, orf, gene, content FROM wells WHERE screen = ?"
-        there = {
-            (plate, well): Content(*holds) for plate, well, *holds in connection.execute(query, [screen]).fetchall()
-        }
+        there = {(plate, well): Content(*holds) for plate, well, *holds in connection.execute(query, [screen]).fetchall()}
     for key, holds in listing.wells.items():
         if there.get(key, holds).orf != holds.orf:
             raise BadInput(
@@ -116,9 +114,7 @@ def _tell(run: Run, outcome: Outcome, total: Outcome) -> None:
 
 
 def _note(store: Store, found: Plan, recipe: Recipe, run: Run, total: Outcome) -> None:
-    run.remark(
-        f"{total.n_fields} of {found.n_fields} fields read, {found.n_there} were there already; {total.n_cells} cells"
-    )
+    run.remark(f"{total.n_fields} of {found.n_fields} fields read, {found.n_there} were there already; {total.n_cells} cells")
     if total.n_windows_found:
         run.remark(
             f"{total.n_windows} of {total.n_windows_found} windows far from every cell stored"

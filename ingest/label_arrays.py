@@ -80,9 +80,7 @@ def _array(file: IO[bytes], shape: Shape, what: str) -> NDArray[np.generic]:
             return np.frombuffer(numbers, kind).reshape(found, order="F" if by_column else "C")
     except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise BadInput(f"not an {what}, or a damaged one") from error
-    raise BadInput(
-        "an array of Python objects (a pickle), which can run code when it is opened: refused; export the masks as PNG or TIFF"
-    )
+    raise BadInput("an array of Python objects (a pickle), which can run code when it is opened: refused; export the masks as PNG or TIFF")
 
 
 def _check_shape(found: Shape, wanted: Shape) -> None:

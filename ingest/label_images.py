@@ -92,9 +92,7 @@ def read(path: Path, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], np.dtyp
     Raises BadInput, without the path, where the file holds anything else than whole numbers of this shape.
     """
     if path.name.endswith(PICKLES):
-        raise BadInput(
-            "a Python pickle, which can run code when it is opened: refused; export the masks as PNG or TIFF"
-        )
+        raise BadInput("a Python pickle, which can run code when it is opened: refused; export the masks as PNG or TIFF")
     content = regular_files.read(path)
     readers = {".png": label_arrays.png, ".npy": label_arrays.npy, ".npz": label_arrays.npz}
     labels = readers.get(path.suffix.lower(), tiff.decode)(content, shape)

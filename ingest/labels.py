@@ -52,9 +52,7 @@ def write_proteins(store: Store, path: Path | None, run: Run, *, replace: bool) 
     rows = complete(sifted.kept, "proteins")
     existing = _existing(store, "proteins", "")
     if existing.differs(rows, ("orf",)) and not replace:
-        raise BadInput(
-            f"{place}: the store has other proteins already ({len(existing.rows)}); to put these in their place: --replace"
-        )
+        raise BadInput(f"{place}: the store has other proteins already ({len(existing.rows)}); to put these in their place: --replace")
     if path:
         run.read(path)
     else:
@@ -112,9 +110,7 @@ def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: boo
     if labels.n_blank:
         run.note(text_table.blank_note(source.name, labels.n_blank))
     if labels.mixed_wells:
-        run.note(
-            f"{labels.mixed_wells} wells hold cells of more than one label; they have no localization in the table wells"
-        )
+        run.note(f"{labels.mixed_wells} wells hold cells of more than one label; they have no localization in the table wells")
     text_table.drop_all(run.drop, source.name, labels.rejects)
     run.keep(len(crops))
     for name, rows in (
@@ -127,13 +123,9 @@ def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: boo
 
 def _refuse(existing: Existing, crops: pa.Table, screen: str, *, replace: bool) -> None:
     if existing.rows["has_pixels"].any():
-        raise BadInput(
-            f"the screen {screen} has crops with pixels already; give these labels a name of their own with --screen"
-        )
+        raise BadInput(f"the screen {screen} has crops with pixels already; give these labels a name of their own with --screen")
     if existing.differs(crops, ("crop_id",)) and not replace:
-        raise BadInput(
-            f"the screen {screen} has other labels already ({len(existing.rows)}); to put these in their place: --replace"
-        )
+        raise BadInput(f"the screen {screen} has other labels already ({len(existing.rows)}); to put these in their place: --replace")
 
 
 def _existing(store: Store, name: str, screen: str) -> Existing:

@@ -30,9 +30,7 @@ def join(pieces: Labels, depth: NDArray[np.float32], wide_neck: float) -> Labels
     return pieces
 
 
-def borders(
-    pieces: Labels, depth: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+def borders(pieces: Labels, depth: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """For each pair of labels that touch: the lower, the higher, and the greatest depth on their border."""
     sides, depths = [], []
     for here, there in (

@@ -44,9 +44,7 @@ def find(crops: NDArray[np.generic]) -> Overlaps:
         shared = (size - abs(dy)) * (size - abs(dx))
         if shared > best.get((a, b), (0, 0, 0))[0] and _same(crops[a], crops[b], dy, dx):
             best[a, b] = (shared, dy, dx)
-    rows = np.array([(a, b, dy, dx, shared) for (a, b), (shared, dy, dx) in sorted(best.items())], np.int64).reshape(
-        -1, 5
-    )
+    rows = np.array([(a, b, dy, dx, shared) for (a, b), (shared, dy, dx) in sorted(best.items())], np.int64).reshape(-1, 5)
     return Overlaps(*rows.T)
 
 

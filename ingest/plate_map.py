@@ -100,9 +100,7 @@ def _said(holds: Content) -> str:
 def _well(row: dict[str, str | None]) -> str:
     numbers = names.whole(row["Row"]), names.whole(row["Column"])
     if numbers[0] is None or numbers[1] is None:
-        raise BadInput(
-            f"expected Row and Column counted from 1, found '{shown(row['Row'] or '')}' and '{shown(row['Column'] or '')}'"
-        )
+        raise BadInput(f"expected Row and Column counted from 1, found '{shown(row['Row'] or '')}' and '{shown(row['Column'] or '')}'")
     found = name(numbers[0] - 1, numbers[1] - 1)
     if row["wellId"] and well(row["wellId"]) != found:
         raise BadInput(f"Row {numbers[0]} and Column {numbers[1]} are {found}, but wellId says {shown(row['wellId'])}")

@@ -69,9 +69,7 @@ def printed(name: str) -> pl.DataFrame:
     mapped = {
         "model": pl.col("model").replace_strict(MODELS) if "model" in rows.columns else None,
         "setting": pl.col("setting").replace_strict(SETTING_OF_CODE) if "setting" in rows.columns else None,
-        "layer": pl.when(model="PCI").then(pl.col("layer").replace(PCI_LAYERS)).otherwise("layer")
-        if "layer" in rows.columns
-        else None,
+        "layer": pl.when(model="PCI").then(pl.col("layer").replace(PCI_LAYERS)).otherwise("layer") if "layer" in rows.columns else None,
         "best": pl.col("best").cast(pl.Boolean) if "best" in rows.columns else None,
         "printed_in": pl.col("source") if "source" in rows.columns else None,
     }
@@ -152,9 +150,7 @@ def write_printed(store: Store, run: Run) -> None:
 def write_raw(store: Store, folder: Path, run: Run) -> None:
     """Write the authors' raw results; a file that is missing or not as expected is dropped with its reason."""
     if all(folders.kind(folder / file.name) == folders.NOTHING for file in RAW_FILES):
-        raise BadInput(
-            f"{folder}: expected the authors' folder swap_results with {RAW_FILES[0].name} and 14 more, found none of them"
-        )
+        raise BadInput(f"{folder}: expected the authors' folder swap_results with {RAW_FILES[0].name} and 14 more, found none of them")
     for file in RAW_FILES:
         try:
             _write_raw(store, file, folder / file.name, run)

@@ -22,9 +22,7 @@ class Segmentation:
     """What the method takes for given: lengths in pixels, for cells of 10 to 40 px; stored with the run."""
 
     smoothing_px: float = 1.0
-    noise_factor: float = (
-        12.0  # a pixel is lit where it stands so many standard deviations of the noise over the background
-    )
+    noise_factor: float = 12.0  # a pixel is lit where it stands so many standard deviations of the noise over the background
     log_offset: float = 0.08  # of the typical lit pixel: keeps the logarithm flat where it is dark
     concave_px: float = 2.0  # scale of the Laplacian: half the width of the line between two touching cells
     vacuole_area_px: int = 300

@@ -37,34 +37,26 @@ class Source:
         query = sql.parse(f"{name}.sql", sql.query(f"report/{name}"))
         rows = self.connection.sql(query.text).to_arrow_table()
         if [c.name for c in query.columns] != rows.column_names:
-            raise ValueError(
-                f"report/{name}.sql: the header names {[c.name for c in query.columns]}, the query gives {rows.column_names}"
-            )
+            raise ValueError(f"report/{name}.sql: the header names {[c.name for c in query.columns]}, the query gives {rows.column_names}")
         return Answer(name, query.meaning, query.text, query.columns, rows)
 
     def pixels(self, crop_ids: list[str]) -> dict[str, dict[str, NDArray[Any]]]:
         """For each crop or window its channels and mask, arrays (size, size) by name; absent channels are left out."""
         wanted = pa.table({"crop_id": pa.array(crop_ids, pa.string())})
         self.connection.register("wanted_crops", wanted)
-        found = self.connection.sql(
-            "SELECT pixels.* EXCLUDE (run_id) FROM pixels JOIN wanted_crops USING (crop_id)"
-        ).to_arrow_table()
+        found = self.connection.sql("SELECT pixels.* EXCLUDE (run_id) FROM pixels JOIN wanted_crops USING (crop_id)").to_arrow_table()
         self.connection.unregister("wanted_crops")
         return {row["crop_id"]: _decoded(row, self.store.crop_size) for row in found.to_pylist()}
 
     def previews(self, field_ids: list[str]) -> dict[str, bytes]:
         """For each field its picture with outlines, a PNG file as it was drawn when the field was read."""
-        found = self.connection.execute(
-            "SELECT field_id, png FROM field_previews WHERE list_contains(?, field_id)", [field_ids]
-        )
+        found = self.connection.execute("SELECT field_id, png FROM field_previews WHERE list_contains(?, field_id)", [field_ids])
         return dict(found.fetchall())
 
 
 def _decoded(row: dict[str, Any], size: int) -> dict[str, NDArray[Any]]:
     crop: dict[str, NDArray[Any]] = {
-        role: pixels.decode(pa.array([row[role]], pa.binary()), size)[0].astype(np.float32)
-        for role in ROLES
-        if row[role] is not None
+        role: pixels.decode(pa.array([row[role]], pa.binary()), size)[0].astype(np.float32) for role in ROLES if row[role] is not None
     }
     if row["mask"] is not None:
         crop["mask"] = pixels.decode_mask(pa.array([row["mask"]], pa.binary()), size)[0]

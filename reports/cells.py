@@ -96,9 +96,7 @@ def heat(answer: Answer, body: HeatBody) -> Heat:
     low, high = _ends(values, body)
     by_place = {(r[body.row], tuple(r[c] for c in body.columns)): r for r in records}
     labels = list(dict.fromkeys(r[body.row] for r in records))
-    rows = tuple(
-        (str(label), tuple(_heat_cell(by_place.get((label, key)), body, low, high) for key in keys)) for label in labels
-    )
+    rows = tuple((str(label), tuple(_heat_cell(by_place.get((label, key)), body, low, high) for key in keys)) for label in labels)
     outer = _spans([str(key[0]) for key in keys]) if len(body.columns) > 1 else ()
     return Heat(
         _in_words(body.row),

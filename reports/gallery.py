@@ -72,9 +72,7 @@ def _sheet(title: str, made: list[sheet.Swap | None]) -> tuple[str, tuple[Tile, 
 def _lines(row: Row) -> Iterable[str]:
     yield row["crop_id"]
     if row.get("mask_share") is not None:
-        yield f"mask {row['mask_share']:.0%}" + (
-            f", neighbours {row['neighbour_share']:.0%}" if row["neighbour_share"] is not None else ""
-        )
+        yield f"mask {row['mask_share']:.0%}" + (f", neighbours {row['neighbour_share']:.0%}" if row["neighbour_share"] is not None else "")
     if row.get("variance") is not None:
         yield f"variance {row['variance']:.4g} counts²"
     if row.get("distance_px") is not None:

@@ -95,9 +95,7 @@ def _linked_rows(answer: Answer, kind: str) -> str:
 def _inline_rows(answer: Answer, kind: str) -> str:
     from cellswap.reports.rows import as_csv, as_parquet
 
-    made, media = (
-        (as_csv(answer), "text/csv") if kind == "csv" else (as_parquet(answer), "application/vnd.apache.parquet")
-    )
+    made, media = (as_csv(answer), "text/csv") if kind == "csv" else (as_parquet(answer), "application/vnd.apache.parquet")
     return f"data:{media};base64,{base64.b64encode(made).decode()}"
 
 

@@ -28,9 +28,7 @@ def _csv(rows: pa.Table, quotes: Literal["none", "needed"]) -> bytes:
 
 def as_parquet(answer: Answer) -> bytes:
     """All rows as Parquet, with each column's meaning and unit, and the SQL, in the metadata."""
-    fields = [
-        answer.rows.schema.field(c.name).with_metadata({"meaning": c.meaning, "unit": c.unit}) for c in answer.columns
-    ]
+    fields = [answer.rows.schema.field(c.name).with_metadata({"meaning": c.meaning, "unit": c.unit}) for c in answer.columns]
     schema = pa.schema(fields, {"meaning": answer.meaning, "sql": answer.sql})
     sink = io.BytesIO()
     pq.write_table(answer.rows.cast(schema), sink, compression="zstd")

@@ -31,9 +31,7 @@ def refuse_to_overwrite(out: Path, *, single_file: bool) -> None:
         raise BadInput(f"--out {out}: expected a folder, found a file (for one file, add --single-file)")
     for folder in (out, _partial(out), _former(out)):
         if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
-            raise BadInput(
-                f"{folder}: the folder holds something else than a former report; give a new or an empty one"
-            )
+            raise BadInput(f"{folder}: the folder holds something else than a former report; give a new or an empty one")
 
 
 def single_file(report: Report, out: Path) -> None:

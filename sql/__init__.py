@@ -37,9 +37,7 @@ class View:
 @cache
 def views() -> tuple[View, ...]:
     """All views, in the order in which they build on each other."""
-    found = sorted(
-        (f for f in files(__name__).joinpath("views").iterdir() if f.name.endswith(".sql")), key=lambda f: f.name
-    )
+    found = sorted((f for f in files(__name__).joinpath("views").iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     return tuple(parse(f.name, f.read_text(encoding="utf-8")) for f in found)
 
 

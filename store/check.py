@@ -37,9 +37,7 @@ def check(connection: duckdb.DuckDBPyConnection) -> Iterator[Broken]:
                 yield Broken(table.name, rule, n, str(example))
     for view in sql.views():
         key = ", ".join(view.key)
-        rows = connection.execute(
-            f"SELECT {key}, count(*) AS n FROM {view.name} GROUP BY {key} HAVING count(*) > 1"
-        ).fetchall()
+        rows = connection.execute(f"SELECT {key}, count(*) AS n FROM {view.name} GROUP BY {key} HAVING count(*) > 1").fetchall()
         if rows:
             yield Broken(view.name, f"one row for each ({key})", len(rows), str(rows[0]))
 

@@ -248,8 +248,6 @@ def _comments(store: Store) -> Iterator[str]:
             yield f'COMMENT ON COLUMN {name}."{column}" IS {quoted(f"{text} [{unit}]" if unit else text)}'
 
 
-
-
 def quoted(text: str) -> str:
     """The text as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"

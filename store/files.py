@@ -109,7 +109,7 @@ def abandoned(partials: Iterable[Path]) -> Iterator[Path]:
     """Those of the unfinished files that nobody works on any more: their process is gone, or they are a day old."""
     for path in partials:
         writer = processes.signed(path.name.removesuffix(ENDING))
-        if (writer.is_gone() if writer and writer.place == processes.place() else _is_old(path)):
+        if writer.is_gone() if writer and writer.place == processes.place() else _is_old(path):
             yield path
 
 

@@ -105,9 +105,7 @@ def find(path: Path | None) -> Store:
     for folder in (here, *here.parents):
         if (folder / mark.MARK).is_file():
             return read(folder)
-    raise BrokenStore(
-        f"no store at or above {here}; give --store PATH, set CELLSWAP_STORE, or make one: cellswap init PATH"
-    )
+    raise BrokenStore(f"no store at or above {here}; give --store PATH, set CELLSWAP_STORE, or make one: cellswap init PATH")
 
 
 def parse_channels(text: str) -> dict[str, str]:

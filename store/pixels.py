@@ -32,9 +32,7 @@ def decode(values: pa.Array | pa.ChunkedArray, size: int) -> NDArray[np.generic]
     n, width = flat.shape
     itemsize, rest = divmod(width, size * size)
     if rest or itemsize not in DTYPES:
-        raise BrokenStore(
-            f"pixels of {width} bytes: expected {size} x {size} times 1, 2 or 4; was the store made for another crop size?"
-        )
+        raise BrokenStore(f"pixels of {width} bytes: expected {size} x {size} times 1, 2 or 4; was the store made for another crop size?")
     planes = flat.reshape(n, itemsize, size * size)
     out = np.empty((n, size * size, itemsize), "u1")
     for plane in range(itemsize):

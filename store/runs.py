@@ -129,9 +129,7 @@ class Run:
     def summary(self) -> str:
         """One line: how many rows came in, were kept, and were dropped for which reasons."""
         lost = "; ".join(f"{n} {reason}" for reason, n in self.dropped.items())
-        return f"{self.rows_in} in, {self.rows_kept} kept, {self.rows_in - self.rows_kept} dropped" + (
-            f" ({lost})" if lost else ""
-        )
+        return f"{self.rows_in} in, {self.rows_kept} kept, {self.rows_in - self.rows_kept} dropped" + (f" ({lost})" if lost else "")
 
 
 def _by_table(written: Iterable[Part]) -> dict[str, int]:

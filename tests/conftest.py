@@ -47,9 +47,7 @@ def store(empty: Path, tmp_path: Path) -> Store:
 def cellswap(tmp_path: Path) -> Run:
     """The command line as a user runs it, from an empty folder; `check=False` to look at a failure."""
 
-    def run(
-        *arguments: object, check: bool = True, stdin: str | None = None, **more: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, check: bool = True, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CELLSWAP_")} | more
         done = subprocess.run(
             [str(Path(sys.executable).parent / "cellswap"), *map(str, arguments)],
@@ -61,9 +59,7 @@ def cellswap(tmp_path: Path) -> Run:
             check=False,
         )
         if check and done.returncode:
-            pytest.fail(
-                f"cellswap {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-            )
+            pytest.fail(f"cellswap {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
 
     return run

@@ -111,9 +111,7 @@ def plan(store: Store, run_id: str, plan_id: str, of_screen: str) -> None:
     ], plan_id)  # fmt: skip
 
 
-def network(
-    store: Store, run_id: str, model: str, plan_id: str, of_screen: str = "simulated", *, seed: int, of_crops: bool = True
-) -> None:
+def network(store: Store, run_id: str, model: str, plan_id: str, of_screen: str = "simulated", *, seed: int, of_crops: bool = True) -> None:
     """Vectors of a network's two layers: of all crops of a screen, whole and masked, and of a plan's swaps."""
     rng = np.random.default_rng(seed)
     if of_crops and of_screen == "simulated":

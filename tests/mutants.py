@@ -79,9 +79,7 @@ def run(root: Path, tests: tuple[str, ...], compiled: Path | None = None) -> tup
     more |= {"NUMBA_CACHE_DIR": str(compiled)} if compiled else {}
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-W", "ignore", *tests]
     try:
-        done = subprocess.run(
-            command, cwd=root, env=os.environ | more, capture_output=True, text=True, check=False, timeout=SECONDS
-        )
+        done = subprocess.run(command, cwd=root, env=os.environ | more, capture_output=True, text=True, check=False, timeout=SECONDS)
     except subprocess.TimeoutExpired:
         return TIME, f"after {SECONDS} s"
     lines = done.stdout.strip().splitlines() or [done.stderr.strip()[-300:]]

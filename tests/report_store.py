@@ -140,11 +140,7 @@ def _fields_and_pixels(store: Store, run_id: str) -> None:
         store,
         "intensity_histograms",
         run_id,
-        [
-            {"field_id": name, "basis": "field", "value": float(value), "n_pixels": 100}
-            for name in fields
-            for value in range(100, 300, 10)
-        ],
+        [{"field_id": name, "basis": "field", "value": float(value), "n_pixels": 100} for name in fields for value in range(100, 300, 10)],
     )
     ids = [str(row["crop_id"]) for row in _crops()] + ["window/1"]
     drawn = np.random.default_rng(1).integers(100, 500, (len(ids), 64, 64)).astype("u2")

@@ -53,9 +53,7 @@ def mask_of(n: int) -> np.ndarray:
     return np.stack([(y - 32) ** 2 + (x - 32) ** 2 < (11 + i / 2) ** 2 for i in range(n)])
 
 
-def _protein(
-    store: Store, run_id: str, orf: str, sizes: tuple[int, int], field: str, more: dict[str, object]
-) -> dict[str, np.ndarray]:
+def _protein(store: Store, run_id: str, orf: str, sizes: tuple[int, int], field: str, more: dict[str, object]) -> dict[str, np.ndarray]:
     n, n_windows = sizes
     rng = np.random.default_rng([*orf.encode(), *field.encode()])
     field_id = f"s/1/p/{orf}/{field}"

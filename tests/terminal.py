@@ -26,9 +26,7 @@ class Terminal:
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
         command = [str(Path(sys.executable).parent / "cellswap"), *map(str, arguments)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CELLSWAP_")} | {"TERM": "xterm"} | more
-        self.command = subprocess.Popen(
-            command, stdin=inside, stdout=inside, stderr=inside, env=environment, start_new_session=True
-        )
+        self.command = subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside, env=environment, start_new_session=True)
         os.close(inside)
         self.unseen = ""
 

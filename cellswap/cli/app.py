@@ -38,9 +38,7 @@ def _say_version(wanted: bool) -> None:
 
 @app.callback()
 def _common(
-    version: bool = typer.Option(
-        False, "--version", callback=_say_version, is_eager=True, help="Say the version and stop."
-    ),
+    version: bool = typer.Option(False, "--version", callback=_say_version, is_eager=True, help="Say the version and stop."),
 ) -> None:
     """Measures how much of a cell's feature vector describes its neighbours."""
 

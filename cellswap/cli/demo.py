@@ -36,9 +36,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    path: Annotated[
-        Path, typer.Argument(callback=places.out_place, help="A new folder, or a former demo's, which goes on.")
-    ] = Path("cellswap-demo"),
+    path: Annotated[Path, typer.Argument(callback=places.out_place, help="A new folder, or a former demo's, which goes on.")] = Path(
+        "cellswap-demo"
+    ),
 ) -> None:
     """Show the paper's finding and its undoing: from simulated fields of view to a report, in a few minutes.
 

@@ -12,15 +12,11 @@ Layers = Annotated[Names, typer.Option("--layer", help="Only this layer; may be 
 LayersOrBest = Annotated[
     Names, typer.Option("--layer", help="Only this layer; may be repeated. best: of each model the one that evaluate layers found best.")
 ]
-Settings = Annotated[
-    Names, typer.Option("--setting", help="Only this setting: baseline, masked, ...; may be repeated.")
-]
+Settings = Annotated[Names, typer.Option("--setting", help="Only this setting: baseline, masked, ...; may be repeated.")]
 Poolings = Annotated[Names, typer.Option("--pooling", help="Only this pooling: avg, max or none; may be repeated.")]
 Classes = Annotated[Names, typer.Option("--class", help="Only this class; two or more. Else all there are.")]
 By = Annotated[Literal["localization", "protein"], typer.Option("--by", help="What a class is.")]
-Grouped = Annotated[
-    Literal["nothing", "field", "protein", "plate"], typer.Option("--group", help="Keep these on one side of a fold.")
-]
+Grouped = Annotated[Literal["nothing", "field", "protein", "plate"], typer.Option("--group", help="Keep these on one side of a fold.")]
 Images = Annotated[int, typer.Option("--images", min=5, help="Draw at most this many images a class.")]
 Penalty = Annotated[float, typer.Option("--C", min=1e-12, help="The SVM's penalty.")]
 Gap = Annotated[
@@ -36,9 +32,7 @@ Scheme = Annotated[
 ]
 Standardize = Annotated[
     bool,
-    typer.Option(
-        "--standardize", help="Scale features by the training images' mean and deviation; the paper does not."
-    ),
+    typer.Option("--standardize", help="Scale features by the training images' mean and deviation; the paper does not."),
 ]
 Plan = Annotated[
     str | None, typer.Option("--plan", help="Take the images that this plan drew, in its order; needed where several are embedded.")

@@ -18,12 +18,8 @@ if TYPE_CHECKING:  # at run time it would load the stage for every --help
     from cellswap.extract.embed_swaps import Planned
     from cellswap.extract.networks.facts import NetworkFacts
 
-ModelName = Annotated[
-    str, typer.Option("--model", help="A name of `cellswap models`, module:Class for a network of yours, or timm:NAME.")
-]
-WeightsFile = Annotated[
-    Path | None, typer.Option("--weights", help="Weights as .safetensors: cellswap weights import.")
-]
+ModelName = Annotated[str, typer.Option("--model", help="A name of `cellswap models`, module:Class for a network of yours, or timm:NAME.")]
+WeightsFile = Annotated[Path | None, typer.Option("--weights", help="Weights as .safetensors: cellswap weights import.")]
 Device = Annotated[str, typer.Option("--device", help="cpu, cuda, mps, or auto: the best that is there.")]
 
 
@@ -31,9 +27,7 @@ def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(outcome.making("extract", extract))
     app.command()(models)
-    group = typer.Typer(
-        help="Weights of networks: import them from their authors' files, look into a file.", no_args_is_help=True
-    )
+    group = typer.Typer(help="Weights of networks: import them from their authors' files, look into a file.", no_args_is_help=True)
     group.command("import")(outcome.making("weights import", import_weights))
     group.command("show")(show_weights)
     group.command("random")(outcome.making("weights random", random_weights))
@@ -43,16 +37,12 @@ def add_to(app: typer.Typer) -> None:
 def extract(
     model: ModelName,
     weights: WeightsFile = None,
-    layers: Annotated[
-        str | None, typer.Option(help="Layers, with commas between, or all; else the one that the paper uses.")
-    ] = None,
+    layers: Annotated[str | None, typer.Option(help="Layers, with commas between, or all; else the one that the paper uses.")] = None,
     settings: Annotated[
         str | None,
         typer.Option(help="With commas between: baseline, masked (both are taken by default); with --plan any of it, else all."),
     ] = None,
-    plan: Annotated[
-        str | None, typer.Option("--plan", help="Only the images of this plan; swaps are composed as they are needed.")
-    ] = None,
+    plan: Annotated[str | None, typer.Option("--plan", help="Only the images of this plan; swaps are composed as they are needed.")] = None,
     variant: Annotated[
         str | None,
         typer.Option(help="Compose otherwise than the paper: feather, dilateN, shift, match or raw; a setting of its own."),
@@ -60,9 +50,7 @@ def extract(
     memory_limit: Annotated[
         float, typer.Option(min=0, help="GB of crops to hold in memory for a plan; more go into a file while it runs.")
     ] = 4.0,
-    pooling: Annotated[
-        str, typer.Option(help="How a map becomes a vector: avg (the paper), max (PCI's own) or none.")
-    ] = "avg",
+    pooling: Annotated[str, typer.Option(help="How a map becomes a vector: avg (the paper), max (PCI's own) or none.")] = "avg",
     name: Annotated[
         str | None, typer.Option("--as", callback=places.name, help="What to call the model in this store; else the network's name.")
     ] = None,
@@ -70,27 +58,17 @@ def extract(
     channels: Annotated[
         str | None, typer.Option(help="For a network of yours: the channels it takes, in order, or as CHANNEL=INPUT.")
     ] = None,
-    inputs: Annotated[
-        int | None, typer.Option(min=1, help="How many inputs it has; those without a channel are 0.")
-    ] = None,
-    replicate: Annotated[
-        bool, typer.Option("--replicate", help="Give it each channel alone in all inputs, and join the vectors.")
-    ] = False,
-    preprocessing: Annotated[
-        str | None, typer.Option(help="For a network of yours: what is done to a crop first.")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Crops in one forward pass; halves itself where memory lacks.")
-    ] = None,
+    inputs: Annotated[int | None, typer.Option(min=1, help="How many inputs it has; those without a channel are 0.")] = None,
+    replicate: Annotated[bool, typer.Option("--replicate", help="Give it each channel alone in all inputs, and join the vectors.")] = False,
+    preprocessing: Annotated[str | None, typer.Option(help="For a network of yours: what is done to a crop first.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Crops in one forward pass; halves itself where memory lacks.")] = None,
     device: Device = "auto",
     precision: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
     shard: Annotated[
         str, typer.Option(help="Do the i-th of n shares of the work, as i/n. Parts commit independently; status says what is missing.")
     ] = "1/1",
     screen: Annotated[str | None, typer.Option(help="Only crops of this screen.")] = None,
-    five_crops: Annotated[
-        bool, typer.Option("--five-crops", help="DeepLoc: mean over its five test crops, not the centre alone.")
-    ] = False,
+    five_crops: Annotated[bool, typer.Option("--five-crops", help="DeepLoc: mean over its five test crops, not the centre alone.")] = False,
     all_crops: Annotated[bool, typer.Option("--all-crops", help="Also crops that the filters keep out.")] = False,
     dry_run: DryRun = False,
     store: StorePath = None,
@@ -131,11 +109,7 @@ def models(
 
     if device:
         where = forward.device("auto")
-        typer.echo(
-            json.dumps({"device": str(where), "name": forward.device_name(where)})
-            if as_json
-            else forward.device_name(where)
-        )
+        typer.echo(json.dumps({"device": str(where), "name": forward.device_name(where)}) if as_json else forward.device_name(where))
         return
     facts = [network.facts for network in NETWORKS.values()]
     if as_json:
@@ -160,9 +134,7 @@ def _shown(f: NetworkFacts) -> str:
 
 
 def import_weights(
-    file: Annotated[
-        Path, typer.Argument(help="TensorFlow checkpoint (.index), Keras HDF5, .pt, .pth, .pth.tar, .ckpt or .safetensors.")
-    ],
+    file: Annotated[Path, typer.Argument(help="TensorFlow checkpoint (.index), Keras HDF5, .pt, .pth, .pth.tar, .ckpt or .safetensors.")],
     model: ModelName,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", callback=places.out_file, help="Write there, else to NETWORK.safetensors.")

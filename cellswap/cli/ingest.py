@@ -130,9 +130,7 @@ def crops(
 
 
 def labels(
-    path: Annotated[
-        Path | None, typer.Argument(help="The table; without it, the Huh table that ships with the package.")
-    ] = None,
+    path: Annotated[Path | None, typer.Argument(help="The table; without it, the Huh table that ships with the package.")] = None,
     layout: Annotated[str, typer.Option(help="huh: proteins (Huh et al. 2003); deepyeast: single cells.")] = "huh",
     replace: Annotated[bool, typer.Option("--replace", help="Put these labels in the place of others.")] = False,
     screen: Annotated[str, typer.Option(callback=places.name, help="deepyeast: name of the data set in the store.")] = "deepyeast",
@@ -164,9 +162,7 @@ def labels(
 
 
 def published(
-    path: Annotated[
-        Path | None, typer.Argument(help="The authors' folder swap_results, for the raw results too.")
-    ] = None,
+    path: Annotated[Path | None, typer.Argument(help="The authors' folder swap_results, for the raw results too.")] = None,
     store: StorePath = None,
 ) -> None:
     """Read the paper's tables as printed and, from PATH, the authors' raw results."""

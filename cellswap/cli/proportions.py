@@ -27,9 +27,7 @@ Weights = Annotated[
     Path | None,
     typer.Option("--weights", help="For --scheme published: the folder of original_crops_model.pth and masked_crops_model.pth."),
 ]
-AtLeast = Annotated[
-    int | None, typer.Option("--min-proteins", min=1, show_default="5", help="Drop classes with fewer proteins than this.")
-]
+AtLeast = Annotated[int | None, typer.Option("--min-proteins", min=1, show_default="5", help="Drop classes with fewer proteins than this.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, show_default="5", help="Passes of Adam over the training images.")]
 Batch = Annotated[int | None, typer.Option("--batch-size", min=1, show_default="128", help="Images in one step of Adam.")]
 Rate = Annotated[float | None, typer.Option("--rate", min=1e-9, show_default="0.001", help="Adam's step size.")]

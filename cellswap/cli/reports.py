@@ -30,9 +30,7 @@ def report(
             "--out", "-o", callback=places.out_place, help="A new folder, or a former report; with --single-file, a file NAME.html."
         ),
     ],
-    single_file: Annotated[
-        bool, typer.Option("--single-file", help="Write one page that needs no other file.")
-    ] = False,
+    single_file: Annotated[bool, typer.Option("--single-file", help="Write one page that needs no other file.")] = False,
     compare: Annotated[
         str | None,
         typer.Option(metavar="STORE_OR_RUN", help="Set another store, or a run of this one, side by side: what changed, by how much."),
@@ -49,9 +47,7 @@ def report(
     empty = [f"{page.title}: {item.title}" for page in made.pages for item in page.items if item.is_empty and item.todo]
     say(f"{out}: {len(made.pages)} pages, {len(made.answers())} tables", err=True)
     if empty:
-        say(
-            f"  without rows yet, {len(empty)}: {'; '.join(empty[:4])}{' ...' if len(empty) > 4 else ''}", err=True
-        )
+        say(f"  without rows yet, {len(empty)}: {'; '.join(empty[:4])}{' ...' if len(empty) > 4 else ''}", err=True)
     first = out if single_file else out / "index.html"
     outcome.made(report=first, pages=len(made.pages), tables=len(made.answers()), without_rows=empty)
     outcome.hint(f"open {outcome.words(first)} in a browser")

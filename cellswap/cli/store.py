@@ -45,9 +45,7 @@ def init(
     path: Annotated[Path, typer.Argument(callback=places.out_place, help="A new or empty folder.")],
     crop_size: Annotated[int, typer.Option(help="Height and width of a crop, in pixels.")] = 64,
     channels: Annotated[str, typer.Option(help="Which channel of the files plays which role.")] = CHANNELS,
-    pixel_size_um: Annotated[
-        float | None, typer.Option(min=0, help="Size of a pixel in the sample, in micrometres.")
-    ] = None,
+    pixel_size_um: Annotated[float | None, typer.Option(min=0, help="Size of a pixel in the sample, in micrometres.")] = None,
 ) -> None:
     """Make a store; on an old one, add the tables that it lacks."""
     from cellswap.store import database
@@ -81,9 +79,7 @@ def status(store: StorePath = None, as_json: AsJson = False) -> None:
     for line in found.embedded:
         say(f"  {line}")
     for run in found.runs:
-        say(
-            f"  {run.started_at}  {run.status:<11} {run.command:<18} {run.kept} of {run.came} rows kept  {run.run_id}"
-        )
+        say(f"  {run.started_at}  {run.status:<11} {run.command:<18} {run.kept} of {run.came} rows kept  {run.run_id}")
     outcome.hint(*hints.waiting(opened, found), store=store)
 
 
@@ -106,17 +102,13 @@ def doctor(
         typer.echo(json.dumps([asdict(c) for c in checks], indent=1))
     else:
         for c in checks:
-            say(
-                f"{'ok  ' if c.ok else 'FAIL'}  {c.what}: {c.found}" + ("" if c.ok else f"\n      mend: {c.mend}"), keep="\n"
-            )
+            say(f"{'ok  ' if c.ok else 'FAIL'}  {c.what}: {c.found}" + ("" if c.ok else f"\n      mend: {c.mend}"), keep="\n")
     if not all(c.ok for c in checks):
         raise typer.Exit(1)
 
 
 def sql(
-    query: Annotated[
-        str | None, typer.Argument(help="One query; else --file, else standard input: on a terminal a prompt.")
-    ] = None,
+    query: Annotated[str | None, typer.Argument(help="One query; else --file, else standard input: on a terminal a prompt.")] = None,
     store: StorePath = None,
     file: Annotated[Path | None, typer.Option("--file", help="Read the query from a file.")] = None,
     form: Annotated[str, typer.Option("--format", help="table, csv, json, jsonl, parquet or markdown.")] = "table",

@@ -34,9 +34,7 @@ def plan(
     proteins: Annotated[
         Literal["image", "set"], typer.Option(help="Draw a pair of proteins for each image, or one for a whole set.")
     ] = "image",
-    replacement: Annotated[
-        Literal["none", "backgrounds", "both"], typer.Option(help="What may stand twice in a set.")
-    ] = "backgrounds",
+    replacement: Annotated[Literal["none", "backgrounds", "both"], typer.Option(help="What may stand twice in a set.")] = "backgrounds",
     split: Annotated[Literal["none", "protein", "plate"], typer.Option(help="Train and test from disjoint proteins or plates.")] = "none",
     replicate: Annotated[int, typer.Option(min=1, help="Replicate to draw from (paper: the first).")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,

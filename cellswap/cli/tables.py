@@ -37,11 +37,7 @@ def describe(
 
     meaning, key, columns = described(folder.find(store), name)
     if as_json:
-        typer.echo(
-            json.dumps(
-                {"name": name, "meaning": meaning, "key": key, "columns": [asdict(c) for c in columns]}, indent=1
-            )
-        )
+        typer.echo(json.dumps({"name": name, "meaning": meaning, "key": key, "columns": [asdict(c) for c in columns]}, indent=1))
         return
     say(f"{name}: {meaning}")
     say(f"key: {', '.join(key)}\n" if key else "", keep="\n")

@@ -34,9 +34,7 @@ def train(
     ] = None,
     split: Annotated[str, typer.Option(help="What training, validation and test do not share: field, protein or plate.")] = "field",
     classes: Annotated[Names, typer.Option("--class", help="Only proteins of this localization; may be repeated.")] = None,
-    left_out: Annotated[
-        Names, typer.Option("--leave-out", help="No protein of this localization; may be repeated.")
-    ] = None,
+    left_out: Annotated[Names, typer.Option("--leave-out", help="No protein of this localization; may be repeated.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="At most so many; else the recipe's.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=2, help="Crops a step; else the recipe's.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="At its highest; else the recipe's.")] = None,

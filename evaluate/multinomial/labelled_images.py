@@ -28,8 +28,10 @@ TABLES = {
     "profile_alone": "setting VARCHAR, n BIGINT",
 }
 # Kept until all images are read: else every run of proteins would read all histograms again.
-ONCE = ("CREATE OR REPLACE TEMP TABLE thresholds_once AS FROM intensity_thresholds",
-        "CREATE OR REPLACE TEMP VIEW intensity_thresholds AS FROM thresholds_once")
+ONCE = (
+    "CREATE OR REPLACE TEMP TABLE thresholds_once AS FROM intensity_thresholds",
+    "CREATE OR REPLACE TEMP VIEW intensity_thresholds AS FROM thresholds_once",
+)
 
 
 @dataclass(frozen=True)

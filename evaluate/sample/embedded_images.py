@@ -170,9 +170,7 @@ def _parameters(chunk: Chunk, classes: list[str]) -> dict[str, object]:
 
 
 def _read(connection: duckdb.DuckDBPyConnection, chunk: Chunk, classes: list[str]) -> dict[str, Block]:
-    found = connection.sql(
-        sql.query("pair_vectors"), params={**_parameters(chunk, classes), **chunk.images.names}
-    ).to_arrow_table()
+    found = connection.sql(sql.query("pair_vectors"), params={**_parameters(chunk, classes), **chunk.images.names}).to_arrow_table()
     names = found.column("class").to_numpy(zero_copy_only=False)
     return {name: _block(found.filter(pa.array(names == name))) for name in classes}
 

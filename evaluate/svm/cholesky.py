@@ -16,9 +16,7 @@ from numba.extending import get_cython_function_address
 
 from cellswap.evaluate.svm.exact_products import MATHS, Rows, Vector
 
-_texts, _numbers, _singles, _doubles = (
-    types.CPointer(kind) for kind in (types.uint8, types.int32, types.float32, types.float64)
-)
+_texts, _numbers, _singles, _doubles = (types.CPointer(kind) for kind in (types.uint8, types.int32, types.float32, types.float64))
 
 
 def _routine(name: str, library: str, *arguments: types.CPointer) -> Callable[..., object]:

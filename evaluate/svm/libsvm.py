@@ -24,15 +24,11 @@ def _fit(problem: Problem, fold: int, max_iter: int) -> Fit:
     machine = SVC(kernel="linear", C=problem.c, max_iter=max_iter).fit(problem.x[train], problem.y[train])
     w, b = machine.coef_[0].astype(float), float(machine.intercept_[0])
     penalties = np.where(train, problem.c, 0.0)
-    gap = relative_gap(
-        problem.x, problem.y, penalties, w, b, _multipliers(machine.support_, machine.dual_coef_[0], train)
-    )
+    gap = relative_gap(problem.x, problem.y, penalties, w, b, _multipliers(machine.support_, machine.dual_coef_[0], train))
     return Fit(w, b, gap, bool(machine.fit_status_ == 0), int(machine.n_iter_[0]), "libsvm")
 
 
-def _multipliers(
-    support: NDArray[np.int64], signed: NDArray[np.float64], train: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _multipliers(support: NDArray[np.int64], signed: NDArray[np.float64], train: NDArray[np.bool_]) -> NDArray[np.float64]:
     a = np.zeros(len(train))
     a[np.flatnonzero(train)[support]] = np.abs(signed)
     return a

@@ -280,9 +280,7 @@ def machine(y: Vector, machines: Machines, duals: Duals, k: np.intp) -> tuple[Hi
 
 
 @numba.njit(cache=True, nogil=True)
-def propose(
-    x: Rows, kept: Kept, hinges: Hinges, point: Point, aim: Aim
-) -> tuple[int, float, float, tuple[Vector, float, int]]:
+def propose(x: Rows, kept: Kept, hinges: Hinges, point: Point, aim: Aim) -> tuple[int, float, float, tuple[Vector, float, int]]:
     """How a machine ends or that it goes on, its intercept, its width, and Newton's direction with what `direction` says of it.
 
     Its multipliers and their pull are brought up to date.

@@ -8,9 +8,7 @@ from cellswap.extract.networks.facts import Network
 from cellswap.extract.networks.pci import PCI, PCI_NARROW
 from cellswap.extract.networks.pifia import PIFIA, PIFIA_NARROW
 
-NETWORKS: dict[str, Network] = {
-    network.facts.name: network for network in (PIFIA, PCI, DEEPLOC, PIFIA_NARROW, PCI_NARROW, DEEPLOC_NARROW)
-}
+NETWORKS: dict[str, Network] = {network.facts.name: network for network in (PIFIA, PCI, DEEPLOC, PIFIA_NARROW, PCI_NARROW, DEEPLOC_NARROW)}
 
 
 def network(name: str) -> Network:

@@ -87,9 +87,7 @@ def _spellings() -> dict[str, tuple[str, ...]]:
         found[f"{name}_bn.weight"] = (f"{norm}/gamma",)
         found[f"{name}_bn.bias"] = (f"{norm}/beta",)
         for ours, theirs in (("running_mean", MEANS), ("running_var", VARIANCES)):
-            found[f"{name}_bn.{ours}"] = tuple(
-                f"{name}_batch_norm/{norm}/moments/{word}/ExponentialMovingAverage" for word in theirs
-            )
+            found[f"{name}_bn.{ours}"] = tuple(f"{name}_batch_norm/{norm}/moments/{word}/ExponentialMovingAverage" for word in theirs)
     return found
 
 

@@ -86,9 +86,7 @@ def _layers(narrower: int) -> tuple[Layer, ...]:
     strides = {"conv1_1": 1, "conv2_1": 2}
     pairs = ((name, width, strides.get(name, 4)) for name, (_, width) in _widths(SOURCE, narrower).items())
     return tuple(
-        Layer(layer, width, stride, kind)
-        for name, width, stride in pairs
-        for layer, kind in ((name, "relu"), (f"bn_{name}", "norm"))
+        Layer(layer, width, stride, kind) for name, width, stride in pairs for layer, kind in ((name, "relu"), (f"bn_{name}", "norm"))
     )
 
 

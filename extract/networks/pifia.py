@@ -65,10 +65,7 @@ def _layers(widths: tuple[int, ...]) -> tuple[Layer, ...]:
     found: list[Layer] = []
     stride = 1
     for i, width in enumerate(widths, 1):
-        found += [
-            Layer(f"{kind}{i}", width, stride, word)
-            for kind, word in (("conv", "conv"), ("bn", "norm"), ("relu", "relu"))
-        ]
+        found += [Layer(f"{kind}{i}", width, stride, word) for kind, word in (("conv", "conv"), ("bn", "norm"), ("relu", "relu"))]
         if i in POOL_AFTER:
             stride *= 2
             found.append(Layer(f"pool{POOL_AFTER[i]}", width, stride, "pool"))

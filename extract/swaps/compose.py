@@ -40,9 +40,7 @@ class Pair:
 
     def part(self, piece: slice | Tensor) -> Pair:
         """Some swaps of the batch."""
-        centre, background = (
-            Side(s.crops[piece], s.mean[piece], s.std[piece]) for s in (self.centre, self.background)
-        )
+        centre, background = (Side(s.crops[piece], s.mean[piece], s.std[piece]) for s in (self.centre, self.background))
         return Pair(centre, background, self.mask[piece], self.cells[piece])
 
 

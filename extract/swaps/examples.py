@@ -128,9 +128,7 @@ def _proteins(images: list[Image]) -> tuple[list[str], list[str]]:
     return [i.orf for i in images], [i.background_orf or i.orf for i in images]
 
 
-def _source(
-    connection: duckdb.DuckDBPyConnection, store: Store, images: list[Image], variant: str
-) -> tuple[dict[str, int], Source]:
+def _source(connection: duckdb.DuckDBPyConnection, store: Store, images: list[Image], variant: str) -> tuple[dict[str, int], Source]:
     """Where each crop is kept, and the kept crops with their proteins' statistics."""
     ids = sorted({i for image in images for i in (image.crop_id, image.background_crop_id) if i})
     connection.register("crops_shown", pa.table({"crop_id": ids}))
@@ -164,9 +162,7 @@ def _shown(images: list[Image], pair: Pair, source: Source, variant: str) -> lis
     sides = [side.standardized() if source.standardized else side.crops for side in (pair.centre, pair.background, masked)]
     found = []
     for i, image in enumerate(images):
-        centre, background, emptied, result = (
-            dict(zip(source.channels, values[i].numpy(), strict=True)) for values in (*sides, composed)
-        )
+        centre, background, emptied, result = (dict(zip(source.channels, values[i].numpy(), strict=True)) for values in (*sides, composed))
         plain = emptied if image.setting == "masked" else centre
         swapped = image.background_crop_id is not None
         found.append(Example(image, centre, background if swapped else None, pair.mask[i].numpy(), result if swapped else plain))

@@ -71,8 +71,7 @@ class Short:
         side = f" ({self.of.side})" if self.of.side != "all" else ""
         return (
             f"{self.of.setting}: {self.of.localization}{behind}{side}: {self.n} of {self.of.wanted} images;"
-            f" centres {_counted(self.centres)}"
-            + (f"; backgrounds {_counted(self.backgrounds)}" if self.of.background else "")
+            f" centres {_counted(self.centres)}" + (f"; backgrounds {_counted(self.backgrounds)}" if self.of.background else "")
         )
 
 

@@ -52,9 +52,7 @@ def list_fields(file: Path, map_file: Path | None, replicate: int, channels: dic
 def _add(fields: dict[str, FieldFiles], made: FieldFiles) -> None:
     key = made.field_id("")
     if key in fields:
-        raise BadInput(
-            f"another field is also plate {made.plate}, well {made.well}, site {made.site}: give each its own site"
-        )
+        raise BadInput(f"another field is also plate {made.plate}, well {made.well}, site {made.site}: give each its own site")
     fields[key] = made
 
 
@@ -74,9 +72,7 @@ def _field(folder: Path, rows: list[Row], replicate: int, channels: dict[str, st
         raise BadInput(f"expected a replicate from 1, found '{number}'")
     holds = Content(first.get("orf"), first.get("gene"), None)
     names = (first["field"], *(path.stem for path in files.values()))
-    return FieldFiles(
-        first["plate"], well(first["well"]), first.get("site") or first["field"], int(number), holds, files, names
-    )
+    return FieldFiles(first["plate"], well(first["well"]), first.get("site") or first["field"], int(number), holds, files, names)
 
 
 def _channels(folder: Path, rows: list[Row], channels: dict[str, str]) -> dict[str, Path]:

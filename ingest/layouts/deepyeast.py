@@ -69,9 +69,7 @@ def _cells(rows: pl.DataFrame, screen: str) -> Sifted:
     sifted = text_table.sift(made, _rules(unknown))
     letter = pl.col("plate_row").replace_strict(dict(enumerate(ascii_uppercase[:WELL_ROWS])), return_dtype=pl.String)
     kept = sifted.kept.with_columns((letter + (pl.col("plate_column") + 1).cast(pl.String).str.zfill(2)).alias("well"))
-    kept = kept.with_columns(
-        pl.concat_str("screen", "replicate", "plate", "well", "site", separator="/").alias("field_id")
-    )
+    kept = kept.with_columns(pl.concat_str("screen", "replicate", "plate", "well", "site", separator="/").alias("field_id"))
     return Sifted(
         kept.with_columns(pl.concat_str("field_id", "cell", separator="/").alias("crop_id")).sort("crop_id"),
         sifted.rejects,
@@ -113,6 +111,4 @@ def _fields(cells: pl.DataFrame) -> pl.DataFrame:
 def _wells(cells: pl.DataFrame) -> pl.DataFrame:
     label = pl.col("localization")
     place = ("screen", "plate", "well", "plate_row", "plate_column")
-    return (
-        cells.group_by(place).agg(pl.when(label.n_unique() == 1).then(label.first()).alias("localization")).sort(place)
-    )
+    return cells.group_by(place).agg(pl.when(label.n_unique() == 1).then(label.first()).alias("localization")).sort(place)

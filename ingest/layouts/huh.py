@@ -61,8 +61,7 @@ def _rules(unknown: list[str]) -> list[Rule]:
     first = pl.col(text_table.ROW).first().over(same)
     flag = {c: pl.col(c).is_in(["T", "F"]).fill_null(value=False).not_() for c in COLUMNS}
     which_flag = pl.coalesce(
-        pl.when(bad).then(pl.format(f"{c}: expected T or F, found {{}}", pl.col(c).fill_null("nothing")))
-        for c, bad in flag.items()
+        pl.when(bad).then(pl.format(f"{c}: expected T or F, found {{}}", pl.col(c).fill_null("nothing"))) for c, bad in flag.items()
     )
     rules = [
         Rule(orf.is_null(), "missing ORF", pl.lit("expected a systematic name such as YAL001C, found nothing")),
@@ -71,8 +70,6 @@ def _rules(unknown: list[str]) -> list[Rule]:
     ]
     if unknown:
         seen = {c: (pl.col(c) == "T").fill_null(value=False) for c in unknown}
-        which = pl.coalesce(
-            pl.when(bad).then(pl.lit(f"{c}: the vocabulary has no such localization")) for c, bad in seen.items()
-        )
+        which = pl.coalesce(pl.when(bad).then(pl.lit(f"{c}: the vocabulary has no such localization")) for c, bad in seen.items())
         rules.append(Rule(pl.any_horizontal(*seen.values()), "unknown localization", which))
     return rules

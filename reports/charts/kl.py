@@ -23,9 +23,7 @@ def chart(answer: Answer) -> ChartBody:
         )
     )
     quartiles = (
-        alt.Chart()
-        .transform_fold(list(QUARTILES), as_=["quartile", "at"])
-        .transform_aggregate(at="max(at)", groupby=["panel", "quartile"])
+        alt.Chart().transform_fold(list(QUARTILES), as_=["quartile", "at"]).transform_aggregate(at="max(at)", groupby=["panel", "quartile"])
     )
     lines = quartiles.mark_rule(strokeWidth=2, strokeDash=[5, 3]).encode(
         x="at:Q", color=alt.value(SERIES[1]), tooltip=["quartile:N", alt.Tooltip("at:Q", format=".3f")]

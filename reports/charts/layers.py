@@ -20,9 +20,7 @@ def chart(answer: Answer) -> ChartBody:
         )
         figures = [alt.Tooltip("accuracy:Q", format=".4f"), "n:Q", "fewest_images:Q", "n_unconverged:Q"]
         line = base.mark_line().encode(order="place:Q", strokeDash=alt.StrokeDash("line:N", legend=None))
-        points = base.mark_point(opacity=1).encode(
-            shape=alt.Shape("line:N", legend=None), tooltip=["line:N", "layer:N", *figures]
-        )
+        points = base.mark_point(opacity=1).encode(shape=alt.Shape("line:N", legend=None), tooltip=["line:N", "layer:N", *figures])
         best = base.transform_filter("datum.best")
         ring = best.mark_point(filled=False, size=190, strokeWidth=1.5)
         name = best.mark_text(dy=-15).encode(text="layer:N")

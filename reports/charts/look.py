@@ -117,9 +117,7 @@ def in_order(answer: Answer, column: str, rank: str, **where: str) -> list[str]:
     return list(dict.fromkeys(row[column] for row in sorted(rows, key=lambda row: row[rank])))
 
 
-def finished(
-    chart: Panel | alt.ConcatChart, answer: Answer, margin: int | None = None, legend_columns: int | None = None
-) -> ChartBody:
+def finished(chart: Panel | alt.ConcatChart, answer: Answer, margin: int | None = None, legend_columns: int | None = None) -> ChartBody:
     """The specification with the common look, and as its data set `rows` the columns of the answer that it names.
 
     With `margin`, the pixels that labels take, the page gives the chart the width it has; the one in the specification

@@ -25,10 +25,6 @@ def chart(answer: Answer) -> ChartBody:
             tooltip=["pair:N", "setting:N", "fold:O", alt.Tooltip("accuracy:Q", format=".3f"), "n_test:Q"],
         )
     )
-    mean = (
-        alt.Chart()
-        .mark_tick(thickness=2.5, size=9)
-        .encode(y=pair, yOffset=offset, x="mean(accuracy):Q", color=setting)
-    )
+    mean = alt.Chart().mark_tick(thickness=2.5, size=9).encode(y=pair, yOffset=offset, x="mean(accuracy):Q", color=setting)
     panel = alt.layer(fold, mean).properties(width=560, height=alt.Step(9))
     return finished(in_panels(panel, answer, ("which",), most=12, x="shared"), answer, margin=230)

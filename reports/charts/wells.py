@@ -31,11 +31,7 @@ def chart(answer: Answer) -> ChartBody:
         tooltip=["well:N", "content:N", "state:N", "fields:Q", "crops:Q"],
     )
     states = alt.Stroke("state:N", title=None, scale=alt.Scale(domain=list(STATES), range=list(STATES.values())))
-    rings = (
-        place.transform_filter("datum.crops == 0")
-        .mark_point(filled=False, size=side * 4, strokeWidth=1)
-        .encode(stroke=states)
-    )
+    rings = place.transform_filter("datum.crops == 0").mark_point(filled=False, size=side * 4, strokeWidth=1).encode(stroke=states)
     crops = alt.Fill(
         "crops:Q",
         title="crops of the well",

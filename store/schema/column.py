@@ -78,13 +78,9 @@ BOX = (
     Column("y1", "INTEGER", "row after the last", "px", nullable=True, check="y1 > y0"),
     Column("x1", "INTEGER", "column after the last", "px", nullable=True, check="x1 > x0"),
 )
-ACCURACY = Column(
-    "accuracy", "DOUBLE", "share of test images that are classified rightly", "0-1", check="accuracy BETWEEN 0 AND 1"
-)
+ACCURACY = Column("accuracy", "DOUBLE", "share of test images that are classified rightly", "0-1", check="accuracy BETWEEN 0 AND 1")
 THREE_SE = Column("three_se", "DOUBLE", "three standard errors, as printed", "0-1", "the paper", nullable=True)
-LOCALIZATION = Column(
-    "localization", "VARCHAR", "one of the paper's 15 classes", check=one_of("localization", LOCALIZATIONS)
-)
+LOCALIZATION = Column("localization", "VARCHAR", "one of the paper's 15 classes", check=one_of("localization", LOCALIZATIONS))
 SETTING = Column(
     "setting",
     "VARCHAR",
@@ -93,6 +89,4 @@ SETTING = Column(
 )
 MODEL = Column("model", "VARCHAR", "network with its weights, as named when it was run")
 LAYER = Column("layer", "VARCHAR", "layer of the network, in its authors' name")
-POOLING = Column(
-    "pooling", "VARCHAR", "how a map became a vector: avg, max or none", check="pooling IN ('avg', 'max', 'none')"
-)
+POOLING = Column("pooling", "VARCHAR", "how a map became a vector: avg, max or none", check="pooling IN ('avg', 'max', 'none')")

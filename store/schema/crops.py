@@ -10,9 +10,7 @@ def _channel_columns() -> tuple[Column, ...]:
     """Mean and standard deviation of a crop, for each channel role."""
     made: list[Column] = []
     for role in ("protein", "nucleus", "cytoplasm"):
-        made.append(
-            Column(f"{role}_mean", "DOUBLE", f"mean of the {role} channel over the whole crop", "counts", nullable=True)
-        )
+        made.append(Column(f"{role}_mean", "DOUBLE", f"mean of the {role} channel over the whole crop", "counts", nullable=True))
         made.append(
             Column(
                 f"{role}_std",
@@ -134,9 +132,7 @@ PIXELS = Table(
         Column("protein", "BLOB", "protein channel: size x size x bytes of the dtype (2 uint16, 4 float32)", "counts"),
         Column("nucleus", "BLOB", "nucleus channel, where there is one", "counts", nullable=True),
         Column("cytoplasm", "BLOB", "cytoplasm channel, where there is one", "counts", nullable=True),
-        Column(
-            "mask", "BLOB", "the centre cell's own pixels, one bit each, row by row, highest bit first", nullable=True
-        ),
+        Column("mask", "BLOB", "the centre cell's own pixels, one bit each, row by row, highest bit first", nullable=True),
         Column(
             "cells",
             "BLOB",

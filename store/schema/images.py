@@ -36,9 +36,7 @@ PLANS = Table(
             nullable=True,
             check=one_of("replacement", ("none", "backgrounds", "both")),
         ),
-        Column(
-            "split", "VARCHAR", "what is disjoint between train and test", check="split IN ('none', 'protein', 'plate')"
-        ),
+        Column("split", "VARCHAR", "what is disjoint between train and test", check="split IN ('none', 'protein', 'plate')"),
         Column("n_images", "BIGINT", "images planned"),
         Column("n_short", "INTEGER", "sets that have fewer images than wanted"),
         Column(
@@ -97,9 +95,7 @@ MODELS = Table(
         Column("weights_file", "VARCHAR", "name of the weights file"),
         Column("weights_sha256", "VARCHAR", "hash of that file"),
         Column("weights_note", "VARCHAR", "what the weights are: published, pseudo-random, trained on ..."),
-        Column(
-            "n_parameters", "BIGINT", "numbers in the weights; NULL where only features were published", nullable=True
-        ),
+        Column("n_parameters", "BIGINT", "numbers in the weights; NULL where only features were published", nullable=True),
         Column("channels", "VARCHAR", "roles of the channels that it takes, in order: protein,cytoplasm"),
         Column("preprocessing", "VARCHAR", "what is done to a crop before the forward pass"),
         Column("precision", "VARCHAR", "number format of the forward pass: float32, bfloat16 or float16"),

@@ -11,9 +11,7 @@ PROTEINS = Table(
     ("orf",),
     (
         Column("orf", "VARCHAR", "systematic name", source="Huh 2003, yORF", check="orf <> ''"),
-        Column(
-            "gene", "VARCHAR", "gene name of about 2003; join on orf, not on this", source="Huh 2003", nullable=True
-        ),
+        Column("gene", "VARCHAR", "gene name of about 2003; join on orf, not on this", source="Huh 2003", nullable=True),
         Column(
             "localizations",
             "VARCHAR[]",
@@ -38,9 +36,7 @@ PROTEINS = Table(
             check="abundance > 0",
         ),
         Column("abundance_note", "VARCHAR", "why there is no abundance", source="Ghaemmaghami 2003", nullable=True),
-        Column(
-            "purity", "DOUBLE", "share of cells that show the single localization, where known", "0-1", nullable=True
-        ),
+        Column("purity", "DOUBLE", "share of cells that show the single localization, where known", "0-1", nullable=True),
     ),
 )
 
@@ -152,9 +148,7 @@ FIELD_PREVIEWS = Table(
     ("field_id",),
     (
         FIELD_ID,
-        Column(
-            "channel", "VARCHAR", "role of the channel shown", check="channel IN ('protein', 'nucleus', 'cytoplasm')"
-        ),
+        Column("channel", "VARCHAR", "role of the channel shown", check="channel IN ('protein', 'nucleus', 'cytoplasm')"),
         Column("png", "BLOB", "PNG of at most 540 x 540 px: background taken away, logarithmic, outlines in red"),
     ),
     references=(("field_id", "fields", "field_id"),),

@@ -39,9 +39,7 @@ TRAINING_METRICS = Table(
         Column("n_images", "INTEGER", "images", check="n_images > 0"),
         Column("n_labels", "INTEGER", "labels to tell apart; NULL for a recipe without", nullable=True, check="n_labels > 1"),
         Column("learning_rate", "DOUBLE", "at the start of the epoch; train only", nullable=True, check="learning_rate >= 0"),
-        Column(
-            "images_per_second", "DOUBLE", "speed of the whole loop; train only", "1/s", nullable=True, check="images_per_second > 0"
-        ),
+        Column("images_per_second", "DOUBLE", "speed of the whole loop; train only", "1/s", nullable=True, check="images_per_second > 0"),
     ),
 )
 

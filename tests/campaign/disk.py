@@ -64,4 +64,3 @@ def _run(words: list[str], inside: Path, log: Path, trial: Trial) -> int | None:
     elif running.code and "error: " not in told:
         trial.faults.append(("refused", f"exit {running.code} without a line that says why: {told[-300:]}"))
     return running.code
-

@@ -44,9 +44,7 @@ def embedded(store):
 def test_the_nearest_cells(embedded, cellswap, tmp_path):
     store, ids, vectors = embedded
     (tmp_path / "nearest.sql").write_text(block("sql"))
-    shown = cellswap(
-        "sql", "--store", store.path, "--file", "nearest.sql", "--param", f"cell={ids[4]}", "--format", "csv"
-    )
+    shown = cellswap("sql", "--store", store.path, "--file", "nearest.sql", "--param", f"cell={ids[4]}", "--format", "csv")
     lengths = np.linalg.norm(vectors, axis=1)
     distance = 1 - vectors @ vectors[4] / lengths / lengths[4]
     wanted = [ids[i] for i in np.argsort(distance)[1:11]]

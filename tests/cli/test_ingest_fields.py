@@ -16,9 +16,7 @@ TABLES = ("intensity_histograms", "pixels", "crops", "backgrounds", "field_previ
 
 def counts(cellswap, path):
     return json.loads(
-        cellswap(
-            "sql", "SELECT field_id, n_cells, n_crops FROM fields ORDER BY 1", "--store", path, "--format", "json"
-        ).stdout
+        cellswap("sql", "SELECT field_id, n_cells, n_crops FROM fields ORDER BY 1", "--store", path, "--format", "json").stdout
     )
 
 
@@ -43,10 +41,7 @@ def test_the_real_fields(cellswap, shared, tmp_path):
     n_crops = sum(f["n_crops"] for f in found)
     assert [f["field_id"] for f in found] == ["cyclenet/1/1/A01/f01", "cyclenet/1/1/A01/f02", "cyclenet/1/1/B01/f02"]
     assert (found[2]["n_cells"], found[2]["n_crops"]) == (0, 0)
-    assert (
-        f"{n_cells} in, {n_crops} kept, {n_cells - n_crops} dropped ({n_cells - n_crops} crop would leave the field)"
-        in done.stderr
-    )
+    assert f"{n_cells} in, {n_crops} kept, {n_cells - n_crops} dropped ({n_cells - n_crops} crop would leave the field)" in done.stderr
     assert "wells: 384 rows" in done.stderr
     assert done.stdout == ""
     query = "SELECT orf, count(*) FILTER (kept) > 0 FROM cell_free_windows GROUP BY 1 ORDER BY 1 NULLS FIRST"
@@ -141,8 +136,7 @@ def test_killed_and_run_again_gives_what_one_run_gives(cellswap, draw_plate, tmp
     rerun = cellswap("ingest", "fields", folder, "--store", "killed", "--jobs", "1")
     assert f"{12 - done} of {12 - done} fields read, {done} were there already" in rerun.stderr
     query = " UNION ALL ".join(
-        f"SELECT '{t}' AS t, count(*) AS n, bit_xor(hash(t2)) AS h FROM (SELECT * EXCLUDE run_id FROM {t}) AS t2"
-        for t in TABLES
+        f"SELECT '{t}' AS t, count(*) AS n, bit_xor(hash(t2)) AS h FROM (SELECT * EXCLUDE run_id FROM {t}) AS t2" for t in TABLES
     )
     assert cellswap("sql", query, "--store", "killed").stdout == cellswap("sql", query, "--store", "once").stdout
 

@@ -19,9 +19,7 @@ def test_other_peoples_files_stay(cellswap, store, tmp_path):
     (tmp_path / "thesis/chapter.tex").write_text("x")
     done = cellswap("report", "--store", store.path, "--out", "thesis", check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "error: thesis: the folder holds something else than a former report; give a new or an empty one\n"
-    )
+    assert done.stderr == ("error: thesis: the folder holds something else than a former report; give a new or an empty one\n")
     assert (tmp_path / "thesis/chapter.tex").read_text() == "x"
 
 

@@ -85,9 +85,7 @@ def test_layers_of_crops_in_small_units_agree(imported, golden):
     held = weights.read(imported("deeploc"))
     module = weights.fill(DEEPLOC.build(held.variables), held.variables)
     crops = torch.from_numpy(np.load(golden / "deeploc" / "inputs_unit_4.npy")).movedim(-1, 1)
-    made = Taps(module, {"conv_5": "avg", "fc_2": "none"})(
-        preprocess.centre(preprocess.percentile_stretch(crops, None), 60)
-    )
+    made = Taps(module, {"conv_5": "avg", "fc_2": "none"})(preprocess.centre(preprocess.percentile_stretch(crops, None), 60))
     for layer, tensor in made.items():
         assert worst(tensor.numpy(), np.load(golden / "deeploc" / "features" / f"unit_{layer}.npy")) < TOLERANCE
 

@@ -47,9 +47,7 @@ def test_every_layer_agrees_end_to_end(embedded, golden, cellswap):
         found[f"masked {layer}"] = worst(of_layer, np.load(features / f"masked_{layer}.npy"))
     assert len(found) == 31 + 4
     assert max(found.values()) < TOLERANCE, found
-    noted = cellswap(
-        "sql", "--store", embedded.path, "--format", "csv", "SELECT model, weights_note, n_parameters FROM models"
-    )
+    noted = cellswap("sql", "--store", embedded.path, "--format", "csv", "SELECT model, weights_note, n_parameters FROM models")
     assert noted.stdout.splitlines()[1] == f'pifia,"{NOTE}",2732689'
 
 

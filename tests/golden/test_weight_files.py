@@ -113,9 +113,7 @@ def test_a_wrong_shape_is_named(unpacked):
     held = checkpoints.read(unpacked("pifia") / "one_shard" / "pifia_weights_golden.index")
     name = "conv3/kernel/.ATTRIBUTES/VARIABLE_VALUE"
     turned = held | {name: held[name].transpose(2, 3, 0, 1)}
-    with pytest.raises(
-        BadInput, match=r"variable 'conv3/kernel.*': expected shape \(3, 3, 64, 128\), found \(64, 128, 3, 3\)"
-    ):
+    with pytest.raises(BadInput, match=r"variable 'conv3/kernel.*': expected shape \(3, 3, 64, 128\), found \(64, 128, 3, 3\)"):
         weights.convert(NETWORKS["pifia"], turned)
     del held["bn2/beta/.ATTRIBUTES/VARIABLE_VALUE"]
     with pytest.raises(BadInput, match=r"expected the 54 variables of pifia, 1 are missing, first 'bn2/beta"):

@@ -118,9 +118,7 @@ def test_a_shifted_background_overlaps_least(pair):
     moved = shifted(cells, pair.cells, pair.mask)[:, 0] > 0
     mask = pair.mask.numpy()
     for i in range(len(mask)):
-        every = [
-            (np.roll(pair.cells[i].numpy(), (dy, dx), (0, 1)) & mask[i]).sum() for dy in range(SIZE) for dx in range(SIZE)
-        ]
+        every = [(np.roll(pair.cells[i].numpy(), (dy, dx), (0, 1)) & mask[i]).sum() for dy in range(SIZE) for dx in range(SIZE)]
         assert (moved[i].numpy() & mask[i]).sum() == min(every)
         assert moved[i].sum() == pair.cells[i].sum()
 

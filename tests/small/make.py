@@ -77,11 +77,7 @@ def read(path: Path) -> list[dict[str, str]]:
 
 def crops(data: Path) -> None:
     listed = read(data / "pci_toy_yeast_small/cells_all.csv")
-    kept = [
-        r
-        for gene in ("AAC1", "AAC3", "AAH1")
-        for r in [r for r in listed if (r["gene"], r["field"]) == (gene, "1")][:CELLS]
-    ]
+    kept = [r for gene in ("AAC1", "AAC3", "AAH1") for r in [r for r in listed if (r["gene"], r["field"]) == (gene, "1")][:CELLS]]
     cells = {(r["gene"], r["field"], r["cell"]) for r in kept}
     pairs = [
         r

@@ -104,10 +104,7 @@ def test_modules_import_each_other_in_no_circle():
 def test_every_folder_is_packaged():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     folders = {path.parent.relative_to(ROOT) for path in sources() if path.name == "__init__.py"}
-    named = {
-        "cellswap" if f.parts == ("cellswap",) else ".".join(("cellswap", *f.parts[f.parts[0] == "cellswap" :]))
-        for f in folders
-    }
+    named = {"cellswap" if f.parts == ("cellswap",) else ".".join(("cellswap", *f.parts[f.parts[0] == "cellswap" :])) for f in folders}
     assert set(settings["packages"]) == named
     assert {Path(folder) for folder in settings["package-dir"].values()} == folders
 

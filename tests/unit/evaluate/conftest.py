@@ -102,9 +102,7 @@ def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.flo
         {"field_id": unique[:1], "basis": ["field"], "value": [1.0], "n_pixels": [1]},
         run_id,
     )
-    parts.write(
-        store, "models", (names["model"],), whole("models", {"model": [names["model"]], "weights_sha256": "0"}), run_id
-    )
+    parts.write(store, "models", (names["model"],), whole("models", {"model": [names["model"]], "weights_sha256": "0"}), run_id)
     vectors_column = pa.FixedSizeListArray.from_arrays(pa.array(embeddings.ravel()), embeddings.shape[1])
     parts.write(
         store,

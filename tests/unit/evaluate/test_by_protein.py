@@ -16,9 +16,7 @@ def block(images: str, protein: list[int], names: list[str]) -> Block:
 ER = block("abcd", [0, 1, 1, -1], ["P", "Q"])
 NUCLEUS = block("efg", [0, 0, 0], ["R"])
 # Below 0 is the ER: b and d are wrong, c is called nucleus by a score of 0, e is not a number, f is wrong.
-ONE = Outcome(
-    "t", ("ER", "nucleus"), (ER, NUCLEUS), np.array([0, 1, 0, 1, 0, 1, 0]), np.array([-1, 0.5, 0, 3, np.nan, -0.7, 2])
-)
+ONE = Outcome("t", ("ER", "nucleus"), (ER, NUCLEUS), np.array([0, 1, 0, 1, 0, 1, 0]), np.array([-1, 0.5, 0, 3, np.nan, -0.7, 2]))
 
 
 def test_counts_by_protein() -> None:

@@ -47,9 +47,7 @@ def test_each_class_holds_out_a_fifth_of_its_proteins_and_no_protein_is_on_both_
     fill(SCREEN)
     hold_out(store)
     found = rows(store, "SELECT localization, name, side, n_images, role, split_by, setting FROM heldout_split ORDER BY name")
-    assert [row[:2] + row[3:] for row in found] == [
-        (CLASSES[i % 3], f"Y{i:02}", 20 + i, "centre", "protein", "baseline") for i in range(9)
-    ]
+    assert [row[:2] + row[3:] for row in found] == [(CLASSES[i % 3], f"Y{i:02}", 20 + i, "centre", "protein", "baseline") for i in range(9)]
     for name in CLASSES:
         assert sorted(row[2] for row in found if row[0] == name) == ["test", "train", "train"]
 
@@ -251,8 +249,7 @@ def test_triplets_of_a_plan_are_held_out_as_the_paper_does(store: Store, fill: F
     third = {("ER", "nucleus"): "cytoplasm", ("cytoplasm", "ER"): "nucleus", ("cytoplasm", "nucleus"): "ER"}
     place = {name: i for i, name in enumerate(CLASSES)}
     assert rows(store, query) == [
-        (a, b, behind, 98 + 2 * (place[a] + place[b]), 40 + place[a] + place[b], "plan-1", True)
-        for (a, b), behind in sorted(third.items())
+        (a, b, behind, 98 + 2 * (place[a] + place[b]), 40 + place[a] + place[b], "plan-1", True) for (a, b), behind in sorted(third.items())
     ]
     sides = rows(store, "SELECT role, count(DISTINCT name), sum(n_images) FROM heldout_split GROUP BY 1 ORDER BY 1")
     assert sides == [("background", 3, 432), ("centre", 9, 432)]

@@ -66,8 +66,7 @@ def test_balanced_accuracy_is_scikit_learns_leave_one_out(vectors: np.ndarray) -
     labelled = Labelled(x, label, ["a", "b", "c"], np.arange(N))
     rows = counted(labelled, majority(nearest.nearest(x, labelled.together, 11, cosine=False), labelled))
     called = [
-        KNeighborsClassifier(11, algorithm="brute").fit(np.delete(x, i, 0), np.delete(label, i)).predict(x[i : i + 1])[0]
-        for i in range(N)
+        KNeighborsClassifier(11, algorithm="brute").fit(np.delete(x, i, 0), np.delete(label, i)).predict(x[i : i + 1])[0] for i in range(N)
     ]
     mean_recall = np.mean(np.array(rows["n_right"]) / np.array(rows["n_images"]))
     assert mean_recall == pytest.approx(balanced_accuracy_score(label, called), abs=1e-12)

@@ -109,9 +109,7 @@ def test_killed_sweep_goes_on_under_its_run_id(store: Store, fill: Fill, monkeyp
     assert rows(store, "SELECT DISTINCT run_id FROM pair_accuracy") == [(run.run_id,)]
 
 
-def test_killed_between_two_tables_the_chunk_is_done_again(
-    store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_between_two_tables_the_chunk_is_done_again(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(THREE)
     write = parts.write
 
@@ -166,18 +164,14 @@ def test_overlap_share_is_counted_for_each_fold(store: Store, fill: Fill) -> Non
     shares = [row[0] for row in rows(store, "SELECT overlap_share FROM pair_accuracy ORDER BY fold")]
     assert 0.5 < np.mean(shares) < 1
     fill_fields = sweep(store, Options(Wanted(), Drawing("protein", "field")))
-    found = rows(
-        store, f"SELECT DISTINCT overlap_share, grouped_by FROM pair_accuracy WHERE run_id = '{fill_fields.run_id}'"
-    )
+    found = rows(store, f"SELECT DISTINCT overlap_share, grouped_by FROM pair_accuracy WHERE run_id = '{fill_fields.run_id}'")
     assert found == [(0.0, "field")]
 
 
 def test_at_most_so_many_images_a_class(store: Store, fill: Fill) -> None:
     fill(THREE)
     sweep(store, Options(Wanted(classes=("ER", "nucleus")), Drawing(images=45)))
-    assert rows(store, "SELECT DISTINCT class_1, n_class_1, class_2, n_class_2 FROM pair_accuracy") == [
-        ("ER", 45, "nucleus", 40)
-    ]
+    assert rows(store, "SELECT DISTINCT class_1, n_class_1, class_2, n_class_2 FROM pair_accuracy") == [("ER", 45, "nucleus", 40)]
 
 
 def test_class_too_small_is_left_out_with_a_sentence(store: Store, fill: Fill) -> None:
@@ -234,9 +228,7 @@ def test_vectors_that_are_not_numbers_are_refused_with_their_count(store: Store,
     broken[3, 2] = np.nan
     broken[77, 0] = np.inf
     fill(THREE, broken)
-    with pytest.raises(
-        BadInput, match=r"toy/last/avg/baseline: 2 vectors hold NaN or infinity \(the first is of s/1/p1/A/0/0003\)"
-    ):
+    with pytest.raises(BadInput, match=r"toy/last/avg/baseline: 2 vectors hold NaN or infinity \(the first is of s/1/p1/A/0/0003\)"):
         sweep(store)
 
 
@@ -244,9 +236,7 @@ def test_two_weights_under_one_name_are_refused(store: Store, fill: Fill) -> Non
     fill(THREE)
     with runs.record(store, "test", {}) as run:
         parts.write(store, "models", ("other",), whole("models", {"model": ["toy"], "weights_sha256": "1"}), run.run_id)
-    with pytest.raises(
-        BadInput, match="toy/last/avg/baseline: expected one weights file a model, found 2 under this name"
-    ):
+    with pytest.raises(BadInput, match="toy/last/avg/baseline: expected one weights file a model, found 2 under this name"):
         sweep(store)
 
 

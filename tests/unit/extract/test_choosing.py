@@ -89,6 +89,4 @@ def test_prefixes_are_taken_off_for_the_published_networks_too(imported):
     state = {f"model.{name}": v for name, v in pifia(7).state_dict().items()}
     n = sum(v.is_floating_point() for v in state.values())
     [note] = imported({"state_dict": state | {"loss.weight": torch.zeros(7)}}, model="pifia")[1]
-    assert note == (
-        f"state dict 'state_dict', prefix 'model.' taken off {n} names, 1 variables without it left out, first 'loss.weight'"
-    )
+    assert note == (f"state dict 'state_dict', prefix 'model.' taken off {n} names, 1 variables without it left out, first 'loss.weight'")

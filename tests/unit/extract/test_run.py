@@ -23,9 +23,7 @@ PER_SET = """
 
 
 def files(store):
-    return sorted(
-        p.relative_to(store.tables) for p in (store.tables / "embeddings").rglob("*.parquet") if p.name != parts.EMPTY
-    )
+    return sorted(p.relative_to(store.tables) for p in (store.tables / "embeddings").rglob("*.parquet") if p.name != parts.EMPTY)
 
 
 def test_vectors_are_the_networks_own_in_the_order_of_proteins(noisy, noise, embed, own):
@@ -208,9 +206,7 @@ def test_memory_that_does_not_suffice_halves_the_batch(noisy, embed, monkeypatch
     run = embed(noisy, batch_size=12, settings=("baseline",))
     assert tried == [12, 6, 3, 3, 3, 3]
     assert run.rows_kept == 12
-    monkeypatch.setattr(
-        forward.Forward, "_once", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("CUDA out of memory"))
-    )
+    monkeypatch.setattr(forward.Forward, "_once", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("CUDA out of memory")))
     with pytest.raises(CellswapError, match="out of memory even for one crop"):
         embed(noisy, model={"name": "other"})
 

@@ -18,9 +18,7 @@ def state():
     return pifia(7).state_dict()
 
 
-@pytest.mark.parametrize(
-    "wrap", [lambda s: s, lambda s: {"state_dict": {f"module.{k}": v for k, v in s.items()}, "epoch": 3}]
-)
+@pytest.mark.parametrize("wrap", [lambda s: s, lambda s: {"state_dict": {f"module.{k}": v for k, v in s.items()}, "epoch": 3}])
 def test_a_state_dict_is_imported_with_any_number_of_classes(state, tmp_path, wrap):
     torch.save(wrap(state), tmp_path / "mine.pth")
     made = import_file(tmp_path / "mine.pth", "pifia", tmp_path / "mine.safetensors", "drawn at random")
@@ -67,9 +65,7 @@ def test_weights_made_by_the_class_are_hashed_by_their_numbers(own):
 
 
 def test_weights_are_read_from_safetensors_alone(state, tmp_path):
-    with pytest.raises(
-        BadInput, match=r"expected a \.safetensors file; make one with: cellswap weights import .*model\.pt"
-    ):
+    with pytest.raises(BadInput, match=r"expected a \.safetensors file; make one with: cellswap weights import .*model\.pt"):
         weights.read(tmp_path / "model.pt")
     with pytest.raises(BadInput, match="no such file"):
         weights.read(tmp_path / "model.safetensors")
@@ -103,9 +99,7 @@ def test_other_variables_are_named(state, tmp_path):
     with pytest.raises(BadInput, match=r"variable 'conv9\.bias': the network has none of that name"):
         loading.load(loading.Wanted("pifia", path))
     save_file(state | {"conv1.bias": torch.zeros(3)}, path)
-    with pytest.raises(
-        BadInput, match=r"lacking\.safetensors: variable 'conv1\.bias': expected shape \(64,\), found \(3,\)"
-    ):
+    with pytest.raises(BadInput, match=r"lacking\.safetensors: variable 'conv1\.bias': expected shape \(64,\), found \(3,\)"):
         loading.load(loading.Wanted("pifia", path))
 
 

@@ -22,9 +22,7 @@ def crop(*cells, noise=3.0, background=100.0):
     image = np.full((SIZE, SIZE), background)
     for mask, brightness in cells:
         image[mask] = np.maximum(image[mask], brightness)
-    return (ndimage.gaussian_filter(image, 1.2) + np.random.default_rng(1).normal(0, noise, image.shape)).astype(
-        np.float32
-    )
+    return (ndimage.gaussian_filter(image, 1.2) + np.random.default_rng(1).normal(0, noise, image.shape)).astype(np.float32)
 
 
 def agreement(found, true):
@@ -82,9 +80,7 @@ def test_the_scale_of_intensities_does_not_matter():
 
 
 def test_real_crops_have_masks_near_their_centre(shared):
-    found = [
-        centre_mask.find(tifffile.imread(p)) for p in sorted((shared / "data/pci_toy_yeast_small").rglob("*_rfp.tif"))
-    ]
+    found = [centre_mask.find(tifffile.imread(p)) for p in sorted((shared / "data/pci_toy_yeast_small").rglob("*_rfp.tif"))]
     assert len(found) == 36
     masks = [cells.mask for cells in found if cells.mask is not None]
     assert len(masks) >= 35

@@ -89,10 +89,7 @@ def test_crops_fields_and_pixels_of_a_folder(store, folder):
         ("TCB2-3", 1, 1, "segmented", "TCB2/TCB2_3_rfp_1_gfp.tif", 64),
     ]
     assert (run.rows_in, run.rows_kept) == (3, 3)
-    assert (
-        "no protein of the store is called TCB2: their orf is NULL; ingest labels that name them and run this again"
-        in run.notes
-    )
+    assert "no protein of the store is called TCB2: their orf is NULL; ingest labels that name them and run this again" in run.notes
     with database.connect(store) as connection:
         assert list(check.check(connection)) == []
         found = connection.sql("SELECT protein, cytoplasm, mask, cells FROM pixels WHERE crop_id LIKE '%/12'").to_arrow_table()
@@ -119,10 +116,7 @@ def test_an_archive_gives_the_same_rows_as_the_folder(store, folder, tmp_path):
     for name in ("a.tar.xz", "a.zip"):
         run = ingest(store, tmp_path / name, screen=name)
         assert run.rows_kept == 3
-        same = [
-            row[0].replace(name, "s", 1)
-            for row in rows(store, CROPS.replace("FROM crops", f"FROM crops WHERE screen = '{name}'"))
-        ]
+        same = [row[0].replace(name, "s", 1) for row in rows(store, CROPS.replace("FROM crops", f"FROM crops WHERE screen = '{name}'"))]
         assert same == [row[0] for row in expected]
     assert rows(store, "SELECT count(DISTINCT sha256) FROM fields") == [(2,)]
 
@@ -154,9 +148,7 @@ def test_each_bad_cell_is_one_line_and_the_rest_goes_on(store, folder):
     details = {place: detail for place, _, detail in run.rejects}
     assert details["BAD1, field 1, cell 1"] == "expected gfp, rfp, found rfp"
     assert details["BAD1, field 1, cell 2"].startswith("BAD1/BAD1_1_rfp_2_rfp.tif: cut short")
-    assert details["BAD1, field 1, cell 4"] == (
-        "BAD1/BAD1_1_rfp_4_gfp.tif: expected 64 x 64 pixels as all of this store, found 32 x 64"
-    )
+    assert details["BAD1, field 1, cell 4"] == ("BAD1/BAD1_1_rfp_4_gfp.tif: expected 64 x 64 pixels as all of this store, found 32 x 64")
     assert details["BAD1, field 1, cell 5"].endswith("all pixels are zero; was this channel recorded?")
     assert "NaN" in details["BAD1, field 1, cell 6"]
     assert all("\n" not in detail for detail in details.values())
@@ -196,9 +188,7 @@ def test_other_crops_of_the_same_protein_do_not_replace_those_that_are_there(sto
     ingest(store, folder)
     write_pci(tmp_path / "other", "AAC1", 2, 99)
     run = ingest(store, tmp_path / "other")
-    assert [(place, reason) for place, reason, _ in run.rejects] == [
-        ("AAC1, field 2, cell 99", "other crops are in the store")
-    ]
+    assert [(place, reason) for place, reason, _ in run.rejects] == [("AAC1, field 2, cell 99", "other crops are in the store")]
     assert "give these another --screen" in run.rejects[0][2]
     assert len(rows(store, CROPS)) == 3
 
@@ -224,9 +214,7 @@ def test_pifia_names_three_channels_and_the_mask(store, tmp_path):
             "NUP2/NUP2_mask_2.tiff: expected a mask of 0 and one other value, found 4096 values",
         )
     ]
-    found = rows(
-        store, "SELECT crop_id, orf, mask_area_px IS NULL, nucleus_mean > 0, n_neighbours FROM crops ORDER BY 1"
-    )
+    found = rows(store, "SELECT crop_id, orf, mask_area_px IS NULL, nucleus_mean > 0, n_neighbours FROM crops ORDER BY 1")
     assert found == [("s/1/-/-/NUP2/0", "YLR335W", False, True, None), ("s/1/-/-/NUP2/1", "YLR335W", True, True, None)]
     assert rows(store, "SELECT masks, n_cells, n_crops FROM fields") == [("given", 3, 2)]
     assert rows(store, "SELECT mask_area_px FROM crops WHERE cell = '0'") == [

@@ -27,9 +27,7 @@ def test_a_field_without_cells_and_one_that_is_all_cell():
 
 
 def test_a_crop_has_its_own_mask_and_its_neighbours():
-    cells = find_cells(
-        labels_with((2, 90, 90, 110, 110), (3, 90, 110, 110, 112), (9, 60, 60, 70, 70), (4, 0, 100, 5, 110))
-    )
+    cells = find_cells(labels_with((2, 90, 90, 110, 110), (3, 90, 110, 110, 112), (9, 60, 60, 70, 70), (4, 0, 100, 5, 110)))
     crops = cut(cells, 64)
     assert cells.label[crops.cell].tolist() == [2, 3, 9]
     assert (crops.y0[0], crops.x0[0]) == (100 - 32, 100 - 32)

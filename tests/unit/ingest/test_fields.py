@@ -40,10 +40,7 @@ def rows(store, query):
 def whole(store):
     """Every row of every table but its run."""
     with database.connect(store) as connection:
-        return {
-            name: connection.execute(f"SELECT * EXCLUDE run_id FROM {name} ORDER BY ALL").fetchall()
-            for name in (*TABLES, "wells")
-        }
+        return {name: connection.execute(f"SELECT * EXCLUDE run_id FROM {name} ORDER BY ALL").fetchall() for name in (*TABLES, "wells")}
 
 
 def test_one_field_in_every_table(store, draw_plate):
@@ -53,9 +50,7 @@ def test_one_field_in_every_table(store, draw_plate):
     field_id = "s/1/plate_x/A02/f03"
     files = [f"r01c02f03p01-ch{n}sk1fk1fl1.tiff" for n in (1, 2, 3)]
     expected = (field_id, "plate_x", "A02", "f03", None, 200, 200, 4, 3, "segmented", files)
-    assert rows(
-        store, "SELECT field_id, plate, well, site, orf, height, width, n_cells, n_crops, masks, files FROM fields"
-    ) == [expected]
+    assert rows(store, "SELECT field_id, plate, well, site, orf, height, width, n_cells, n_crops, masks, files FROM fields") == [expected]
     crops = rows(
         store,
         "SELECT crop_id, cell, y0, x0, y1, x1, has_pixels, n_neighbours, round(centre_y), round(centre_x) FROM crops ORDER BY centre_x",
@@ -73,22 +68,15 @@ def test_one_field_in_every_table(store, draw_plate):
 def test_pixels_are_those_of_the_files(store, draw_plate):
     folder = draw_plate("r01c01f01")
     ingest(store, folder)
-    images = {
-        role: tifffile.imread(folder / f"r01c01f01p01-{name}sk1fk1fl1.tiff") for role, name in store.channels.items()
-    }
+    images = {role: tifffile.imread(folder / f"r01c01f01p01-{name}sk1fk1fl1.tiff") for role, name in store.channels.items()}
     with database.connect(store) as connection:
         found = connection.sql("SELECT * FROM pixels JOIN crops USING (crop_id) ORDER BY crop_id").to_arrow_table()
-        windows = connection.sql(
-            "SELECT * FROM pixels JOIN backgrounds USING (crop_id) ORDER BY crop_id"
-        ).to_arrow_table()
+        windows = connection.sql("SELECT * FROM pixels JOIN backgrounds USING (crop_id) ORDER BY crop_id").to_arrow_table()
     for table, n in ((found, 3), (windows, len(windows))):
         assert len(table) == n > 0
         for role, image in images.items():
             crops = pixels.decode(table[role], 64)
-            cut = [
-                image[y : y + 64, x : x + 64]
-                for y, x in zip(table["y0"].to_pylist(), table["x0"].to_pylist(), strict=True)
-            ]
+            cut = [image[y : y + 64, x : x + 64] for y, x in zip(table["y0"].to_pylist(), table["x0"].to_pylist(), strict=True)]
             assert np.array_equal(crops, cut)
             assert table[f"{role}_mean"].to_pylist() == pytest.approx([c.mean() for c in cut])
             assert table[f"{role}_std"].to_pylist() == pytest.approx([c.std() for c in cut])
@@ -144,11 +132,7 @@ def test_killed_between_two_parts_and_run_again(store, draw_plate, monkeypatch, 
 def test_what_a_killed_batch_left_is_not_doubled_by_another(store, draw_plate):
     folder = draw_plate("r01c01f01", "r01c02f01")
     ingest(store, folder)
-    lost = next(
-        p
-        for p in parts.folder(store, "fields").glob("part-*.parquet")
-        if rows(store, f"SELECT 1 FROM '{p}' WHERE well = 'A01'")
-    )
+    lost = next(p for p in parts.folder(store, "fields").glob("part-*.parquet") if rows(store, f"SELECT 1 FROM '{p}' WHERE well = 'A01'"))
     lost.unlink()
     draw_plate("r01c01f02")
     ingest(store, folder)
@@ -278,9 +262,7 @@ def test_wells_from_the_plate_map_and_a_map_that_says_otherwise(store, draw_plat
 
 
 def test_shards_share_the_wells(store, draw_plate):
-    listing = list_fields(
-        Source(draw_plate("r01c01f01", "r01c01f02", "r01c02f01", "r02c01f01"), "phenix", None, None, 1), store.channels
-    )
+    listing = list_fields(Source(draw_plate("r01c01f01", "r01c01f02", "r01c02f01", "r02c01f01"), "phenix", None, None, 1), store.channels)
     plans = [field_plan.plan(store, listing, RECIPE, f"{i}/2") for i in (1, 2)]
     assert [[f.well for f in well] for made in plans for well in made.wells] == [["A01", "A01"], ["B01"], ["A02"]]
     with pytest.raises(BadInput, match="may not be empty or hold a /"):
@@ -301,9 +283,7 @@ def test_only_windows_that_vary_no_more_than_empty_ones_are_cell_free(store, dra
         ("s", True, None, True, True),
         ("t", False, "no certainly empty window in the screen", None, True),
     ]
-    certain = rows(
-        store, "SELECT quantile_cont(variance, 0.95), count(*) FROM backgrounds WHERE empty AND screen = 's'"
-    )
+    certain = rows(store, "SELECT quantile_cont(variance, 0.95), count(*) FROM backgrounds WHERE empty AND screen = 's'")
     assert rows(store, "SELECT DISTINCT threshold, n_certain FROM cell_free_windows WHERE screen = 's'") == certain
 
 

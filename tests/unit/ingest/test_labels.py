@@ -17,9 +17,7 @@ CELLS = "set,split,plate,row,column,frame,image,cell,label\n"
 
 
 def huh_row(orf, *seen, gene="", abundance="125", **flags):
-    return ",".join(
-        [orf, gene, abundance, *(flags.get(c.replace(" ", "_"), "T" if c in seen else "F") for c in COLUMNS)]
-    )
+    return ",".join([orf, gene, abundance, *(flags.get(c.replace(" ", "_"), "T" if c in seen else "F") for c in COLUMNS)])
 
 
 def write(path, *rows, header=HEADER):
@@ -123,9 +121,7 @@ def test_a_missing_column_stops(store, tmp_path):
     assert rows(store, "SELECT status FROM runs WHERE command = 'ingest labels'") == [("failed",)]
 
 
-@pytest.mark.parametrize(
-    ("content", "said"), [(b"", "the file is empty"), (b"\x80\x04\x95\xff\x00", "expected"), (None, "no such file")]
-)
+@pytest.mark.parametrize(("content", "said"), [(b"", "the file is empty"), (b"\x80\x04\x95\xff\x00", "expected"), (None, "no such file")])
 def test_something_else_than_a_table_is_one_clear_line(store, tmp_path, content, said):
     path = tmp_path / "t.csv"
     if content is not None:
@@ -201,9 +197,7 @@ def write_cells(path, *lines):
 
 
 def test_a_label_list_gives_crops_without_pixels_wells_and_fields(store, tmp_path):
-    path = write_cells(
-        tmp_path / "cells.csv.gz", "main,train,10,15,5,6,15188,94,cell periphery", "main,val,2,1,24,0,9,1,er"
-    )
+    path = write_cells(tmp_path / "cells.csv.gz", "main,train,10,15,5,6,15188,94,cell periphery", "main,val,2,1,24,0,9,1,er")
     ingest_cells(store, tmp_path)
     crops = """SELECT crop_id, field_id, screen, replicate, plate, well, orf, cell, localization, split, has_pixels
         FROM crops ORDER BY ALL"""

@@ -20,9 +20,7 @@ def cut(*corners):
 
 
 def rows(found):
-    return list(
-        zip(*(column.tolist() for column in (found.a, found.b, found.dy, found.dx, found.shared_px)), strict=True)
-    )
+    return list(zip(*(column.tolist() for column in (found.a, found.b, found.dy, found.dx, found.shared_px)), strict=True))
 
 
 def test_offset_and_shared_pixels_of_crops_that_meet():

@@ -111,6 +111,4 @@ def test_a_row_without_a_plate_among_rows_with_one_is_dropped(tmp_path):
 def test_two_spellings_of_one_strain_are_one_and_two_strains_are_none(tmp_path):
     found = read(written(tmp_path, "YAL001C,TFC3,1,1,1,\nyal001c,tfc3,1,1,1,\nYA,A,1,1,2,\nYB,\x1b[2J,1,1,2,\n"), "1")
     assert list(found.wells) == ["A01"]
-    assert found.rejects == [
-        ("map.csv row 5", "well stands twice in the plate map", "A02 is YA (A) and YB (\\x1b[2J); neither is used")
-    ]
+    assert found.rejects == [("map.csv row 5", "well stands twice in the plate map", "A02 is YA (A) and YB (\\x1b[2J); neither is used")]

@@ -54,17 +54,17 @@ def test_the_printed_tables_come_without_the_authors_files(store):
         "published_classifier_metrics": 30,
         "published_kl": 14,
     }
-    assert rows(
-        store, "SELECT * EXCLUDE run_id FROM published_accuracy WHERE model = 'deeploc' AND setting = 'cell_free_swap'"
-    ) == [("deeploc", "cell_free_swap", 0.689, 0.023)]
+    assert rows(store, "SELECT * EXCLUDE run_id FROM published_accuracy WHERE model = 'deeploc' AND setting = 'cell_free_swap'") == [
+        ("deeploc", "cell_free_swap", 0.689, 0.023)
+    ]
     assert rows(store, "SELECT layer, accuracy FROM published_layer_accuracy WHERE best ORDER BY 2 DESC") == [
         ("conv8", 0.9896),
         ("conv4_1", 0.9847),
         ("conv5", 0.8436),
     ]
-    assert rows(
-        store, "SELECT value, printed_in FROM published_kl WHERE statistic = 'n_exceeding_uniform_baseline'"
-    ) == [(223.0, "paper section 4.5")]
+    assert rows(store, "SELECT value, printed_in FROM published_kl WHERE statistic = 'n_exceeding_uniform_baseline'") == [
+        (223.0, "paper section 4.5")
+    ]
 
 
 def test_raw_results_keep_every_classifier_under_our_names(store, results):
@@ -92,9 +92,7 @@ def test_accuracies_off_the_grid_are_counted(store, results):
         "actin,cell periphery,0.7505,0.01",
     )
     run = ingest(store, results)
-    assert run.notes == [
-        "pci/results_base.csv: 1 of 2 accuracies are no multiple of 1/2000, so their sets were not 1,000 + 1,000 images"
-    ]
+    assert run.notes == ["pci/results_base.csv: 1 of 2 accuracies are no multiple of 1/2000, so their sets were not 1,000 + 1,000 images"]
 
 
 def test_a_missing_file_and_a_wrong_header_are_said_and_the_rest_goes_on(store, results):
@@ -144,9 +142,7 @@ def test_a_worse_file_does_not_replace_what_the_store_has(store, results):
     run = ingest(store, results)
     assert [(place, reason) for place, reason, _ in run.rejects] == [("pci/results_base.csv", "file not read")]
     assert "the store keeps what it has of this file" in run.rejects[0][2]
-    assert rows(store, "SELECT count(*) FROM published_pair_accuracy WHERE model = 'pci' AND setting = 'baseline'") == [
-        (3,)
-    ]
+    assert rows(store, "SELECT count(*) FROM published_pair_accuracy WHERE model = 'pci' AND setting = 'baseline'") == [(3,)]
 
 
 def test_a_file_with_bad_rows_is_read_again_as_it_was(store, results):
@@ -162,9 +158,7 @@ def test_a_file_with_bad_rows_is_read_again_as_it_was(store, results):
 
 
 def test_a_folder_with_none_of_the_files_is_refused(store, tmp_path):
-    with pytest.raises(
-        BadInput, match=r"expected the authors' folder swap_results with pifia/results_base\.csv and 14 more"
-    ):
+    with pytest.raises(BadInput, match=r"expected the authors' folder swap_results with pifia/results_base\.csv and 14 more"):
         ingest(store, tmp_path)
 
 

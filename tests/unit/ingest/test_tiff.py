@@ -53,9 +53,7 @@ def test_a_file_cut_short(tmp_path, compression, share):
         read_channel(path)
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"), [(b"", "empty"), (b"II*\0", "damaged"), (b"<html>not found</html>", "not a TIFF")]
-)
+@pytest.mark.parametrize(("content", "expected"), [(b"", "empty"), (b"II*\0", "damaged"), (b"<html>not found</html>", "not a TIFF")])
 def test_what_is_no_tiff(tmp_path, content, expected):
     (tmp_path / "a.tif").write_bytes(content)
     with pytest.raises(BadInput, match=expected):

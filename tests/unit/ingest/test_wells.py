@@ -22,9 +22,7 @@ def test_every_way_to_write_a_well(text, expected):
     assert well(text) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1A", "11", "A", "A001", "AB", "A1B2", "c01r01", "A0", "A49", "r00c01", "r33c01", "ZZ1"]
-)
+@pytest.mark.parametrize("text", ["", "1A", "11", "A", "A001", "AB", "A1B2", "c01r01", "A0", "A49", "r00c01", "r33c01", "ZZ1"])
 def test_what_is_no_well_or_could_be_two_is_refused(text):
     with pytest.raises(BadInput):
         well(text)

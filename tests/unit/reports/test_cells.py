@@ -62,9 +62,7 @@ def test_a_column_without_any_value_is_left_to_the_files():
 @pytest.mark.parametrize("scale", [cells.CIVIDIS, cells.RED_BLUE])
 def test_ink_stands_out_on_every_colour_of_a_scale(scale):
     def luminance(red, green, blue):
-        linear = [
-            c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (red / 255, green / 255, blue / 255)
-        ]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (red / 255, green / 255, blue / 255)]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
     for i in range(101):

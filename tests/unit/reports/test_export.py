@@ -64,9 +64,7 @@ def test_anndata_reads_the_file(embedded, expected, tmp_path):
     cells = anndata.read_h5ad(tmp_path / "cells.h5ad")
     assert (cells.n_obs, cells.n_vars, list(cells.obsm)) == (30, 0, ["X_tiny_d2"])
     names = ["crop_id", "orf", "plate", "well", "site"]
-    assert cells.obs[names].astype(object).where(cells.obs[names].notna(), None).to_numpy().tolist() == [
-        list(row[:5]) for row in expected
-    ]
+    assert cells.obs[names].astype(object).where(cells.obs[names].notna(), None).to_numpy().tolist() == [list(row[:5]) for row in expected]
     assert list(cells.obs_names) == [f"baseline:{row[0]}" for row in expected]
     np.testing.assert_array_equal(cells.obsm["X_tiny_d2"], np.array([row[5] for row in expected], np.float32))
     assert json.loads(cells.uns["cellswap"]["network"])["weights_sha256"] == "1" * 64
@@ -234,9 +232,7 @@ def test_a_failure_leaves_the_older_file(embedded, tmp_path):
 
 def test_the_command_says_what_it_wrote(embedded, cellswap, tmp_path):
     done = cellswap("export", "csv", "--layer", "d2", "--layer", "conv1", "-o", "c.csv", "--store", embedded.path)
-    assert done.stderr == (
-        "c.csv: 27 images of tiny_d2, tiny_conv1 in baseline\n  left out: 3 images that lack one of these layers\n"
-    )
+    assert done.stderr == ("c.csv: 27 images of tiny_d2, tiny_conv1 in baseline\n  left out: 3 images that lack one of these layers\n")
     folder = cellswap("export", "csv", "--layer", "d2", "-o", ".", "--store", embedded.path, check=False)
     assert (folder.returncode, folder.stderr) == (2, "error: -o .: expected a file to write, found a folder\n")
     none = cellswap("export", "csv", "-o", "c.csv", "--store", embedded.path, "--model", "pifia", check=False)

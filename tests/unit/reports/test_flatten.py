@@ -55,8 +55,7 @@ def test_a_umap_that_cannot_be_imported_is_said_and_the_map_made_otherwise(monke
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Failing(), *sys.meta_path])
     assert flatten.how(120) == (
-        "PCA, as a map needs umap, which is installed but needs pynndescent, which is not; "
-        "install that with: pip install pynndescent"
+        "PCA, as a map needs umap, which is installed but needs pynndescent, which is not; install that with: pip install pynndescent"
     )
     assert flatten.flatten(two_groups(120), 1).shape == (120, 2)
 

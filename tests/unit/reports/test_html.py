@@ -52,11 +52,7 @@ def test_what_comes_from_data_stays_text(report):
 
 def test_charts_carry_their_rows_as_json_that_nothing_can_leave(report):
     plates = next(p for p in report.pages if p.slug == "plates")
-    specs = [
-        text
-        for attributes, text in Links(html.folder_page(report, plates)).scripts
-        if attributes.get("type") == "application/json"
-    ]
+    specs = [text for attributes, text in Links(html.folder_page(report, plates)).scripts if attributes.get("type") == "application/json"]
     assert all("<" not in text for text in specs)
     wells = json.loads(specs[-1])
     assert HOSTILE in {row["content"] for row in csv.DictReader(io.StringIO(wells["datasets"]["rows"]))}

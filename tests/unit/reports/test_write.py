@@ -19,10 +19,7 @@ def test_rows_stand_beside_the_pages_twice(report, tmp_path):
         rows = pq.read_table(out / "data" / f"{name}.parquet")
         assert rows.equals(answer.rows)
         assert rows.schema.metadata[b"sql"].decode() == answer.sql
-        assert (
-            pc.read_csv(out / "data" / f"{name}.csv", parse_options=pc.ParseOptions(newlines_in_values=True)).num_rows
-            == rows.num_rows
-        )
+        assert pc.read_csv(out / "data" / f"{name}.csv", parse_options=pc.ParseOptions(newlines_in_values=True)).num_rows == rows.num_rows
         assert answer.sql in (out / "data" / f"{name}.sql").read_text()
     assert {p.name for p in out.glob("*.html")} == {"index.html", *(f"{slug}.html" for slug in facts["pages"][1:])}
     assert {p.stem.removesuffix(".vl") for p in (out / "charts").iterdir()} == {

@@ -30,9 +30,7 @@ def expected(original: np.ndarray, masked: np.ndarray) -> tuple[np.ndarray, np.n
 
 def found(store) -> np.ndarray:
     with database.connect(store) as connection:
-        return np.array(
-            connection.execute("SELECT kl, kl_uniform FROM proportion_divergence ORDER BY orf").fetchall()
-        ).T
+        return np.array(connection.execute("SELECT kl, kl_uniform FROM proportion_divergence ORDER BY orf").fetchall()).T
 
 
 def test_shares_of_nothing_are_clipped_at_1e_10(store):
@@ -58,6 +56,4 @@ def test_it_is_kl_of_the_original_from_the_masked_in_nats(store, k):
     over = kl > uniform
     assert 0 < over.sum() < 40
     quartiles = np.quantile(kl, [0, 0.25, 0.5, 0.75])
-    assert row == pytest.approx(
-        (40, *quartiles, kl.mean(), kl.max(), kl.std(ddof=1), over.sum(), over.mean()), rel=1e-12
-    )
+    assert row == pytest.approx((40, *quartiles, kl.mean(), kl.max(), kl.std(ddof=1), over.sum(), over.mean()), rel=1e-12)

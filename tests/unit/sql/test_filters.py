@@ -66,16 +66,12 @@ def asked(store: Store, query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
 
 
-@pytest.mark.parametrize(
-    "pixels", [np.arange(100), np.arange(20).repeat(5), np.r_[np.zeros(5), np.arange(1, 96)], np.arange(7)]
-)
+@pytest.mark.parametrize("pixels", [np.arange(100), np.arange(20).repeat(5), np.r_[np.zeros(5), np.arange(1, 96)], np.arange(7)])
 def test_the_threshold_of_intensity_is_the_5th_percentile_of_all_pixels(store, pixels):
     put_pixels(store, "field", pixels)
     put_crops(store, 1)
     expected = float(np.quantile(pixels, 0.05, method="inverted_cdf"))
-    assert asked(store, "SELECT screen, basis, n_pixels, p05 FROM intensity_thresholds") == [
-        ("s", "field", len(pixels), expected)
-    ]
+    assert asked(store, "SELECT screen, basis, n_pixels, p05 FROM intensity_thresholds") == [("s", "field", len(pixels), expected)]
 
 
 def test_histograms_of_fields_are_merged_and_crops_count_only_where_no_field_is(store):
@@ -111,11 +107,7 @@ def test_masks_from_5_to_95_per_cent_of_the_crop_are_kept(size, tmp_path):
     ]
     put_crops(store, len(areas) + 1, mask_area_px=[*areas, None])
     expected = [
-        "mask under 5% of the crop"
-        if 20 * area < size**2
-        else "mask over 95% of the crop"
-        if 20 * area > 19 * size**2
-        else None
+        "mask under 5% of the crop" if 20 * area < size**2 else "mask over 95% of the crop" if 20 * area > 19 * size**2 else None
         for area in areas
     ]
     assert {None, *expected[:1], *expected[-1:]} == set(expected)
@@ -158,9 +150,7 @@ def test_windows_are_kept_up_to_the_95th_percentile_of_certainly_empty_ones(stor
 
 
 def test_a_window_at_the_threshold_is_kept(store):
-    assert list(windows(store, np.array([1.0, 1.0, 1.0, 2.0]), np.array([True, True, True, False])).values()) == [
-        True
-    ] * 3 + [False]
+    assert list(windows(store, np.array([1.0, 1.0, 1.0, 2.0]), np.array([True, True, True, False])).values()) == [True] * 3 + [False]
 
 
 # A protein's mean and deviation, over the raw pixels of its kept crops.
@@ -174,9 +164,7 @@ def pooled(store) -> tuple[dict[str, np.ndarray], duckdb.DuckDBPyConnection]:
     pixels = rng.normal(level, level / rng.uniform(2, 20, (9, 3, 1, 1)), (9, 3, 16, 16))
     pixels[[3, 8]] += 50_000
     mean, std = pixels.mean((2, 3)), pixels.std((2, 3))
-    facts = {
-        f"{role}_{what}": v[:, i].tolist() for i, role in enumerate(ROLES) for what, v in (("mean", mean), ("std", std))
-    }
+    facts = {f"{role}_{what}": v[:, i].tolist() for i, role in enumerate(ROLES) for what, v in (("mean", mean), ("std", std))}
     area = [1000] * 9
     area[3] = 10
     put_pixels(store, "field", np.zeros(1))
@@ -187,11 +175,7 @@ def pooled(store) -> tuple[dict[str, np.ndarray], duckdb.DuckDBPyConnection]:
 def test_a_proteins_statistics_are_those_of_all_pixels_of_its_kept_crops(pooled):
     pixels, connection = pooled
     found = connection.execute("SELECT orf, channel, mean, std, n_crops FROM protein_stats").fetchall()
-    expected = {
-        (orf, role): (p[:, i].mean(), p[:, i].std(), len(p))
-        for orf, p in pixels.items()
-        for i, role in enumerate(ROLES)
-    }
+    expected = {(orf, role): (p[:, i].mean(), p[:, i].std(), len(p)) for orf, p in pixels.items() for i, role in enumerate(ROLES)}
     assert {(orf, role): n for orf, role, _, _, n in found} == {key: n for key, (_, _, n) in expected.items()}
     for orf, role, mean, std, _ in found:
         assert (mean, std) == pytest.approx(expected[orf, role][:2], rel=1e-12)

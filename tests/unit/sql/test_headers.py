@@ -29,9 +29,7 @@ def test_every_view_that_averages_folds_counts_those_that_did_not_converge():
     assert without == {"misclassified_images"}  # which averages nothing
 
 
-@pytest.mark.parametrize(
-    "text", ["SELECT 1", "-- only a meaning\nSELECT 1 AS a", "-- m\n-- @key a\n-- @column a no colon\nSELECT 1 AS a"]
-)
+@pytest.mark.parametrize("text", ["SELECT 1", "-- only a meaning\nSELECT 1 AS a", "-- m\n-- @key a\n-- @column a no colon\nSELECT 1 AS a"])
 def test_a_view_without_a_header_is_refused(text):
     with pytest.raises(ValueError, match=r"x\.sql"):
         sql.parse("10_x.sql", text)

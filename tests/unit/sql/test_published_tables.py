@@ -100,9 +100,7 @@ def test_supplementary_table_2_is_the_printed_one_in_all_cells(connection, share
         (OURS[r["model"]], SETTING[r["setting"]], r["localization"], float(r["accuracy"]), float(r["three_se"]))
         for r in read(shared / "data/published/tables/supp_table2_localization.csv")
     }
-    computed = connection.execute(
-        "SELECT model, setting, localization, accuracy, three_se FROM table_s2_compared"
-    ).fetchall()
+    computed = connection.execute("SELECT model, setting, localization, accuracy, three_se FROM table_s2_compared").fetchall()
     assert len(printed) == 225
     assert set(computed) == printed
 
@@ -120,9 +118,7 @@ def test_the_two_ties_of_supplementary_table_2_are_rounded_down(connection):
 
 
 def test_localizations_follow_the_order_of_the_result_files(connection):
-    rows = connection.execute(
-        "SELECT localization, n FROM accuracy_by_localization WHERE model = 'pci' AND setting = 'masked'"
-    ).fetchall()
+    rows = connection.execute("SELECT localization, n FROM accuracy_by_localization WHERE model = 'pci' AND setting = 'masked'").fetchall()
     assert rows == [(name, 14) for name in LOCALIZATIONS]
 
 
@@ -132,9 +128,7 @@ def test_the_five_fold_rows_of_supplementary_table_3_are_the_cell_free_figures(c
         for r in read(shared / "data/published/tables/supp_table3_heldout.csv")
         if r["evaluation"] == "five_fold_cv"
     }
-    computed = connection.execute(
-        "SELECT model, localization, accuracy FROM table_s3_compared WHERE accuracy_difference = 0"
-    ).fetchall()
+    computed = connection.execute("SELECT model, localization, accuracy FROM table_s3_compared WHERE accuracy_difference = 0").fetchall()
     assert len(printed) == 45
     assert set(computed) == printed
     held_out = {
@@ -160,9 +154,7 @@ def test_wells_of_each_class_on_each_plate_are_those_of_the_list(connection, sha
         for r in read(shared / "data/deepyeast_labels/wells_per_class_per_plate.csv")
         for plate in range(1, 12)
     }
-    computed = connection.execute(
-        "SELECT localization, plate, n, round(share, 9) FROM plate_skew WHERE unit = 'wells'"
-    ).fetchall()
+    computed = connection.execute("SELECT localization, plate, n, round(share, 9) FROM plate_skew WHERE unit = 'wells'").fetchall()
     assert set(computed) == expected
     assert ("cell periphery", "10", 22, round(22 / 38, 9)) in computed
 
@@ -175,14 +167,8 @@ def test_shares_sum_to_one_over_the_plates(connection):
 
 
 def test_huh_has_as_many_proteins_of_a_single_class_as_the_list_says(connection, shared):
-    expected = {
-        (r["paper_class"], int(r["n_exactly_one_flag"]))
-        for r in read(shared / "data/huh/class_counts.csv")
-        if r["paper_class"]
-    }
-    computed = connection.execute(
-        "SELECT localization, count(*) FROM proteins WHERE localization IS NOT NULL GROUP BY 1"
-    ).fetchall()
+    expected = {(r["paper_class"], int(r["n_exactly_one_flag"])) for r in read(shared / "data/huh/class_counts.csv") if r["paper_class"]}
+    computed = connection.execute("SELECT localization, count(*) FROM proteins WHERE localization IS NOT NULL GROUP BY 1").fetchall()
     assert set(computed) == expected
     assert sum(n for _, n in computed) == 2573
     seen = {(r["column"], int(r["n_true"])) for r in read(shared / "data/huh/class_counts.csv") if int(r["n_true"])}
@@ -299,11 +285,7 @@ def test_plate_skew_counts_proteins_once_a_plate_and_shows_empty_plates(store):
             "localization": [None, None, None, None, "actin"],
         }
         parts.write(store, "wells", ("t",), rows, run.run_id)
-    found = (
-        database.connect(store)
-        .execute("SELECT unit, localization, plate, n, round(share, 6) FROM plate_skew ORDER BY ALL")
-        .fetchall()
-    )
+    found = database.connect(store).execute("SELECT unit, localization, plate, n, round(share, 6) FROM plate_skew ORDER BY ALL").fetchall()
     assert found == [
         ("proteins", "ER", "1", 1, 0.5),
         ("proteins", "ER", "2", 1, 0.5),

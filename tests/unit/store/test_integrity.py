@@ -134,7 +134,13 @@ def test_a_part_of_another_store_is_named(written, empty, tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        b"", b'{"run_id": "x", ', b"[1]", b"[" * 200_000 + b"]" * 200_000, bytes(range(256)), b"3", b"9" * 6000,
+        b"",
+        b'{"run_id": "x", ',
+        b"[1]",
+        b"[" * 200_000 + b"]" * 200_000,
+        bytes(range(256)),
+        b"3",
+        b"9" * 6000,
         b'{"run_id":"x","started_at":"yesterday"}',
     ],
 )

@@ -59,9 +59,7 @@ def test_a_failed_block_leaves_nothing_and_keeps_the_old_part(store):
 
     with pytest.raises(RuntimeError):
         write_half()
-    assert pq.read_table(parts.part_path(store, "models", ("pifia",)), partitioning=None)["run_id"].to_pylist() == [
-        "run-1"
-    ]
+    assert pq.read_table(parts.part_path(store, "models", ("pifia",)), partitioning=None)["run_id"].to_pylist() == ["run-1"]
     assert not list(store.path.rglob("*.partial"))
 
 
@@ -76,17 +74,13 @@ def test_vectors_keep_their_width_and_partition_columns_come_from_folders(store)
     with database.connect(store) as connection:
         name = "embedding_my_net_block_1_avg"
         kind = connection.execute(f"SELECT DISTINCT typeof(embedding) FROM {name}").fetchall()
-        found = connection.execute(
-            f"SELECT model, layer, image_id, orf, embedding FROM {name} ORDER BY image_id"
-        ).fetchall()
+        found = connection.execute(f"SELECT model, layer, image_id, orf, embedding FROM {name} ORDER BY image_id").fetchall()
         nearest = connection.execute(
             f"SELECT b.image_id FROM {name} a, {name} b WHERE a.image_id = 'c' AND b.image_id <> 'c'"
             " ORDER BY array_cosine_distance(a.embedding, b.embedding)"
         ).fetchall()
     assert kind == [("FLOAT[4]",)]
-    assert found == [
-        ("my net", "block.1", i, o, tuple(v)) for i, o, v in zip("abc", rows["orf"], vectors.tolist(), strict=True)
-    ]
+    assert found == [("my net", "block.1", i, o, tuple(v)) for i, o, v in zip("abc", rows["orf"], vectors.tolist(), strict=True)]
     assert nearest == [("b",), ("a",)]
 
 
@@ -132,9 +126,7 @@ def test_a_full_disk_says_so_and_leaves_nothing(tmp_path):
 
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=False, capture_output=True
-    ).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=False, capture_output=True).returncode:
         pytest.skip("mount is not allowed here")
     try:
         store = create(disk / "store", 64, DEFAULT_CHANNELS, None)

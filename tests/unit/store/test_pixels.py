@@ -12,9 +12,7 @@ from cellswap.store import pixels
 
 
 @given(
-    st.sampled_from(["u1", "<u2", "<f4"]).flatmap(
-        lambda kind: arrays.arrays(kind, st.tuples(st.integers(1, 4), st.just(8), st.just(8)))
-    )
+    st.sampled_from(["u1", "<u2", "<f4"]).flatmap(lambda kind: arrays.arrays(kind, st.tuples(st.integers(1, 4), st.just(8), st.just(8))))
 )
 def test_crops_come_back(crops):
     encoded = pixels.encode(crops)

@@ -66,7 +66,7 @@ def test_the_catalog_of_a_copied_store_reads_the_copy(pair, monkeypatch, read_on
 
 def test_a_moved_store_and_one_whose_original_is_gone_read_themselves(pair, tmp_path):
     shutil.rmtree(pair[0])
-    moved = shutil.move(pair[1], tmp_path / "it's moved to \"here\" é")
+    moved = shutil.move(pair[1], tmp_path / 'it\'s moved to "here" é')
     with duckdb.connect(str(Path(moved) / "cellswap.duckdb"), read_only=True) as catalog:
         assert crops(catalog) == ["b"]
 

@@ -42,9 +42,7 @@ def test_a_view_that_is_there_keeps_its_name(monkeypatch):
     monkeypatch.setitem(view_names.TABLES, "embedding_net_d2_none", None)
     monkeypatch.setitem(view_names.TABLES, "protein_mean_other_d2_none", None)
     layers = [("net", "d2", "none"), ("other", "d2", "none")]
-    assert view_names.of_layers(layers) == {
-        layer: f"embedding_{layer[0]}_d2_none_{ending(*layer)}" for layer in layers
-    }
+    assert view_names.of_layers(layers) == {layer: f"embedding_{layer[0]}_d2_none_{ending(*layer)}" for layer in layers}
 
 
 def test_each_view_reads_its_own_network(store):

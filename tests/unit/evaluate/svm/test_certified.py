@@ -96,9 +96,7 @@ def test_what_cannot_be_computed_is_never_called_converged(value: float) -> None
     x[7, 3] = value
     fits = certified.fit_folds(problem_of(x), GAP)
     trained_on_it = [fold for fold in range(5) if problem_of(x).test_fold[7] != fold]
-    assert [fits[fold].converged for fold in trained_on_it if not np.isfinite(value)] == [False] * (
-        0 if np.isfinite(value) else 4
-    )
+    assert [fits[fold].converged for fold in trained_on_it if not np.isfinite(value)] == [False] * (0 if np.isfinite(value) else 4)
     assert all(fit.gap <= GAP for fit in fits if fit.converged)
 
 

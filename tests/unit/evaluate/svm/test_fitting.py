@@ -48,9 +48,7 @@ def test_features_are_scaled_by_the_mean_and_deviation_of_training_rows_alone(sc
     fits = fitting.fit_folds(problem, Solver(scheme, problem.c, 1e-9, standardize=True))
     for fold, fit in enumerate(fits):
         x = problem.x[problem.test_fold != fold].astype(float)
-        np.testing.assert_allclose(
-            x @ fit.w + fit.b, theirs(problem, fold).decision_function(x), rtol=0, atol=ATOL[scheme]
-        )
+        np.testing.assert_allclose(x @ fit.w + fit.b, theirs(problem, fold).decision_function(x), rtol=0, atol=ATOL[scheme])
 
 
 def test_without_scaling_the_features_are_raw() -> None:
@@ -124,9 +122,7 @@ def test_the_command_fits_with_the_penalty_and_scaling_that_it_was_given(
     assert len({tuple(folds) for folds in expected.values()}) == 3  # so the data tell them apart
     del expected[1.0, False]  # the default
     with database.connect(store) as connection:
-        query = (
-            "SELECT c, standardized, list(accuracy ORDER BY fold) FROM pair_accuracy GROUP BY run_id, c, standardized"
-        )
+        query = "SELECT c, standardized, list(accuracy ORDER BY fold) FROM pair_accuracy GROUP BY run_id, c, standardized"
         found = {(c, scaled): folds for c, scaled, folds in connection.execute(query).fetchall()}
     assert {key: np.round(folds, 9).tolist() for key, folds in found.items()} == {
         key: np.round(folds, 9).tolist() for key, folds in expected.items()
@@ -151,8 +147,6 @@ def test_what_is_held_out_is_tested_with_the_penalty_that_was_given(store: Store
     here = np.isin(orf, ["Y0", "Y1", "Y3", "Y4"])  # nucleus and cytoplasm: CLASSES[i % 3]
     train, test = (here & np.array([side[name] == which for name in orf]) for which in ("train", "test"))
     y = np.isin(orf, ["Y0", "Y3"])
-    scores = {
-        c: SVC(kernel="linear", C=c, tol=1e-8).fit(x[train], y[train]).score(x[test], y[test]) for c in (SMALL, 1.0)
-    }
+    scores = {c: SVC(kernel="linear", C=c, tol=1e-8).fit(x[train], y[train]).score(x[test], y[test]) for c in (SMALL, 1.0)}
     assert scores[SMALL] != scores[1.0]
     assert accuracy == pytest.approx(scores[SMALL])

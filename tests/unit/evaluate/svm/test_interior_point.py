@@ -24,9 +24,7 @@ def test_matrix_and_its_solution(size: float) -> None:
     away = x - middle
     wanted, room = np.eye(30) + away.T @ (t[:, None] * away), room_for(30)
     set_matrix(x, squared_lengths(x), t, middle, room)
-    np.testing.assert_allclose(
-        np.triu(room.matrix), np.triu(wanted), rtol=0, atol=(FLOAT32 if size <= 1 else 1e-12) * wanted.max()
-    )
+    np.testing.assert_allclose(np.triu(room.matrix), np.triu(wanted), rtol=0, atol=(FLOAT32 if size <= 1 else 1e-12) * wanted.max())
     exact = np.array(np.triu(room.matrix) + np.triu(room.matrix, 1).T)
     given = drawn.normal(size=30)
     found = given.copy()

@@ -31,9 +31,7 @@ def test_fields_channels_and_wells(tmp_path):
     )
     found = list_fields(Source(tmp_path / "P7", None, None, 2), CHANNELS)
     assert [f.field_id("s") for f in found.fields] == ["s/2/P7/A01/f12", "s/2/P7/B11/f01"]
-    assert found.fields[0].channels == {
-        role: folder / f"r01c01f12p01-{c}sk1fk1fl1.tiff" for role, c in CHANNELS.items()
-    }
+    assert found.fields[0].channels == {role: folder / f"r01c01f12p01-{c}sk1fk1fl1.tiff" for role, c in CHANNELS.items()}
     assert found.fields[0].names == ("r01c01f12p01", "r01c01f12")
     assert found.rejects == []
     assert found.wells == {}
