@@ -18,10 +18,11 @@ MOMENTS = (0.0, 0.1, 0.4, 1.0, 4.0)  # importing, opening, at work
 
 
 def start(room: Path, *arguments: object, ignore: int | None = None) -> subprocess.Popen[str]:
-    """The command, with a temporary folder of its own; Ctrl-C works though a shell in the background would hide it."""
+    """The command, with a temporary folder of its own; it hears signals though a shell in the background, or nohup, would hide them."""
 
     def before() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         if ignore:
             signal.signal(ignore, signal.SIG_IGN)
 

@@ -101,7 +101,7 @@ def started(store, query, temporary, *more):
     # what a shell runs in the background ignores Ctrl-C, and hands that down to this command
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread of ours is about
+        preexec_fn=lambda: [signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)],  # noqa: PLW1509
     )  # fmt: skip
     end = time.monotonic() + 60
     while len(list(temporary.iterdir())) == before:
