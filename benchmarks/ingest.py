@@ -1,6 +1,6 @@
 """Full fields into a store: seconds a field and crops a second on one core, and peak memory against the number of fields.
 
-Uses the real dense field of ../shared where it is there, else a drawn one, copied under new names. Each measurement
+Uses the real dense field of CycleNET's example where it is beside the checkout, else a drawn one, copied under new names. Each measurement
 runs in a process of its own; absolute times mean little on a shared machine, so CPU seconds stand beside them.
 
     python benchmarks/ingest.py [--quick]

@@ -20,7 +20,7 @@ from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
 SCHEMES = ("adam", "exact", "published")
-# Network, layer, and the settings of the two classifiers (README of the published results: features f0..f63).
+# Network, layer, and the settings of the two classifiers (paper 3.6: a 64-dimensional profile).
 MADE_FOR = ("pifia", "d2", "baseline", "masked")
 
 

@@ -1,4 +1,4 @@
-"""How much accuracy each network loses by each change of the background, with a paired bootstrap interval over proteins (SCIENCE 8)."""
+"""How much accuracy each network loses by each change of the background, with a paired bootstrap interval over proteins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What share of a layer's variance backgrounds explain, without labels or classifiers, in a factorial plan (SCIENCE 8)."""
+"""What share of a layer's variance backgrounds explain, without labels or classifiers, in a factorial plan."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _ARROW: dict[str, pa.DataType] = {
     "FLOAT[]": pa.list_(pa.float32()),
 }
 _EVERY_FILE: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_page_checksum": True}
-# Row groups of 1,024 crops and 8 crops a page: measured best for scans and scattered reads alike (DESIGN section 7).
+# Row groups of 1,024 crops and 8 crops a page: measured best for scans and scattered reads alike (docs/architecture.md, "Physical design").
 _PIXEL_FILES: dict[str, Any] = {"use_dictionary": False, "data_page_size": 8 * 8192 - 1, "write_batch_size": 8}
 _EMBEDDING_FILES: dict[str, Any] = {
     "use_dictionary": ["orf"],

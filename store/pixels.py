@@ -1,7 +1,7 @@
 """Crops as bytes and back: byte planes for pixels, packed bits for masks.
 
 All lowest bytes of a crop stand first, then all next ones: the high bytes of microscope images hardly vary, so zstd
-shrinks a uint16 crop of 8,192 bytes to about 3,100 (DESIGN section 7).
+shrinks a uint16 crop of 8,192 bytes to about 3,100 (docs/architecture.md, "Physical design").
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which images each fold tests, and what share of them shows pixels that the fold was trained on (paper 3.4; SCIENCE 2)."""
+"""Which images each fold tests, and what share of them shows pixels that the fold was trained on (paper 3.4)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The crops that swaps are composed of: one scan of the pixels, and every crop that some swap shows kept once.
 
-Reading pairs where they lie costs a row group a crop; keeping the needed ones costs memory once (DESIGN section 7). What
-does not fit under the limit goes into a file without a name, which is gone with the process however it ends.
+Reading pairs where they lie costs a row group a crop; keeping the needed ones costs memory once, as docs/architecture.md has it under
+"Physical design". What does not fit under the limit goes into a file without a name, which is gone with the process however it ends.
 """
 
 from __future__ import annotations
