@@ -16,7 +16,7 @@ from cellswap.ingest.crop_rows import Source, site_of, stored_name
 from cellswap.ingest.crop_there import There
 from cellswap.ingest.layouts import pci, pifia
 from cellswap.ingest.names import Known
-from cellswap.store import database, parts, progress, runs
+from cellswap.store import database, parts, progress, records, runs
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part
 from cellswap.store.pool import workers
@@ -140,7 +140,11 @@ def write(store: Store, intake: Intake, run: Run, jobs: int, *, again: bool = Fa
 
 def _todo(store: Store, intake: Intake, *, again: bool) -> Todo:
     there, known = crop_there.read(store, intake.screen, intake.layout), names.known(store)
-    done = {gene for gene, cells in intake.crops.cells.items() if there.has(gene, cells, known.protein(gene))}
+    broken = records.lost_names(store)
+    done = {
+        gene for gene, cells in intake.crops.cells.items()
+        if there.has(gene, cells, known.protein(gene)) and parts.part_path(store, "fields", _keys(intake.screen, gene)).name not in broken
+    }  # fmt: skip
     return Todo(set(intake.crops.cells) - done, known, there, again)
 
 
@@ -167,6 +171,11 @@ def _batches(store: Store, intake: Intake, todo: Todo, run: Run) -> Iterator[Bat
         run.note(f"the crops of {n_anew} proteins were read anew from changed files; vectors taken of them before are of the earlier files")
 
 
+def _keys(screen: str, gene: str) -> tuple[str, ...]:
+    """The keys of a protein's parts."""
+    return "crops", screen, gene
+
+
 def do(batch: Batch) -> Outcome:
     """Write one protein's parts, `fields` last; cells that cannot be read are left out, and said."""
     gene = batch.cells[0].gene
@@ -178,7 +187,7 @@ def do(batch: Batch) -> Outcome:
         return Outcome(gene, [*rejects, *((crop.cell.place, "other crops are in the store", detail) for crop in kept)])
     if kept:
         for name, rows in crop_rows.rows(kept, batch.group.contents, batch.source).items():
-            keys = ("crops", batch.source.screen, gene)
+            keys = _keys(batch.source.screen, gene)
             outcome.written.append(parts.write(batch.store, name, keys, rows, batch.run_id))
     return outcome
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -13,7 +14,7 @@ from cellswap.ingest.field_files import FieldFiles, Listing, some
 from cellswap.ingest.field_inputs import Known
 from cellswap.ingest.recipe import Recipe
 from cellswap.ingest.regular_files import said
-from cellswap.store import database, parts, work
+from cellswap.store import database, parts, records, work
 from cellswap.store.folder import Store
 
 
@@ -56,8 +57,10 @@ def plan(store: Store, listing: Listing, recipe: Recipe, shard: str | None = Non
     left = [tuple(f for f in of_well if f.field_id(recipe.screen) not in known) for of_well in mine]
     there = {f.field_id(recipe.screen): f for of_well in mine for f in of_well if f.field_id(recipe.screen) in known}
     changed = _changed(store, there, known, recipe)
-    redo = _redo(store, there, changed) if again else []
+    redo = [*_redo(store, there, changed, again=again)]
     read_anew = {f.field_id(recipe.screen) for each in redo for f in each.fields}
+    if n := len(read_anew - changed.keys()):
+        notes.append(f"{n} fields are read anew: a part of what the store had of them, or of a field stored with them, is gone")
     stay = {field_id: what for field_id, what in changed.items() if field_id not in read_anew}
     return Plan([of_well for of_well in left if of_well], len(there) - len(read_anew), stay, redo, notes)
 
@@ -109,20 +112,23 @@ def _changed(store: Store, there: dict[str, FieldFiles], known: dict[str, Known]
     return found
 
 
-def _redo(store: Store, there: dict[str, FieldFiles], changed: dict[str, str]) -> list[Redo]:
-    """The parts of changed fields, with all fields that they hold; why it can't be is added to what is different."""
-    redo: list[Redo] = []
-    for path in sorted(parts.folder(store, "fields").glob("part-*.parquet")) if changed else []:
+def _redo(store: Store, there: dict[str, FieldFiles], changed: dict[str, str], *, again: bool) -> Iterator[Redo]:
+    """The parts that are to be made anew, with all fields that they hold; why one can't be is added to what is different.
+
+    Those are the parts of a batch that has lost one, and with `again` those of changed fields.
+    """
+    lost = records.lost_names(store)
+    for path in sorted(parts.folder(store, "fields").glob("part-*.parquet")) if lost or (changed and again) else []:
         held = pq.read_table(path, columns=["field_id"])["field_id"].to_pylist()
-        mine = [field_id for field_id in held if field_id in changed]
+        mine = [field_id for field_id in held if (field_id in there and path.name in lost) or (field_id in changed and again)]
         if not mine:
             continue
         if lacking := [field_id for field_id in held if field_id not in there]:
             for field_id in mine:
-                changed[field_id] += f"; it is stored together with {some(lacking)}, which must be there too to read it anew"
+                why = changed.get(field_id, "a part of what was read is lost")
+                changed[field_id] = f"{why}; it is stored together with {some(lacking)}, which must be there too to read it anew"
             continue
-        redo.append(Redo(tuple(there[field_id] for field_id in held), (path.name,)))
-    return redo
+        yield Redo(tuple(there[field_id] for field_id in held), (path.name,))
 
 
 def _well_key(files: FieldFiles) -> tuple[int, str, str]:

@@ -97,7 +97,7 @@ def _missing(store: Store, owners: dict[str, tuple[str, int]], damaged: set[str]
         facts = records.find(store, path.stem)
         if facts is None:
             continue
-        for part in _recorded(store, path.stem):
+        for part in records.listed(store, path.stem):
             run_id, n_rows = owners.get(part.name, ("", 0))
             if part.name in damaged:
                 continue
@@ -113,18 +113,11 @@ def _missing(store: Store, owners: dict[str, tuple[str, int]], damaged: set[str]
             yield Damage(f"tables/{name}", wrong, mend, aside=False)
 
 
-def _recorded(store: Store, run_id: str) -> list[records.Part]:
-    try:
-        return records.parts_of(store, run_id)
-    except BrokenStore:  # said already
-        return []
-
-
 def _mend_of_part(store: Store, path: Path) -> str:
     """What makes a part anew: its run's command, where some record names the part."""
     name = path.relative_to(store.tables).as_posix()
     for record in records.every(store):
-        if any(part.name == name for part in _recorded(store, record.stem)):
+        if any(part.name == name for part in records.listed(store, record.stem)):
             facts = records.find(store, record.stem)
             return again(facts) if facts else "run the command again that wrote it"
     return "move it out of the store: no run is recorded to have written it"

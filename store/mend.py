@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from cellswap.store import files, integrity, records, scratch
 from cellswap.store.folder import Store
 
 ASIDE = "damaged"
-# Tables whose parts of one name are one batch of an ingestion: where one of them goes, all have to be made anew.
-BATCH = (
-    "field_doubts", "rejects", "intensity_histograms", "pixels", "crops", "backgrounds", "crop_overlaps_found", "field_previews", "fields",
-)  # fmt: skip
 
 
 def mend(store: Store) -> Iterator[str]:
@@ -33,9 +28,8 @@ def mend(store: Store) -> Iterator[str]:
 
 def _set_aside(store: Store, name: str) -> list[str]:
     """Move a file to STORE/damaged, with the other parts of its batch, which would hide that something is to be made anew."""
-    of_batch = [store.tables / table / Path(name).name for table in BATCH]
-    wanted = of_batch if store.path / name in of_batch else [store.path / name]
-    moved = [path for path in wanted if path.exists() or path.is_symlink()]
+    part = name.removeprefix("tables/")
+    moved = records.of_one_batch(store, part) if part != name else [store.path / name]
     for path in moved:
         place = store.path / ASIDE / path.relative_to(store.path)
         files.make_folder(place.parent)

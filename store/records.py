@@ -96,6 +96,31 @@ def parts_of(store: Store, run_id: str) -> list[Part]:
         raise BrokenStore(f"{path}: expected a list of parts, rows and name on each line ({_short(error)})") from error
 
 
+def lost(store: Store, run_id: str) -> list[Part]:
+    """The parts that a run is recorded to have written and that are not there."""
+    return [part for part in listed(store, run_id) if not (store.tables / part.name).is_file()]
+
+
+def listed(store: Store, run_id: str) -> list[Part]:
+    """The parts that a run is recorded to have written; none where their list can't be read."""
+    try:
+        return parts_of(store, run_id)
+    except BrokenStore:
+        return []
+
+
+def lost_names(store: Store) -> set[str]:
+    """The file names of all parts that some run wrote and that are not there: what belongs to a part of that name is to be made anew."""
+    return {Path(part.name).name for path in every(store) for part in lost(store, path.stem)}
+
+
+def of_one_batch(store: Store, name: str) -> list[Path]:
+    """The parts that are there of the batch of a part, itself among them: of tables without folders, those of one file name."""
+    if name.count("/") > 1:
+        return [store.tables / name] if (store.tables / name).exists() else []
+    return [found for table in sorted(store.tables.iterdir()) if (found := table / Path(name).name).exists() or found.is_symlink()]
+
+
 def forget(store: Store, removed: Collection[str]) -> None:
     """Take parts that were replaced, by file name, off the lists of the runs that wrote them, where they are no longer there."""
     for path in every(store):

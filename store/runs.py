@@ -28,6 +28,10 @@ from cellswap.store.records import DONE, RUNNING
 
 COMPUTING = ("cellswap", "duckdb", "numpy", "polars", "pyarrow", "scikit-image", "scikit-learn", "torch")
 REJECTS = "rejects"
+# Tables that an ingestion reads from images: only its stage knows whether they are there to be read again.
+READ = (
+    "field_doubts", REJECTS, "intensity_histograms", "pixels", "crops", "backgrounds", "crop_overlaps_found", "field_previews", "fields",
+)  # fmt: skip
 Reject = tuple[str, str, str, int]
 
 
@@ -35,8 +39,9 @@ Reject = tuple[str, str, str, int]
 class Run:
     """The record of one command while it runs; every method may be called as often as needed.
 
-    `parts` are all that this run wrote, by name, those of tries that were killed too, `now` those of this try; `shared` says
-    that another try of the same run was at work when this one began.
+    `parts` are all that this run wrote, by name, those of tries that were killed too, `now` those of this try; `missing` are those
+    of an earlier try that are gone, which stay on its list until they are made anew. `shared` says that another try of the same
+    run was at work when this one began.
     """
 
     run_id: str
@@ -51,6 +56,7 @@ class Run:
     lost: list[Reject] = field(default_factory=list)
     parts: dict[str, Part] = field(default_factory=dict)
     now: dict[str, Part] = field(default_factory=dict)
+    missing: dict[str, Part] = field(default_factory=dict)
     shared: bool = False
     dropped_now: int = 0
 
@@ -191,6 +197,7 @@ def _named(command: str, arguments: Mapping[str, object]) -> str:
 
 def _go_on(store: Store, run: Run) -> None:
     """Take over what earlier tries of the same run wrote: as recorded, and where one did not come to its end, as the parts say."""
+    _undo_lost(store, run)
     former = records.find(store, run.run_id)
     if former is None and not records.path_of(store, run.run_id).exists():
         return
@@ -200,6 +207,23 @@ def _go_on(store: Store, run: Run) -> None:
         run.take_over(*(part for part in records.parts_of(store, run.run_id) if (store.tables / part.name).is_file()))
     else:
         run.take_over(*records.parts_there(store, run.run_id))
+
+
+def _undo_lost(store: Store, run: Run) -> None:
+    """Take away the rest of each batch of which this run has lost a part, so that all of it is made anew, as far as that is this run's.
+
+    What was read from files outside is read again by its stage, which leaves it as it is where those files are gone.
+    """
+    listed = {part.name: part for part in records.listed(store, run.run_id)}
+    for part in records.lost(store, run.run_id):
+        run.missing[part.name] = part
+        for path in records.of_one_batch(store, part.name) if part.table not in READ else ():
+            name = path.relative_to(store.tables).as_posix()
+            if name in listed:
+                path.unlink()
+                run.missing[name] = listed[name]
+    if run.missing:
+        run.remark(f"{len(run.missing)} parts that this run wrote are gone, or belong to one that is: they are made anew")
 
 
 def join(store: Store, run: Run) -> None:
@@ -257,4 +281,5 @@ def _write(store: Store, run: Run, status: str) -> None:
         "notes": run.notes,
         "process": asdict(processes.this()) if running else None,
     }
-    records.write(store, facts, () if running else run.parts.values())
+    gone = [part for name, part in run.missing.items() if name not in run.parts and not (store.tables / name).is_file()]
+    records.write(store, facts, () if running else [*run.parts.values(), *gone])

@@ -12,7 +12,7 @@ from cellswap.evaluate import pairs
 from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.sweep import Options, plan
-from cellswap.store import database, parts, runs, work
+from cellswap.store import database, integrity, parts, runs, work
 from cellswap.store.check import check
 from cellswap.store.folder import Store
 from tests.unit.evaluate.conftest import Fill, Screen, another_screen, vectors, whole
@@ -147,6 +147,23 @@ def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
     assert rows(store, "SELECT count(*), bool_and(starts_with(image_id, 't')) FROM misclassified") == [(15, True)]
     with pytest.raises(BadInput, match="--screen u: none of its crops is embedded and usable; the store has crops of s, t"):
         sweep(store, Options(drawing=Drawing(screen="u")))
+
+
+@pytest.mark.parametrize("table", ["pair_accuracy", "pair_protein_accuracy", "misclassified"])
+def test_a_part_that_is_lost_is_made_anew_with_those_of_its_chunk(store: Store, fill: Fill, monkeypatch, table: str) -> None:
+    monkeypatch.setattr("cellswap.evaluate.sample.tasks.CHUNK", 1)
+    fill(THREE)
+    sweep(store)
+    tables = ("pair_accuracy", "pair_protein_accuracy", "misclassified")
+    before = [rows(store, f"SELECT * EXCLUDE (run_id) FROM {name} ORDER BY ALL") for name in tables]
+    lost = min(path for path in (store.tables / table).glob("part-*.parquet") if path.name != parts.EMPTY)
+    lost.unlink()
+    of_chunk = next(i for i in (1, 2, 3) if sweep(store, shard=f"{i}/3") and not lost.exists())  # a shard that it is not in
+    assert f"tables/{table}/{lost.name}" in {damage.file for damage in integrity.damages(store)}, of_chunk
+    again = sweep(store)
+    assert [rows(store, f"SELECT * EXCLUDE (run_id) FROM {name} ORDER BY ALL") for name in tables] == before
+    assert sum(again.written_now.values()) < sum(map(len, before))
+    assert [damage for damage in integrity.damages(store) if "empty" not in damage.file] == []
 
 
 def test_shards_are_one_run(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ import tifffile
 from cellswap.errors import BadInput, UnknownName
 from cellswap.ingest import archives, crop_files, crops, labels
 from cellswap.ingest.layouts import pci, pifia
-from cellswap.store import check, database, parts, pixels, runs
+from cellswap.store import check, database, integrity, parts, pixels, runs
 
 RNG = np.random.default_rng(3)
 
@@ -493,3 +493,14 @@ def test_the_small_folder_is_part_of_what_the_archive_gave(toy_store, shared, tm
     assert run.notes[1].startswith("3 of 3 names were matched by gene, not by ORF, for example AAC1 = YMR056C, AAC3 = YBR085W, AAH1 =")
     assert len(run.notes) == 2
     assert run.remarks == ["3 of 3 proteins were in the store already"]
+
+
+@pytest.mark.parametrize("table", ["pixels", "crops", "intensity_histograms", "fields"])
+def test_a_part_that_is_lost_is_made_anew_by_the_same_command(store, folder, table):
+    ingest(store, folder)
+    tables = ("pixels", "crops", "intensity_histograms", "fields", "crop_overlaps_found")
+    before = [rows(store, f"SELECT * EXCLUDE (run_id) FROM {name} ORDER BY ALL") for name in tables]
+    min(path for path in (store.tables / table).glob("part-*.parquet") if path.name != "part-empty.parquet").unlink()
+    ingest(store, folder)
+    assert [rows(store, f"SELECT * EXCLUDE (run_id) FROM {name} ORDER BY ALL") for name in tables] == before
+    assert integrity.damages(store) == []

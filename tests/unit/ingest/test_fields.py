@@ -16,7 +16,7 @@ from cellswap.ingest.label_images import Masks
 from cellswap.ingest.layouts.fields import Source, list_fields
 from cellswap.ingest.recipe import Recipe
 from cellswap.ingest.segment import Segmentation
-from cellswap.store import database, files, parts, pixels, runs
+from cellswap.store import database, files, integrity, parts, pixels, runs
 from cellswap.store.check import check
 
 RECIPE = Recipe("s", Segmentation(), 64, None)
@@ -463,3 +463,30 @@ def test_touched_files_are_the_same_and_another_label_image_is_not(store, draw_p
     assert "now there are" in ingest(store, folder).rejects[0][2]
     ingest(store, folder, recipe, again=True)
     assert rows(store, "SELECT cell, (SELECT files[4] FROM fields) FROM crops") == [("10", "r01c01f01.npy")]
+
+
+@pytest.mark.parametrize("table", ["intensity_histograms", "pixels", "crops", "backgrounds", "field_previews", "fields", "field_doubts"])
+def test_a_part_that_is_lost_is_made_anew_by_the_same_command(store, draw_plate, table):
+    folder = draw_plate("r01c01f01", "r02c02f01")
+    ingest(store, folder)
+    before = whole(store)
+    lost = [path for path in sorted((store.tables / table).glob("part-*.parquet")) if path.name != parts.EMPTY]
+    for path in lost[:1]:
+        path.unlink()
+        assert [damage.file for damage in integrity.damages(store)] == [f"tables/{table}/{path.name}"]
+    ingest(store, folder)
+    assert (whole(store), integrity.damages(store)) == (before, [])
+
+
+def test_a_lost_part_stays_missing_where_its_files_are_gone(store, draw_plate):
+    folder = draw_plate("r01c01f01", "r02c02f01")
+    ingest(store, folder)
+    lost, *_ = [path for path in sorted((store.tables / "backgrounds").glob("part-*.parquet")) if path.name != parts.EMPTY]
+    kept = len(rows(store, "FROM crops"))
+    lost.unlink()
+    for path in folder.iterdir():
+        path.unlink()
+    with pytest.raises(BadInput):
+        ingest(store, folder)
+    assert len(rows(store, "FROM crops")) == kept
+    assert [damage.file for damage in integrity.damages(store)] == [f"tables/backgrounds/{lost.name}"]
