@@ -11,7 +11,7 @@ from cellswap.extract.todo import CHUNK_ROWS
 from cellswap.store import parts
 from cellswap.store.folder import Store
 from cellswap.store.schema import TABLES
-from cellswap.store.vocabulary import LOCALIZATIONS
+from cellswap.store.vocabulary import LOCALIZATIONS, REAL, SETTINGS
 
 WIDTH, PER_PROTEIN, PLATES = 64, 1000, 10
 BLANK = {"VARCHAR": "x", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": True, "VARCHAR[]": []}
@@ -41,7 +41,7 @@ def fill(store: Store, n: int, *, several: bool = False) -> None:
                 "crop_id": ids, "cell": ids, "orf": orf, "plate": str(plate), "well": "A01", "field_id": "f", "localization": None,
                 "mask_area_px": rng.integers(100, 4000, size).tolist(), "protein_mean": rng.random(size).tolist(), "protein_std": 1.0,
             })  # fmt: skip
-            for setting in ("baseline", "masked"):
+            for setting in REAL:
                 embed(store, setting, f"{plate} {start}", ids, orf, rng.standard_normal((size, WIDTH), np.float32))
     classifiers(store)
 
@@ -75,9 +75,9 @@ def classifiers(store: Store) -> None:
     """Five folds of every pair in each setting, and of every triplet in the two that have a third class."""
     cases = [
         (setting, a, b, third)
-        for setting in ("baseline", "masked", "same_loc_swap", "diff_loc_swap", "cell_free_swap")
+        for setting, of in SETTINGS.items()
         for i, a in enumerate(LOCALIZATIONS) for b in LOCALIZATIONS[i + 1 :]
-        for third in (LOCALIZATIONS if setting in {"diff_loc_swap", "cell_free_swap"} else (None,))
+        for third in (LOCALIZATIONS if of.class_behind == "another" else (None,))
     ]  # fmt: skip
     rows = [(*case, fold) for case in cases for fold in range(5)]
     names = ("setting", "class_1", "class_2", "background", "fold")

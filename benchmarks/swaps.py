@@ -39,7 +39,7 @@ from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import TABLES
-from cellswap.store.vocabulary import LOCALIZATIONS
+from cellswap.store.vocabulary import LOCALIZATIONS, REAL, SETTINGS
 
 PER_PART = 2048
 PER_PROTEIN = 128
@@ -98,7 +98,7 @@ def fill(store: Store, n: int) -> None:
         }, "benchmark")  # fmt: skip
 
 
-SWAPPED = ("same_loc_swap", "diff_loc_swap", "cell_free_swap")
+SWAPPED = tuple(name for name in SETTINGS if name not in REAL)
 
 
 def make_plan(store: Store, images: int, settings: tuple[str, ...] = SWAPPED, classes: tuple[str, ...] = ()) -> tuple[str, int, float]:

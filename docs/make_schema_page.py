@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cellswap import sql
+from cellswap.store import word_views
 from cellswap.store.schema import RUNS, TABLES, Table
 
 PAGE = Path(__file__).with_name("schema.md")
@@ -28,7 +29,7 @@ def _lines() -> Iterator[str]:
         yield from _table(table)
     yield ""
     yield "## Views"
-    for view in sql.views():
+    for view in _views():
         yield from (
             "",
             f"### {view.name}",
@@ -42,6 +43,10 @@ def _lines() -> Iterator[str]:
         )
         for column in view.columns:
             yield f"| {column.name} | {column.unit} | {_cell(column.meaning)} |"
+
+
+def _views() -> tuple[sql.View, ...]:
+    return (*word_views.views(), *sql.views())
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -59,4 +64,4 @@ def _cell(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
-    sys.stdout.write(f"{PAGE.name}: {len(TABLES) + 1} tables, {len(sql.views())} views\n")
+    sys.stdout.write(f"{PAGE.name}: {len(TABLES) + 1} tables, {len(_views())} views\n")

@@ -19,11 +19,12 @@ from cellswap.extract.swaps import batches
 from cellswap.extract.swaps.batches import Source, Swaps
 from cellswap.extract.swaps.compose import parse_variant
 from cellswap.extract.swaps.gather import Room, gather
-from cellswap.extract.swaps.plan import BEHIND, fingerprint
+from cellswap.extract.swaps.plan import fingerprint
 from cellswap.extract.todo import Chunk, Done, Target
 from cellswap.store import progress, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
+from cellswap.store.vocabulary import REAL, SETTINGS, plain
 
 GIGABYTE = 10**9
 
@@ -73,7 +74,7 @@ def settings_of(connection: duckdb.DuckDBPyConnection, asked: Planned) -> list[s
     """The settings of a plan, of a variant those that are composed."""
     query = "SELECT DISTINCT setting FROM swaps WHERE plan_id = ?"
     there = {setting for (setting,) in connection.execute(query, [asked.plan_id]).fetchall()}
-    return [s for s in BEHIND if s in there and (BEHIND[s] or not asked.variant)]
+    return [s for s in SETTINGS if s in there and not (asked.variant and s in REAL)]
 
 
 def named(setting: str, variant: str) -> str:
@@ -81,14 +82,9 @@ def named(setting: str, variant: str) -> str:
     return f"{setting}+{variant}" if variant else setting
 
 
-def plain(setting: str) -> str:
-    """The setting without its variant."""
-    return setting.partition("+")[0]
-
-
 def is_swap(setting: str) -> bool:
     """Whether images of this setting are composed."""
-    return bool(BEHIND.get(plain(setting)))
+    return plain(setting) in SETTINGS and plain(setting) not in REAL
 
 
 def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:

@@ -23,8 +23,8 @@ from cellswap.extract.todo import Chunk, Only, Target
 from cellswap.store import database, progress, runs, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
+from cellswap.store.vocabulary import REAL
 
-SETTINGS = ("baseline", "masked")
 WIDEST = 16_384
 SMALL_UNITS = "pixels are in units of about 0-1: percentile_stretch then shifts and cuts but divides nothing, as published"
 
@@ -191,9 +191,9 @@ def _settings(store: Store, request: Request) -> tuple[str, ...]:
     for setting in request.settings or ():
         if embed_swaps.is_swap(setting):
             raise BadInput(f"--settings {setting}: which crop goes on which is drawn first; add --plan PLAN_ID (cellswap plan makes one)")
-        if setting not in SETTINGS:
-            raise UnknownName("setting", setting, SETTINGS)
-    return request.settings or SETTINGS
+        if setting not in REAL:
+            raise UnknownName("setting", setting, REAL)
+    return request.settings or REAL
 
 
 def _check(request: Request) -> None:

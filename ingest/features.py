@@ -27,7 +27,7 @@ from cellswap.ingest.published import MODELS, PCI_LAYERS
 from cellswap.store import database, parts, progress
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
-from cellswap.store.vocabulary import LOCALIZATIONS
+from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
 
 KINDS = {"logs": "diff_loc_swap", "logs_batch": "cell_free_swap", "logs_base": "baseline", "logs_mask": "masked"}
 EXPECTED = "MODEL/{logs,logs_batch,logs_base,logs_mask}/LAYER/LOC.pkl or LOC_LOC.pkl"
@@ -96,7 +96,7 @@ def parsed(path: Path, root: Path) -> FeatureFile:
     model = _OUR_NAMES.get(pieces[0].casefold(), pieces[0])
     layer = pieces[2].casefold() if model in MODELS.values() else pieces[2]
     layer = PCI_LAYERS.get(layer, layer) if model == "pci" else layer
-    classes, swapped = localizations(path.stem), pieces[1] in {"logs", "logs_batch"}
+    classes, swapped = localizations(path.stem), SETTINGS[KINDS[pieces[1]]].behind is not None
     if len(classes) != 1 + swapped:
         wanted = "two localizations, centre and background" if swapped else "one localization"
         raise BadInput(f"expected {wanted} in the name, found {', '.join(classes)}")

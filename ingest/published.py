@@ -23,7 +23,7 @@ from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
 
 # The paper's names of the networks, and ours.
 MODELS = {"PIFiA": "pifia", "PCI": "pci", "DeepLoc": "deeploc"}
-SETTING_OF_CODE = {code: setting for setting, code in SETTINGS.items()}
+SETTING_OF_CODE = {setting.code: name for name, setting in SETTINGS.items()}
 # The paper writes PCI's layers conv1..conv5; their authors' name is conv1_1..conv5_1 and so is ours.
 PCI_LAYERS = {f"conv{i}": f"conv{i}_1" for i in range(1, 6)}
 # The layer whose features each network's classifiers were trained on.
@@ -36,7 +36,6 @@ PRINTED = {
     "published_classifier_metrics": "supp_table4_logistic",
     "published_kl": "kl_summary",
 }
-WITH_BACKGROUND = ("diff_loc_swap", "cell_free_swap")
 # 1,000 + 1,000 images in five equal folds put every mean accuracy on this grid.
 GRID = 2000
 
@@ -51,12 +50,12 @@ class RawFile:
     @property
     def name(self) -> str:
         """Its path inside the folder."""
-        return f"{self.model}/results_{SETTINGS[self.setting]}.csv"
+        return f"{self.model}/results_{SETTINGS[self.setting].code}.csv"
 
     @property
     def header(self) -> tuple[str, ...]:
         """The columns that it must have."""
-        classes = ("Location1", "Location2", *(("Background",) if self.setting in WITH_BACKGROUND else ()))
+        classes = ("Location1", "Location2", *(("Background",) if SETTINGS[self.setting].class_behind == "another" else ()))
         return (*classes, "Accuracy", "StdDev")
 
 

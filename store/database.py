@@ -14,10 +14,9 @@ import pyarrow.parquet as pq
 
 from cellswap import sql
 from cellswap.errors import BrokenStore, CellswapError
-from cellswap.store import files, interrupts, protein_sums, scans, scratch, view_names
+from cellswap.store import files, interrupts, protein_sums, scans, scratch, view_names, word_views
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES
-from cellswap.store.vocabulary import LOCALIZATIONS
 
 MADE_OF = "catalog_made_of"
 ELSEWHERE = "and not for the store in which it lies"  # which it reads all the same, where it is opened and not attached
@@ -29,7 +28,6 @@ STORE_FACTS: dict[str, tuple[str, str, str]] = {
     "channels": ("MAP(VARCHAR, VARCHAR)", "channel name in the files, by role", ""),
     "pixel_size_um": ("DOUBLE", "size of a pixel in the sample; NULL where nobody stated it", "um"),
 }
-LOCALIZATIONS_MEANING = "The paper's 15 classes, in the order of the authors' result files."
 
 
 def connect(store: Store, threads: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -193,13 +191,7 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
         STORE_FACTS_MEANING,
         {name: (text, unit) for name, (_, text, unit) in STORE_FACTS.items()},
     )
-    yield (
-        "localizations",
-        "view",
-        LOCALIZATIONS_MEANING,
-        {"rank": ("place in that order, from 0", ""), "localization": ("the class", "")},
-    )
-    for view in sql.views():
+    for view in (*word_views.views(), *sql.views()):
         yield view.name, "view", view.meaning, {c.name: (c.meaning, c.unit) for c in view.columns}
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         meaning = f"Embeddings of {model}, layer {layer}, pooling {pooling}, as FLOAT[{width}]."
@@ -217,9 +209,7 @@ def _statements(store: Store, place: scans.Place, kind: str) -> Iterator[str]:
     yield f"CREATE {kind} runs AS {scans.json('/runs/*.json', {c.name: c.type for c in RUNS.columns}, place)}"
     facts = {name: kind for name, (kind, _, _) in STORE_FACTS.items()}
     yield f"CREATE {kind} store_facts AS {scans.json('/store.json', facts, place)}"
-    ranked = ", ".join(f"({rank}, {quoted(name)})" for rank, name in enumerate(LOCALIZATIONS))
-    yield f"CREATE {kind} localizations AS SELECT * FROM (VALUES {ranked}) AS v(rank, localization)"
-    for view in sql.views():
+    for view in (*word_views.views(), *sql.views()):
         yield f"CREATE {kind} {view.name} AS {view.text}"
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         yield (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cellswap import sql
 from cellswap.errors import UnknownName
-from cellswap.store import database
+from cellswap.store import database, word_views
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES
 
@@ -60,11 +60,8 @@ def _key(name: str) -> tuple[str, ...]:
         return TABLES[name].key
     if name == RUNS.name:
         return RUNS.key
-    of_store = {"localizations": ("localization",), "store_facts": ()}
-    if name in of_store:
-        return of_store[name]
     if name.startswith("embedding_"):
         return TABLES["embeddings"].key
     if name.startswith("protein_mean_"):
         return ("setting", "orf")
-    return next((view.key for view in sql.views() if view.name == name), ())
+    return next((view.key for view in (*word_views.views(), *sql.views()) if view.name == name), ())

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from cellswap import sql
+from cellswap.store import word_views
 from cellswap.store.schema import RUNS, TABLES
 
 Layer = tuple[str, str, str]  # model, layer and pooling
@@ -36,7 +37,7 @@ def plain(*names: str) -> str:
 
 def _taken(names: Collection[str]) -> set[str]:
     """Those of the names that a table or another view has, or of which the view of proteins would have one's."""
-    others = {*TABLES, RUNS.name, *(view.name for view in sql.views())}
+    others = {*TABLES, RUNS.name, *(view.name for view in (*word_views.views(), *sql.views()))}
     return {name for name in names if name in others or of_proteins(name) in others}
 
 

@@ -5,6 +5,8 @@ Source: Gupta, Moses, Lu 2025 (the paper), sections 3.1-3.3; Huh et al. 2003 for
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cellswap.errors import UnknownName
 
 # The paper's 15 classes, in the order of the authors' result files: the first background of a pair follows it.
@@ -38,19 +40,45 @@ OTHER_LOCALIZATIONS: tuple[str, ...] = (
     "punctate composite",
 )
 
-# Our name for each setting (section 3.3), and the authors' code for it in their result files.
-SETTINGS: dict[str, str] = {
-    "baseline": "base",
-    "same_loc_swap": "same",
-    "diff_loc_swap": "diff",
-    "cell_free_swap": "batch",
-    "masked": "mask",
+
+@dataclass(frozen=True)
+class Setting:
+    """What is done to the background of an image (section 3.3).
+
+    `rank` is its place in the paper's tables, `code` the authors' name of it in their result files. What stands behind the centre of
+    a composed image is `behind`, a cell or a window without, of the `class_behind`: the centre's, the same, or another.
+    """
+
+    rank: int
+    code: str
+    meaning: str
+    needs_mask: bool = True
+    behind: str | None = None
+    class_behind: str | None = None
+
+
+# In the order in which a plan draws them and Figure 1A shows them: a plan's id is made of it.
+SETTINGS: dict[str, Setting] = {
+    "baseline": Setting(0, "base", "the crop as it was taken", needs_mask=False),
+    "same_loc_swap": Setting(1, "same", "the centre cell on a crop of the same class, of another protein", True, "cell", "same"),
+    "diff_loc_swap": Setting(3, "diff", "the centre cell on a crop of another class", True, "cell", "another"),
+    "cell_free_swap": Setting(
+        2, "batch", "the centre cell on a window without cells from a field of another class", True, "window", "another"
+    ),
+    "masked": Setting(4, "mask", "the centre cell alone, all else 0"),
 }
+# The settings that show crops as they are or masked: nothing is composed.
+REAL: tuple[str, ...] = tuple(name for name, setting in SETTINGS.items() if setting.behind is None)
 
 # What a channel shows. The protein channel is the only one that every store has.
 ROLES: tuple[str, ...] = ("protein", "nucleus", "cytoplasm")
 
 _BY_FOLDED = {name.casefold(): name for name in LOCALIZATIONS + OTHER_LOCALIZATIONS}
+
+
+def plain(setting: str) -> str:
+    """The setting without its variant: that of `diff_loc_swap+feather` is `diff_loc_swap`."""
+    return setting.partition("+")[0]
 
 
 def localization(text: str) -> str:

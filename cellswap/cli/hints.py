@@ -10,6 +10,7 @@ from cellswap.cli.outcome import words
 from cellswap.store import database
 from cellswap.store.folder import Store
 from cellswap.store.status import Status, next_command
+from cellswap.store.vocabulary import REAL
 
 LAST_EXTRACTION = """
     SELECT arguments FROM runs WHERE command = 'extract' AND status = 'done' ORDER BY started_at DESC, run_id DESC LIMIT 1
@@ -29,8 +30,8 @@ def evaluate(store: Store, model: str, plan_id: str | None, screen: str | None =
         return words("cellswap", "evaluate", "pairs", "--model", model, "--plan", plan_id)
     with database.connect(store) as connection:
         screens = [name for (name,) in connection.execute("SELECT DISTINCT screen FROM crops ORDER BY 1").fetchall()]
-        query = "SELECT DISTINCT setting FROM embeddings WHERE model = ? AND setting IN ('baseline', 'masked') ORDER BY 1"
-        settings = [word for (name,) in connection.execute(query, [model]).fetchall() for word in ("--setting", name)]
+        query = "SELECT DISTINCT setting FROM embeddings WHERE model = ? AND list_contains(?, setting) ORDER BY 1"
+        settings = [word for (name,) in connection.execute(query, [model, list(REAL)]).fetchall() for word in ("--setting", name)]
     one = ["--screen", screen or screens[0]] if len(screens) > 1 else []
     return words("cellswap", "evaluate", "pairs", "--model", model, *settings, *one)
 

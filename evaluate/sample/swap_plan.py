@@ -10,8 +10,7 @@ from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate.sample.embedded_images import Drawing
 from cellswap.evaluate.sample.tasks import EmbeddingSet
-
-REAL = ("baseline", "masked")
+from cellswap.store.vocabulary import REAL, plain
 
 
 def plan_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> str | None:
@@ -51,7 +50,7 @@ def gaps(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_i
 
 def _short(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_id: str) -> list[str]:
     """What to say of a plan whose sets in these settings have fewer images than it wanted."""
-    names = {"plan_id": plan_id, "settings": sorted({images.setting.partition("+")[0] for images in sets})}
+    names = {"plan_id": plan_id, "settings": sorted({plain(images.setting) for images in sets})}
     n_short, n_sets, fewest, wanted = connection.execute(sql.query("planned_short"), names).fetchall()[0]
     said = f"{plan_id}: {n_short} of {n_sets} sets have fewer images than wanted, the smallest {fewest} of {wanted}: see the view plan_sets"
     return [said] if n_short else []

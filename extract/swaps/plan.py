@@ -18,12 +18,10 @@ from cellswap.extract.swaps.draw import Drawn, Pool, Rule, draw
 from cellswap.store import parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
-from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS, localization
+from cellswap.store.vocabulary import LOCALIZATIONS, REAL, SETTINGS, localization
 
 TEST_SHARE = 0.2
 SPLITS = ("none", "protein", "plate")
-# What stands behind the centre in each setting: a crop with cells, a window without, or nothing.
-BEHIND = {"baseline": "", "same_loc_swap": "cell", "diff_loc_swap": "cell", "cell_free_swap": "window", "masked": ""}
 
 
 @dataclass(frozen=True)
@@ -203,9 +201,9 @@ def _all_sets(options: Options) -> Iterator[Set]:
         n_test = round(TEST_SHARE * options.images)
         shares = {"train": options.images - n_test, "test": n_test}
     for setting, centre, (side, wanted) in product(options.settings, options.classes, shares.items()):
-        if not BEHIND[setting]:
+        if setting in REAL:
             yield Set(setting, centre, None, side, wanted)
-        elif setting == "same_loc_swap":
+        elif SETTINGS[setting].class_behind == "same":
             yield Set(setting, centre, centre, side, wanted)
         else:
             yield from (Set(setting, centre, other, side, wanted) for other in options.classes if other != centre)
@@ -218,7 +216,7 @@ def _sets(pools: dict[tuple[str, str, str], Pool], options: Options, plan_id: st
     start: dict[tuple[str, str, str | None], int] = {}
     for of in _all_sets(options):
         centre = pools.get(("cell", of.localization, of.side))
-        behind = pools.get((BEHIND[of.setting], of.background, of.side)) if of.background else None
+        behind = pools.get((SETTINGS[of.setting].behind or "", of.background, of.side)) if of.background else None
         rng = np.random.default_rng(work.seed("swaps", options.seed, of.setting, of.localization, of.background, of.side))
         possible = centre is not None and (behind is not None or of.background is None)
         drawn = draw(rng, centre, behind, Rule(of.wanted, options.proteins, options.replacement)) if possible and centre else None
@@ -285,7 +283,7 @@ def _table(of: Set, drawn: Drawn, pools: tuple[Pool, Pool | None], plan_id: str,
             "image_id": pa.array(ids.tolist(), pa.string()),
             "centre_orf": pa.array(np.array(centre.orfs)[drawn.centre].tolist(), pa.string()), "centre_rank": pa.array(drawn.centre_rank),
             "background_orf": pa.array(np.array(behind.orfs)[drawn.background].tolist() if behind else [None] * n, pa.string()),
-            "background_rank": pa.array(drawn.background_rank), "background_kind": pa.array([BEHIND[of.setting]] * n),
+            "background_rank": pa.array(drawn.background_rank), "background_kind": pa.array([SETTINGS[of.setting].behind or ""] * n),
             "side": pa.array([of.side] * n),
         }
     )  # fmt: skip

@@ -11,16 +11,17 @@ import altair as alt
 
 from cellswap.reports.charts import inline
 from cellswap.reports.items import Answer, ChartBody
+from cellswap.store.vocabulary import SETTINGS, plain
 
 SERIES = [f"var(--series-{i})" for i in range(1, 6)]
 TITLE_PX = 760  # as wide as a chart with its labels: a longer title is cut, so that it covers no panel beside it
-SETTING_ORDER = ["baseline", "same_loc_swap", "cell_free_swap", "diff_loc_swap", "masked"]
+SETTING_ORDER = sorted(SETTINGS, key=lambda name: SETTINGS[name].rank)
 
 
 def setting_rank(setting: str) -> tuple[int, str]:
     """What sorts settings: the paper's order, each followed by the variants of its composition."""
-    plain = setting.partition("+")[0]
-    return (SETTING_ORDER.index(plain) if plain in SETTING_ORDER else len(SETTING_ORDER), setting)
+    known = SETTINGS.get(plain(setting))
+    return (known.rank if known else len(SETTINGS), setting)
 
 
 _AXIS = {

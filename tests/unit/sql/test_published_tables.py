@@ -14,7 +14,7 @@ from cellswap.store.schema.results import PAIR_ACCURACY
 from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
 
 OURS = {"PIFiA": "pifia", "PCI": "pci", "DeepLoc": "deeploc"}
-SETTING = {code: name for name, code in SETTINGS.items()}
+SETTING = {setting.code: name for name, setting in SETTINGS.items()}
 
 
 @pytest.fixture(scope="module")

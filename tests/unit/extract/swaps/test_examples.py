@@ -12,6 +12,7 @@ from cellswap.extract.swaps import examples, plan
 from cellswap.extract.swaps.examples import Selection
 from cellswap.store import database
 from cellswap.store.runs import Run
+from cellswap.store.vocabulary import SETTINGS
 from tests import swap_store
 
 
@@ -29,7 +30,7 @@ def test_selections(store, planned):
     def found(**more):
         return examples.chosen(store, Selection(planned[1], **more))
 
-    assert sorted({i.setting for i in found(n=5)}) == sorted(plan.BEHIND)  # some of each setting
+    assert sorted({i.setting for i in found(n=5)}) == sorted(SETTINGS)  # some of each setting
     chosen = found(setting="diff_loc_swap", localization="ER", background="nucleus", n=50)
     assert {(i.setting, i.localization, i.background_localization) for i in chosen} == {("diff_loc_swap", "ER", "nucleus")}
     assert len(chosen) == 6
