@@ -2,8 +2,9 @@
 -- plan of which something is embedded (then its settings without any vector stand here too, with 0).
 WITH planned AS (SELECT DISTINCT plan_id, setting, image_id FROM swaps),
 wanted AS (
-    SELECT 'kept crops of ' || c.screen AS what, unnest(['baseline', 'masked']) AS setting, c.crop_id AS image_id
-    FROM crops AS c JOIN crop_filter AS f USING (crop_id) WHERE f.kept AND c.has_pixels
+    SELECT 'kept crops of ' || c.screen AS what, s.setting, c.crop_id AS image_id
+    FROM crops AS c JOIN crop_filter AS f USING (crop_id) CROSS JOIN settings AS s
+    WHERE f.kept AND c.has_pixels AND s.behind IS NULL
     UNION ALL
     SELECT 'images of ' || plan_id, setting, image_id FROM planned
 ),

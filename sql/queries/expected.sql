@@ -5,9 +5,9 @@ WITH sets AS (SELECT unnest($numbers) AS set_number, split_part(unnest($settings
 planned AS (
     SELECT
         setting, localization AS class,
-        CASE WHEN setting IN ('diff_loc_swap', 'cell_free_swap') THEN background_localization END AS background,
+        CASE WHEN class_behind = 'another' THEN background_localization END AS background,
         count(*) AS n
-    FROM swaps WHERE plan_id = $plan_id::VARCHAR
+    FROM swaps LEFT JOIN settings USING (setting) WHERE plan_id = $plan_id::VARCHAR
     GROUP BY ALL
 ),
 kept AS (

@@ -3,7 +3,7 @@
 WITH images AS (
     SELECT
         s.localization AS class,
-        CASE WHEN s.setting IN ('diff_loc_swap', 'cell_free_swap') THEN s.background_localization END AS background,
+        CASE WHEN o.class_behind = 'another' THEN s.background_localization END AS background,
         s.image_id,
         s.centre_crop_id AS crop_id,
         s.split AS side,
@@ -14,6 +14,7 @@ WITH images AS (
         c.y0 IS NOT NULL OR c.screen IN (SELECT k.screen FROM crop_overlaps_found AS o JOIN crops AS k ON k.crop_id = o.crop_a) AS placed,
         row_number() OVER (PARTITION BY class, background, side ORDER BY s.draw) AS k
     FROM swaps AS s
+    LEFT JOIN settings AS o ON o.setting = s.setting
     JOIN crops AS c ON c.crop_id = s.centre_crop_id
     LEFT JOIN (SELECT crop_id, screen, plate FROM crops UNION ALL SELECT crop_id, screen, plate FROM backgrounds) AS b
         ON b.crop_id = s.background_crop_id

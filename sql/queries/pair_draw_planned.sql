@@ -3,13 +3,14 @@
 WITH images AS (
     SELECT
         s.localization AS class,
-        CASE WHEN s.setting IN ('diff_loc_swap', 'cell_free_swap') THEN s.background_localization END AS background,
+        CASE WHEN o.class_behind = 'another' THEN s.background_localization END AS background,
         s.draw,
         s.image_id,
         s.centre_crop_id AS crop_id,
         CASE $grouped_by WHEN 'field' THEN g.field WHEN 'plate' THEN g.plate WHEN 'protein' THEN g.protein END AS kept_together,
         coalesce(g.placed, false) AS placed
     FROM swaps AS s
+    LEFT JOIN settings AS o ON o.setting = s.setting
     -- published features come without crops
     LEFT JOIN crop_groups AS g ON g.crop_id = s.centre_crop_id
     SEMI JOIN (

@@ -2,17 +2,18 @@
 SELECT rule, count(*) AS n, any_value(image_id) AS example
 FROM (
     SELECT image_id, unnest(list_filter([
-        if(setting IN ('baseline', 'masked') AND background_crop_id IS NOT NULL, 'a real crop has no background', NULL),
-        if(setting NOT IN ('baseline', 'masked') AND background_crop_id IS NULL, 'a swap has a background', NULL),
+        if(behind IS NULL AND background_crop_id IS NOT NULL, 'a real crop has no background', NULL),
+        if(behind IS NOT NULL AND background_crop_id IS NULL, 'a swap has a background', NULL),
         if(background_crop_id = centre_crop_id, 'a crop is not its own background', NULL),
         if(background_orf = centre_orf, 'centre and background are of two proteins', NULL),
-        if(setting = 'same_loc_swap' AND background_localization <> localization, 'the same class on both sides', NULL),
-        if(setting IN ('diff_loc_swap', 'cell_free_swap') AND background_localization = localization, 'another class behind', NULL)
+        if(class_behind = 'same' AND background_localization <> localization, 'the same class on both sides', NULL),
+        if(class_behind = 'another' AND background_localization = localization, 'another class behind', NULL)
     ], lambda rule : rule IS NOT NULL)) AS rule
-    FROM planned
+    FROM planned JOIN settings USING (setting)
     UNION ALL
-    SELECT any_value(image_id), 'one image for each name' FROM planned
-    GROUP BY setting, image_id HAVING count(*) > 1 AND setting NOT IN ('baseline', 'masked')
+    SELECT any_value(image_id), 'one image for each name' FROM planned JOIN settings USING (setting)
+    WHERE behind IS NOT NULL
+    GROUP BY setting, image_id HAVING count(*) > 1
 )
 GROUP BY rule
 ORDER BY rule

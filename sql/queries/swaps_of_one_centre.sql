@@ -21,10 +21,12 @@ swapped AS (
             md5(s.image_id), s.image_id
     ) = 1
 )
-SELECT crop_id || ' in ' || setting AS image_id, *
+SELECT crop_id || ' in ' || setting AS image_id, shown.*
 FROM (
     FROM swapped
     UNION ALL
-    SELECT unnest(['baseline', 'masked']), localization, centre_orf, centre_crop_id, NULL, NULL, NULL FROM centre
-)
-ORDER BY array_position(['baseline', 'same_loc_swap', 'diff_loc_swap', 'cell_free_swap', 'masked'], setting)
+    SELECT s.setting, c.localization, c.centre_orf, c.centre_crop_id, NULL, NULL, NULL
+    FROM centre AS c, settings AS s WHERE s.behind IS NULL
+) AS shown
+JOIN settings USING (setting)
+ORDER BY plan_rank

@@ -24,7 +24,8 @@ used AS (
     SELECT *, 'as_described' AS aggregation, [class_1, class_2] AS counts_for FROM third
     UNION ALL
     -- class_1 comes before class_2 in the order of the view localizations, in the authors' files and in every run.
-    SELECT *, 'as_published', CASE WHEN setting IN ('baseline', 'masked') THEN [class_1] ELSE [class_1, class_2] END
+    SELECT *, 'as_published',
+        CASE WHEN setting IN (SELECT setting FROM settings WHERE behind IS NULL) THEN [class_1] ELSE [class_1, class_2] END
     FROM third
     QUALIFY background_rank = min(background_rank) OVER (PARTITION BY source, model, layer, pooling, setting, class_1, class_2)
 ),

@@ -28,4 +28,4 @@ FROM (FROM sides WHERE side = 'this') AS t
 JOIN (FROM sides WHERE side = 'other') AS o USING (setting, localization)
 CROSS JOIN names
 WHERE t.name = o.name OR (n_this = 1 AND n_other = 1 AND n_all = 2)
-ORDER BY network, localization, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting) NULLS LAST, setting
+ORDER BY network, localization, t.setting_rank, setting

@@ -15,5 +15,6 @@ SELECT
     3 * stddev_samp(difference) / sqrt(count(*)) AS three_se, avg(difference) - three_se AS low, avg(difference) + three_se AS high,
     count(*) AS n_localizations, sum(n_unconverged)::BIGINT AS n_unconverged
 FROM 'compare_localizations.parquet'
-GROUP BY network, setting
-ORDER BY network, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting) NULLS LAST, setting
+JOIN (SELECT DISTINCT setting, setting_rank FROM 'compare_sides.parquet') USING (setting)
+GROUP BY network, setting_rank, setting
+ORDER BY network, setting_rank, setting

@@ -6,6 +6,7 @@
 -- @column layer: layer of the network
 -- @column pooling: how a map became a vector
 -- @column setting: what was done to the background
+-- @column setting_rank: place of the setting in the view settings
 -- @column localization: class
 -- @column accuracy [0-1]: mean over n classifiers (paper 3.4)
 -- @column three_se [0-1]: three standard errors over the classifiers
@@ -13,8 +14,10 @@
 -- @column fewest_images: images of the smallest class
 -- @column n_unconverged: folds whose solver stopped early
 SELECT
-    $side AS side, source AS run_id, model, layer, pooling, setting, localization, accuracy, three_se, n, fewest_images, n_unconverged
-FROM accuracy_by_localization JOIN runs ON run_id = source
+    $side AS side, source AS run_id, model, layer, pooling, a.setting, s.rank AS setting_rank, localization, accuracy, three_se, n,
+    fewest_images, n_unconverged
+FROM accuracy_by_localization AS a JOIN runs ON run_id = source
+LEFT JOIN settings AS s ON s.setting = split_part(a.setting, '+', 1)
 WHERE list_contains($runs, source)
-QUALIFY dense_rank() OVER (PARTITION BY model, layer, pooling, setting ORDER BY started_at DESC, source) = 1
+QUALIFY dense_rank() OVER (PARTITION BY model, layer, pooling, a.setting ORDER BY started_at DESC, source) = 1
 ORDER BY ALL

@@ -28,12 +28,12 @@ WITH shown AS (
     WHERE (p.model, p.setting) NOT IN (SELECT (model, setting) FROM accuracy_by_setting WHERE source = 'published')
 )
 SELECT
-    *,
+    a.*,
     CASE
         WHEN source = 'printed' THEN 'printed in the paper, Table 1'
         WHEN count(DISTINCT (model, layer, pooling)) OVER (PARTITION BY source) = 1 THEN model || ' ' || layer || ': ' || source
         ELSE source
     END AS panel
-FROM shown
+FROM shown AS a LEFT JOIN settings AS s ON s.setting = split_part(a.setting, '+', 1)
 ORDER BY source IN ('published', 'printed'), source, array_position(['pifia', 'pci', 'deeploc'], model) NULLS LAST, model, layer, pooling,
-    array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)
+    s.rank, a.setting

@@ -12,7 +12,7 @@
 -- @column n_refused: classes and backgrounds that could not be held out; why stands on the page Data quality
 -- @column pooling: how a map became a vector
 -- @column source: published, or the run
-SELECT model, layer, setting, split_by, held_out, five_fold, difference, three_se, n_localizations, n_refused, pooling, source
-FROM heldout_by_setting
+SELECT model, layer, h.setting, split_by, held_out, five_fold, difference, three_se, n_localizations, n_refused, pooling, source
+FROM heldout_by_setting AS h LEFT JOIN settings AS s ON s.setting = split_part(h.setting, '+', 1)
 ORDER BY source = 'published', source, array_position(['pifia', 'pci', 'deeploc'], model) NULLS LAST, model, layer, pooling,
-    array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)
+    s.rank, h.setting

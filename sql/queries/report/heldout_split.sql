@@ -11,9 +11,10 @@
 -- @column names: the proteins or plates, at most 12
 -- @column run_id: the run
 SELECT
-    setting, split_by, role, s.localization, side, count(*) AS n_names, sum(n_images)::BIGINT AS n_images,
+    s.setting, split_by, role, s.localization, side, count(*) AS n_names, sum(n_images)::BIGINT AS n_images,
     sum(n_overlapping) / sum(n_images) FILTER (n_overlapping IS NOT NULL) AS overlap_share,
     array_to_string(list_sort(list(name))[:12], ', ') AS names, run_id
-FROM heldout_split AS s LEFT JOIN localizations USING (localization)
-GROUP BY run_id, setting, split_by, role, s.localization, rank, side
-ORDER BY run_id, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting), role DESC, rank, side DESC
+FROM heldout_split AS s LEFT JOIN localizations AS l USING (localization)
+LEFT JOIN settings AS o ON o.setting = split_part(s.setting, '+', 1)
+GROUP BY run_id, o.rank, s.setting, split_by, role, s.localization, l.rank, side
+ORDER BY run_id, o.rank, s.setting, role DESC, l.rank, side DESC

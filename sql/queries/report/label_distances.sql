@@ -8,6 +8,8 @@
 -- @column mean_distance_all [standard deviations]: mean distance between any two images of the set
 -- @column n_images [images]: images of the class
 SELECT
-    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || d.run_id AS network, setting, class, normalized, mean_distance, mean_distance_all, n_images
-FROM label_distances AS d LEFT JOIN localizations ON localization = class
-ORDER BY rank NULLS LAST, class, network, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || d.run_id AS network, d.setting, class, normalized,
+    mean_distance, mean_distance_all, n_images
+FROM label_distances AS d LEFT JOIN localizations AS l ON localization = class
+LEFT JOIN settings AS s ON s.setting = split_part(d.setting, '+', 1)
+ORDER BY l.rank NULLS LAST, class, network, s.rank, d.setting

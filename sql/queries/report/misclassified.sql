@@ -36,9 +36,9 @@ behind AS (
     FROM swaps WHERE image_id IN (SELECT image_id FROM shown) GROUP BY plan_id, image_id
 )
 SELECT
-    setting, model, layer, class, called, decision, class_1, class_2, background, image_id, coalesce(p.localization, class) AS localization, s.orf,
+    s.setting, model, layer, class, called, decision, class_1, class_2, background, image_id, coalesce(p.localization, class) AS localization, s.orf,
     centre_crop_id AS crop_id, background_localization, background_orf, background_crop_id, task_id, source
 FROM shown AS s LEFT JOIN behind USING (plan_id, image_id) LEFT JOIN proteins AS p USING (orf)
-ORDER BY model, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], split_part(setting, '+', 1)), setting,
-    abs(decision) DESC, image_id
+LEFT JOIN settings AS o ON o.setting = split_part(s.setting, '+', 1)
+ORDER BY model, o.rank, s.setting, abs(decision) DESC, image_id
 LIMIT 120

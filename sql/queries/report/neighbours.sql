@@ -20,14 +20,13 @@
 -- @column pooling: how a map became a vector
 -- @column source: the run
 SELECT
-    model || if(pooling = 'none', '', ' ' || pooling) AS network, layer, setting, method, k, left_out, balanced_accuracy, macro_f1, accuracy,
+    model || if(pooling = 'none', '', ' ' || pooling) AS network, layer, n.setting, method, k, left_out, balanced_accuracy, macro_f1, accuracy,
     1 / n_classes AS guessing, n_classes, n_images, n_smallest, n_not_called,
     dense_rank() OVER (
         PARTITION BY source, model, pooling
         ORDER BY layer IN ('final', 'softmax'), regexp_matches(layer, '^(flatten|d[0-9]|fc|dense|head)'),
             regexp_extract_all(layer, '[0-9]+')::INTEGER[], layer
     ) AS place,
-    setting || if(left_out = 'nothing', '', ', none of the same ' || left_out) AS asked, model, pooling, source
-FROM neighbours_by_layer
-ORDER BY network, source, place, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting), setting,
-    method DESC, k, left_out
+    n.setting || if(left_out = 'nothing', '', ', none of the same ' || left_out) AS asked, model, pooling, source
+FROM neighbours_by_layer AS n LEFT JOIN settings AS s ON s.setting = split_part(n.setting, '+', 1)
+ORDER BY network, source, place, s.rank, n.setting, method DESC, k, left_out

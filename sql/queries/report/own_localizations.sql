@@ -8,7 +8,9 @@
 -- @column n: classifiers averaged
 -- @column fewest_images: images of the smallest class of these classifiers
 SELECT
-    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || source AS network, setting, a.localization, accuracy, three_se, n, fewest_images
-FROM accuracy_by_localization AS a LEFT JOIN localizations USING (localization)
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || source AS network, a.setting, a.localization, accuracy,
+    three_se, n, fewest_images
+FROM accuracy_by_localization AS a LEFT JOIN localizations AS l USING (localization)
+LEFT JOIN settings AS s ON s.setting = split_part(a.setting, '+', 1)
 WHERE source <> 'published'
-ORDER BY rank, network, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)
+ORDER BY l.rank, network, s.rank, a.setting

@@ -24,9 +24,9 @@ WITH classifiers AS (
     GROUP BY ALL
 )
 SELECT
-    model, layer, setting, avg(accuracy) AS accuracy, sum(unconverged)::BIGINT AS unconverged, sum(overlapping) / sum(tested) AS overlap_share,
+    model, layer, c.setting, avg(accuracy) AS accuracy, sum(unconverged)::BIGINT AS unconverged, sum(overlapping) / sum(tested) AS overlap_share,
     count(*) AS classifiers, min(images) AS fewest_images, min(accuracy) AS lowest, max(accuracy) AS highest, sum(folds)::BIGINT AS folds,
     pooling, class_by, grouped_by, c.run_id
-FROM classifiers AS c
-GROUP BY c.run_id, model, layer, pooling, setting, class_by, grouped_by
-ORDER BY c.run_id, class_by, model, layer, pooling, array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)
+FROM classifiers AS c LEFT JOIN settings AS s ON s.setting = split_part(c.setting, '+', 1)
+GROUP BY c.run_id, model, layer, pooling, s.rank, c.setting, class_by, grouped_by
+ORDER BY c.run_id, class_by, model, layer, pooling, s.rank, c.setting

@@ -18,13 +18,15 @@
 -- @column pooling: how a map became a vector
 -- @column source: published (raw results), printed (Table 1, where these are not there), or the run
 WITH table1 AS (
-    SELECT model, 'accuracy of real crops' AS quantity, accuracy AS value, three_se FROM published_accuracy WHERE setting = 'baseline'
+    SELECT model, setting AS setting_from, NULL AS setting_to, 'accuracy of real crops' AS quantity, accuracy AS value, three_se
+    FROM published_accuracy WHERE setting = 'baseline'
     UNION ALL
-    SELECT model, 'drop: ' || setting_from || ' to ' || setting_to, drop, NULL FROM printed_drops
+    SELECT model, setting_from, setting_to, 'drop: ' || setting_from || ' to ' || setting_to, drop, NULL FROM printed_drops
 ),
 quantities AS (
     SELECT
-        a.source, a.model, a.layer, a.pooling, 'accuracy of real crops' AS quantity, a.accuracy AS value, r.low, r.high, a.three_se,
+        a.source, a.model, a.layer, a.pooling, a.setting AS setting_from, NULL AS setting_to,
+        'accuracy of real crops' AS quantity, a.accuracy AS value, r.low, r.high, a.three_se,
         a.n_localizations, r.n_proteins,
         CASE WHEN r.low IS NULL THEN coalesce(r.reason, 'not computed: cellswap evaluate robustness') END AS reason
     FROM accuracy_by_setting AS a
@@ -33,13 +35,13 @@ quantities AS (
     WHERE a.setting = 'baseline' AND a.aggregation = 'as_described'
     UNION ALL
     SELECT
-        source, model, layer, pooling, 'drop: ' || setting_from || ' to ' || setting_to, drop, low, high, three_se, n_localizations,
-        n_proteins, reason
+        source, model, layer, pooling, setting_from, setting_to, 'drop: ' || setting_from || ' to ' || setting_to, drop, low, high,
+        three_se, n_localizations, n_proteins, reason
     FROM robustness_drops
     UNION ALL
     SELECT
-        'printed', t.model, coalesce(l.layer, 'not known'), 'avg', t.quantity, t.value, NULL, NULL, t.three_se, NULL, NULL,
-        'not in the printed Table 1'
+        'printed', t.model, coalesce(l.layer, 'not known'), 'avg', t.setting_from, t.setting_to, t.quantity, t.value, NULL, NULL,
+        t.three_se, NULL, NULL, 'not in the printed Table 1'
     FROM table1 AS t LEFT JOIN published_layer_accuracy AS l ON l.model = t.model AND l.best
     WHERE t.model NOT IN (SELECT model FROM accuracy_by_setting WHERE source = 'published')
 )
@@ -50,6 +52,6 @@ SELECT
 FROM quantities AS q
 LEFT JOIN (FROM quantities WHERE source = 'published') AS p ON p.model = q.model AND p.quantity = q.quantity AND q.source <> 'published'
 LEFT JOIN table1 AS t ON t.model = q.model AND t.quantity = q.quantity
+LEFT JOIN settings AS s ON s.setting = split_part(q.setting_to, '+', 1)
 ORDER BY q.source IN ('published', 'printed'), q.source, array_position(['pifia', 'pci', 'deeploc'], q.model) NULLS LAST, q.model, q.layer, q.pooling,
-    array_position(['accuracy of real crops', 'drop: same_loc_swap to diff_loc_swap', 'drop: baseline to same_loc_swap',
-        'drop: baseline to cell_free_swap', 'drop: baseline to diff_loc_swap', 'drop: baseline to masked'], q.quantity) NULLS LAST, q.quantity
+    q.setting_to IS NOT NULL, q.setting_from = 'baseline', s.rank, q.quantity

@@ -18,7 +18,7 @@ WITH newest AS (
 SELECT
     plan_id, setting, image_id, localization, centre_orf AS orf, centre_crop_id AS crop_id,
     background_localization, background_orf, background_crop_id
-FROM swaps SEMI JOIN newest USING (plan_id)
+FROM swaps SEMI JOIN newest USING (plan_id) LEFT JOIN settings USING (setting)
 WHERE background_crop_id IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY setting ORDER BY md5(image_id), image_id) <= 4
-ORDER BY array_position(['same_loc_swap', 'diff_loc_swap', 'cell_free_swap'], setting), md5(image_id), image_id
+ORDER BY plan_rank, md5(image_id), image_id

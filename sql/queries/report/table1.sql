@@ -22,5 +22,5 @@ SELECT
     p.n_localizations AS n_published, d.n_localizations AS n_described
 FROM (FROM raw WHERE aggregation = 'as_published') AS p
 JOIN (FROM raw WHERE aggregation = 'as_described') AS d USING (model, setting)
-ORDER BY array_position(['pifia', 'pci', 'deeploc'], model),
-    array_position(['baseline', 'same_loc_swap', 'cell_free_swap', 'diff_loc_swap', 'masked'], setting)
+LEFT JOIN settings AS s USING (setting)
+ORDER BY array_position(['pifia', 'pci', 'deeploc'], model), s.rank
