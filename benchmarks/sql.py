@@ -36,6 +36,7 @@ from sql_store import WIDTH, fill, fill_unsorted
 from cellswap.store import database, folder
 from cellswap.store.create import DEFAULT_CHANNELS, create
 from cellswap.store.folder import Store
+from cellswap.store.vectors import stacked
 
 RUNS = 4
 VIEW = "embedding_net_d2_none"
@@ -101,7 +102,7 @@ def nearest_in_numpy(path: Path) -> Took:
     baseline = "SELECT embedding FROM embeddings WHERE setting = 'baseline'"
     with database.connect(folder.read(path)) as connection:
         batches = connection.sql(baseline).to_arrow_reader(100_000)
-        matrix = np.concatenate([b.column(0).flatten().to_numpy().reshape(-1, WIDTH) for b in batches])
+        matrix = np.concatenate([stacked(b.column(0)) for b in batches])
 
     def nearest() -> int:
         distance = 1 - matrix @ matrix[42] / np.linalg.norm(matrix, axis=1) / np.linalg.norm(matrix[42])

@@ -23,6 +23,7 @@ from cellswap.store import parts, progress, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
+from cellswap.store.vectors import stacked
 
 TABLES = ("label_distances", "neighbour_accuracy")  # the last one's part says that a set is done
 PCI_K = 11
@@ -106,7 +107,7 @@ def read(connection: duckdb.DuckDBPyConnection, chosen: EmbeddingSet) -> Labelle
     rows = connection.sql(sql.query("neighbour_vectors"), params={**chosen.names, "set_number": chosen.number}).to_arrow_table()
     if len(rows) == 0:
         raise BadInput("it has no image that is drawn")
-    vectors = rows.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1)
+    vectors = stacked(rows.column("embedding"))
     label, together = (rows.column(name).to_numpy(zero_copy_only=False).astype(str) for name in ("class", "together"))
     classes, place = np.unique(label, return_inverse=True)
     return Labelled(vectors, place, classes.tolist(), np.unique(together, return_inverse=True)[1])

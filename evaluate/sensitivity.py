@@ -22,6 +22,7 @@ from cellswap.store import database, parts, progress, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
+from cellswap.store.vectors import stacked
 
 PARTS = ("centre", "background", "both")
 ALL_EQUAL = "all vectors are equal"
@@ -107,7 +108,7 @@ def read(connection: duckdb.DuckDBPyConnection, layer: Layer) -> Crossed:
     rows = connection.sql(sql.query("sensitivity_vectors"), params={**names, "settings": settings}).to_arrow_table()
     centres, i, centre_orfs = _side(rows, "centre")
     backgrounds, j, background_orfs = _side(rows, "background")
-    flat = rows.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1)
+    flat = stacked(rows.column("embedding"))
     vectors = np.zeros((len(centres), len(backgrounds), flat.shape[1]), np.float32)
     there = np.zeros(vectors.shape[:2], bool)
     vectors[i, j], there[i, j] = flat, True

@@ -27,6 +27,7 @@ from cellswap.ingest.published import MODELS, PCI_LAYERS
 from cellswap.store import database, parts, progress
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
+from cellswap.store.vectors import stacked
 from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
 
 KINDS = {"logs": "diff_loc_swap", "logs_batch": "cell_free_swap", "logs_base": "baseline", "logs_mask": "masked"}
@@ -219,7 +220,7 @@ def _differs(part: Path, rows: NDArray[np.float32]) -> bool:
     if not part.is_file():
         return False
     held = pq.ParquetFile(part).read(["embedding"])["embedding"].combine_chunks()
-    return not np.array_equal(np.asarray(held.flatten()), rows.reshape(-1))
+    return not np.array_equal(stacked(held), rows)
 
 
 def _taken(store: Store, model: str) -> bool:

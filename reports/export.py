@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -22,8 +21,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cellswap import __version__, sql
-from cellswap.errors import BadInput, UnknownName
+from cellswap.errors import BadInput, UnknownName, at
 from cellswap.store import files
+from cellswap.store.vectors import stacked
 
 BATCH_ROWS = 20_000
 FORMULA = r"^([=+\-@\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}])"  # how a text begins that a spreadsheet takes for one
@@ -163,11 +163,9 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _matrix(lists: Any, name: str) -> NDArray[np.float32]:  # noqa: ANN401 - an Arrow array of lists
-    widths = set(lists.value_lengths().to_pylist())
-    if len(widths) > 1:
-        raise BadInput(f"{name}: expected vectors of one width, found {sorted(widths)}; are there two networks under one name?")
-    return lists.flatten().to_numpy(zero_copy_only=False).reshape(len(lists), -1).astype(np.float32, copy=False)
+def _matrix(lists: pa.Array, name: str) -> NDArray[np.float32]:
+    with at(name):
+        return stacked(lists).astype(np.float32, copy=False)
 
 
 def provenance(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> dict[str, str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from cellswap.store import vectors
 
 COLUMNS = ("protein_n", "protein_sum")
 
@@ -21,21 +22,21 @@ def beside(rows: pa.Table | Mapping[str, Any]) -> dict[str, Any]:
     """
     columns = {name: rows[name] for name in (rows if isinstance(rows, Mapping) else rows.column_names)}
     orf = _array(columns["orf"], pa.string()).cast(pa.string())
-    vectors = _array(columns["embedding"], pa.list_(pa.float32()))
+    lists = _array(columns["embedding"], pa.list_(pa.float32()))
     codes = orf.dictionary_encode().indices.fill_null(-1).to_numpy()
     first = np.flatnonzero(np.diff(codes, prepend=-2))
     n = np.diff(first, append=len(codes)).astype(np.int32)
     place = np.full(len(codes), -1)
     place[first] = np.arange(len(first))
     of_row = pa.array(place, mask=(place < 0) | (codes < 0))
-    return columns | {"protein_n": pa.array(n).take(of_row), "protein_sum": _sums(vectors, first).take(of_row)}
+    return columns | {"protein_n": pa.array(n).take(of_row), "protein_sum": _sums(lists, first).take(of_row)}
 
 
-def _sums(vectors: pa.Array, first: np.ndarray) -> pa.Array:
-    widths = pc.call_function("list_value_length", [vectors]).unique().to_pylist()
+def _sums(lists: pa.Array, first: np.ndarray) -> pa.Array:
+    widths = vectors.widths(lists)
     if len(widths) > 1 or None in widths:
         raise ValueError(f"embeddings: expected vectors of one width in a part, found {widths}")
-    matrix = vectors.flatten().to_numpy().reshape(len(vectors), widths[0] if widths else 0)
+    matrix = vectors.stacked(lists)
     with np.errstate(over="ignore", invalid="ignore"):  # `check` finds vectors that are no numbers
         summed = np.add.reduceat(matrix, first, axis=0, dtype=np.float64).astype(np.float32)
     ends = np.arange(len(summed) + 1, dtype=np.int32) * summed.shape[1]

@@ -19,6 +19,7 @@ from cellswap.evaluate.sample.embedded_images import Wanted, embedding_sets, one
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.sample.vector_faults import Faults
 from cellswap.store import progress, scratch
+from cellswap.store.vectors import stacked
 
 RUN_IMAGES = 65_536
 TABLES = {
@@ -205,7 +206,7 @@ def _batch(rows: pa.Table) -> Batch:
         orf.to_numpy(zero_copy_only=False),
         localization.to_numpy(zero_copy_only=False),
         first.to_numpy(zero_copy_only=False).astype(bool),
-        vectors.flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1).astype(np.float32, copy=False),
+        stacked(vectors).astype(np.float32, copy=False),
     )
 
 

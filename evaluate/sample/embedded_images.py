@@ -13,6 +13,7 @@ from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate.sample import draw_tables
 from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet
+from cellswap.store.vectors import stacked
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -176,10 +177,9 @@ def _read(connection: duckdb.DuckDBPyConnection, chunk: Chunk, classes: list[str
 
 
 def _block(rows: pa.Table) -> Block:
-    vectors = rows.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False)
     proteins = rows.column("orf").combine_chunks().dictionary_encode()
     return Block(
-        np.ascontiguousarray(vectors.reshape(len(rows), -1), np.float32),
+        np.ascontiguousarray(stacked(rows.column("embedding")), np.float32),
         rows.column("kept_together").fill_null("").to_numpy(zero_copy_only=False).astype(str),
         rows.column("image_id").to_pylist(),
         proteins.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),

@@ -14,6 +14,7 @@ from cellswap.reports.items import Answer, Item, Page
 from cellswap.reports.pages.overview import weights_notes
 from cellswap.sql import ViewColumn
 from cellswap.store import work
+from cellswap.store.vectors import stacked
 
 EXTRACT = ("cellswap extract --model pifia --weights FILE",)
 
@@ -57,9 +58,9 @@ def _placed(drawn: Answer, made_by: str) -> Answer:
 
 
 def _places(drawn: Answer) -> np.ndarray:
-    vectors = drawn.rows.column("embedding").combine_chunks()
-    if not len(vectors):
+    if not drawn.rows.num_rows:
         return np.zeros((0, 2))
-    values = vectors.flatten().to_numpy(zero_copy_only=False).reshape(len(vectors), -1)
     first = drawn.rows.slice(0, 1).to_pylist()[0]
-    return flatten.flatten(values, work.seed("map", first["model"], first["layer"], first["pooling"])).round(3)
+    return flatten.flatten(
+        stacked(drawn.rows.column("embedding")), work.seed("map", first["model"], first["layer"], first["pooling"])
+    ).round(3)
