@@ -19,7 +19,7 @@ from cellswap.extract.swaps import batches
 from cellswap.extract.swaps.batches import Source, Swaps
 from cellswap.extract.swaps.compose import parse_variant
 from cellswap.extract.swaps.gather import Room, gather
-from cellswap.extract.swaps.plan import fingerprint
+from cellswap.extract.swaps.plan import fingerprint, refuse_unknown
 from cellswap.extract.todo import Chunk, Done, Target
 from cellswap.store import progress, work
 from cellswap.store.folder import Store
@@ -91,10 +91,7 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
     plans = {row[0]: row[1:] for row in connection.execute(
         "SELECT plan_id, fingerprint, screen, images, seed FROM plans ORDER BY plan_id"
     ).fetchall()}  # fmt: skip
-    if not plans:
-        raise BadInput("the store has no plan; make one with: cellswap plan")
-    if plan_id not in plans:
-        raise UnknownName("plan", plan_id, plans)
+    refuse_unknown(plan_id, plans)
     then, screen, images, seed = plans[plan_id]
     if then is None:
         raise BadInput(f"{plan_id}: its features were published without the crops, so its images can't be made here")

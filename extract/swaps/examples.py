@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from cellswap import sql
-from cellswap.errors import BadInput, UnknownName
 from cellswap.extract import todo
 from cellswap.extract.swaps import batches
 from cellswap.extract.swaps.batches import Index, Source
 from cellswap.extract.swaps.compose import Pair, Side, compose, parse_variant
 from cellswap.extract.swaps.gather import Room, gather
+from cellswap.extract.swaps.plan import refuse_unknown
 from cellswap.store import database, locked
 from cellswap.store.folder import Store
 from cellswap.store.vocabulary import SETTINGS
@@ -103,11 +103,8 @@ def examples(store: Store, images: list[Image], variant: str = "") -> tuple[list
 
 
 def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
-    known = [row[0] for row in connection.execute("SELECT plan_id FROM plans WHERE kind <> 'published' ORDER BY 1").fetchall()]
-    if not known:
-        raise BadInput("the store has no plan; make one with: cellswap plan")
-    if plan_id not in known:
-        raise UnknownName("plan", plan_id, known)
+    query = "SELECT plan_id FROM plans WHERE kind <> 'published' ORDER BY 1"
+    refuse_unknown(plan_id, [name for (name,) in connection.execute(query).fetchall()])
 
 
 def _matching(store: Store, wanted: Selection) -> pa.Table:

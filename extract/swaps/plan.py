@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 
@@ -116,6 +116,14 @@ def write(store: Store, plan: Plan, run: Run) -> None:
         "n_images": [len(rows)], "n_short": [len(plan.short)], "fingerprint": [plan.fingerprint],
     }  # fmt: skip
     run.wrote(parts.write(store, "plans", (plan.plan_id,), facts, run.run_id))
+
+
+def refuse_unknown(plan_id: str, known: Collection[str]) -> None:
+    """Raise UnknownName where the plan is none of those known, BadInput where there is none at all."""
+    if not known:
+        raise BadInput("the store has no plan; make one with: cellswap plan")
+    if plan_id not in known:
+        raise UnknownName("plan", plan_id, known)
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, screen: str) -> str:
