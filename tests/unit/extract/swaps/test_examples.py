@@ -82,7 +82,7 @@ def test_one_centre_in_all_settings(store, planned):
 
 
 def test_what_can_t_be_shown_is_said(store, planned):
-    from .test_planned import change
+    from tests.unit.extract.test_embed_swaps import change
 
     (image,) = examples.chosen(store, Selection(planned[1], setting="diff_loc_swap", n=1))
     change(store, "mask", image.crop_id)
