@@ -10,8 +10,8 @@ import duckdb
 
 from cellswap import __version__
 from cellswap.evaluate import loading
+from cellswap.evaluate.classifier import Row
 from cellswap.evaluate.loading import Loaded
-from cellswap.evaluate.pairs import Row
 from cellswap.evaluate.sample import constant_vectors, folds, tasks
 from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet, Task
 from cellswap.evaluate.sweep import Sweep

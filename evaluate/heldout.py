@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput
-from cellswap.evaluate import chunked, pairs, sweep
+from cellswap.evaluate import chunked, classifier, sweep
 from cellswap.evaluate.chunked import Job
+from cellswap.evaluate.classifier import Row
 from cellswap.evaluate.loading import Loaded
-from cellswap.evaluate.pairs import Row
 from cellswap.evaluate.sample import (
     constant_vectors,
     draw_tables,
@@ -117,7 +117,7 @@ def _nothing(sizes: list[Sides], reasons: list[str], by: str) -> str:
 def evaluate(loaded: Loaded, task: Task, planned: tuple[Sweep, Options]) -> list[Row]:
     """Rows of `heldout_accuracy` for one classifier: one tested on what is held out, and one a fold on the same images."""
     what, options = planned
-    five = pairs.evaluate(loaded, task, what)
+    five = classifier.evaluate(loaded, task, what)
     one, two = loaded.blocks[task.class_1], loaded.blocks[task.class_2]
     y = np.repeat([-1.0, 1.0], [len(one.vectors), len(two.vectors)])
     test = np.concatenate([one.groups, two.groups]) == "test"

@@ -8,7 +8,7 @@ import duckdb
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import chunked, pairs, sweep
+from cellswap.evaluate import chunked, classifier, sweep
 from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.sample import constant_vectors, draw_tables, embedded_images, folds, vector_faults
 from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
@@ -92,7 +92,7 @@ def run(opened: tuple[Store, duckdb.DuckDBPyConnection], compared: Sweep, mine: 
     if not work.is_done(store, "layer_proteins", (compared.run_id,)):
         chosen = connection.sql("FROM layer_choice ORDER BY localization, place").to_arrow_table()
         recorded.wrote(parts.write(store, "layer_proteins", (compared.run_id,), chosen, compared.run_id))
-    chunked.fill(opened, mine, lambda loaded, task: pairs.evaluate(loaded, task, compared), recorded, jobs)
+    chunked.fill(opened, mine, lambda loaded, task: classifier.evaluate(loaded, task, compared), recorded, jobs)
     chunked.count(store, compared, TABLE, recorded)
 
 

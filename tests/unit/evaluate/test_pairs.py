@@ -8,7 +8,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import SVC
 
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import pairs
+from cellswap.evaluate import classifier, pairs
 from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.sweep import Options, plan
@@ -98,12 +98,12 @@ def test_killed_sweep_goes_on_under_its_run_id(store: Store, fill: Fill, monkeyp
             raise KeyboardInterrupt
         return evaluate(*arguments)
 
-    evaluate = pairs.fit_and_test
-    monkeypatch.setattr(pairs, "fit_and_test", killed)
+    evaluate = classifier.fit_and_test
+    monkeypatch.setattr(classifier, "fit_and_test", killed)
     with pytest.raises(KeyboardInterrupt):
         sweep(store)
     assert rows(store, "SELECT count(*) FROM pair_accuracy") == [(10,)]
-    monkeypatch.setattr(pairs, "fit_and_test", evaluate)
+    monkeypatch.setattr(classifier, "fit_and_test", evaluate)
     run = sweep(store)
     assert (run.summary(), run.written_now["pair_accuracy"]) == ("3 in, 3 kept, 0 dropped", 5)
     assert rows(store, "SELECT DISTINCT run_id FROM pair_accuracy") == [(run.run_id,)]
