@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
 
-from cellswap import __version__
 from cellswap.evaluate import loading
 from cellswap.evaluate.classifier import Row
 from cellswap.evaluate.loading import Loaded
-from cellswap.evaluate.sample import constant_vectors, folds, tasks
+from cellswap.evaluate.sample import constant_vectors, tasks
 from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet, Task
 from cellswap.evaluate.sweep import Sweep
 from cellswap.store import database, parts, work
@@ -48,12 +46,6 @@ def chunks_of(sets: list[EmbeddingSet], usable: list[tuple[int, str | None, str]
                 classes.setdefault(background, []).append(name)
         planned += tasks.tasks(chosen, classes)
     return tuple(tasks.chunks(planned))
-
-
-def run_id(command: str, fingerprint: str, options: object) -> str:
-    """The name of a run that follows from everything its figures depend on."""
-    facts = repr((__version__, fingerprint, options, folds.N_FOLDS, tasks.CHUNK, tasks.TILE))
-    return f"evaluate-{command}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 
 
 def fill(opened: tuple[Store, duckdb.DuckDBPyConnection], job: Job, fit: Callable[[Loaded, Task], list[Row]], run: Run, jobs: int) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput
-from cellswap.evaluate import chunked, classifier, sweep
+from cellswap.evaluate import chunked, classifier, run_ids, sweep
 from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.classifier import Row
 from cellswap.evaluate.loading import Loaded
@@ -79,7 +79,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
     if not chunks:
         raise BadInput(_nothing(sizes, [detail for _, _, detail in refused], options.by))
     unplaced = frozenset(size.key for size in sizes if not size.placed)
-    name = chunked.run_id("heldout", embedded_images.fingerprint(connection, sets), options)
+    name = run_ids.run_id("heldout", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options))
     drawing = sweep.Options(options.wanted, Drawing(images=options.images, plan_id=options.plan_id, screen=options.screen), options.solver)
     notes = (*gaps.notes, *constant_vectors.equal(connection, sets))
     return Sweep(name, drawing, chunks, refused, unplaced, notes), options

@@ -8,7 +8,7 @@ import duckdb
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import chunked, classifier, sweep
+from cellswap.evaluate import chunked, classifier, run_ids, sweep
 from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.sample import constant_vectors, draw_tables, embedded_images, folds, vector_faults
 from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
@@ -54,7 +54,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
         raise BadInput(_nothing(sizes, reasons))
     refused = tuple((f"{sets[size.set_number]}/{size.name}", sweep.TOO_SMALL, reason) for size, reason in reasons.items())
     unplaced = frozenset(size.key for size in sizes if not size.placed)
-    name = chunked.run_id("layers", embedded_images.fingerprint(connection, sets), options)
+    name = run_ids.run_id("layers", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options))
     drawing = sweep.Options(options.wanted, Drawing(images=options.images, screen=options.screen), options.solver)
     notes = (*_notes(connection, options.proteins), *constant_vectors.equal(connection, sets))
     return Sweep(name, drawing, chunks, refused, unplaced, notes)

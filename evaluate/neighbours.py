@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 
@@ -10,9 +9,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from cellswap import __version__, sql
+from cellswap import sql
 from cellswap.errors import BadInput, at
-from cellswap.evaluate import loading, nearest, sweep
+from cellswap.evaluate import loading, nearest, run_ids, sweep
 from cellswap.evaluate.nearest import NOBODY, Neighbours
 from cellswap.evaluate.sample import constant_vectors, embedded_images, swap_plan, vector_faults
 from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
@@ -80,9 +79,8 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
         connection.execute("DELETE FROM drawn WHERE NOT list_contains($1, class)", [list(options.wanted.classes)])
     vector_faults.refuse_any(connection, sets)
     _refuse_unknown_groups(connection, sets, drawing.grouped_by)
-    figures = replace(options, device="")  # where it is computed changes nothing
-    facts = repr((__version__, embedded_images.fingerprint(connection, sets), figures, PCI_K, DINO_KS))
-    run_id = f"evaluate-neighbours-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
+    figures = run_ids.figures_of(replace(options, device=""))  # where it is computed changes nothing
+    run_id = run_ids.run_id("neighbours", embedded_images.fingerprint(connection, sets), figures, (PCI_K, DINO_KS))
     lacking = {size: why for size in sizes if not size.n_images and (why := sweep.too_small(size, drawing))}
     there = tuple(chosen for chosen in sets if chosen not in gaps.absent)
     return Plan(run_id, options, there, sweep.refusals(sets, gaps, lacking), (*gaps.notes, *constant_vectors.equal(connection, sets)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import chunked, loading
+from cellswap.evaluate import loading, run_ids
 from cellswap.evaluate.multinomial import labelled_images, optimum, shares, softmax
 from cellswap.evaluate.multinomial.labelled_images import Case, ClassSize, Drawing
 from cellswap.evaluate.multinomial.softmax import Classifier, Training
@@ -83,7 +83,7 @@ def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) ->
     classes = softmax.published(_file(options, "original")).classes if ready else tuple(sorted(usable))
     rows = connection.execute("SELECT orf FROM profile_sides WHERE side = 'multiple' ORDER BY 1").fetchall()
     print_of = labelled_images.fingerprint(connection, case.original.model)
-    name = chunked.run_id("proportions", print_of, (case, _without_folder(options)))
+    name = run_ids.run_id("proportions", print_of, f"({case!r}, {run_ids.figures_of(_without_folder(options))})")
     return Plan(name, case, options, classes, tuple(sizes), tuple(orf for (orf,) in rows))
 
 

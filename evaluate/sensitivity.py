@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName, at
-from cellswap.evaluate import chunked, variance
+from cellswap.evaluate import run_ids, variance
 from cellswap.evaluate.sample import embedded_images, vector_faults
 from cellswap.evaluate.sample.embedded_images import Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet
@@ -201,7 +201,7 @@ def _moved(vectors: np.ndarray, mean: Floats) -> tuple[float | None, float | Non
 def run_id(connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options) -> str:
     """The name of the run, from the images, the weights that made their vectors, and the options."""
     sets = [one for layer in found for one in layer.sets]
-    return chunked.run_id("sensitivity", embedded_images.fingerprint(connection, sets), (found, options))
+    return run_ids.run_id("sensitivity", embedded_images.fingerprint(connection, sets), f"({found!r}, {run_ids.figures_of(options)})")
 
 
 def run_layers(store: Store, connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options, run: Run) -> None:

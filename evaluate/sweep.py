@@ -1,19 +1,14 @@
-"""What a pair sweep will do: its classifiers, the classes that are too small for it, and the run id that follows from both.
-
-The run id is made from everything that the figures depend on: options, drawn images, weights. So a sweep that was killed,
-or is spread over machines by --shard, is one run however many commands it took, and doing it again does nothing.
-"""
+"""What a pair sweep will do: its classifiers, the classes that are too small for it, and the run id that follows from both."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from cellswap import __version__
 from cellswap.errors import BadInput
+from cellswap.evaluate import run_ids
 from cellswap.evaluate.sample import (
     constant_vectors,
     draw_tables,
@@ -86,7 +81,8 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     unplaced = frozenset(size.key for size in sizes if not size.placed)
     n_groups = {size.key: size.n_groups for size in sizes}
     notes = (*gaps.notes, *constant_vectors.equal(connection, sets))
-    return Sweep(_run_id(embedded_images.fingerprint(connection, sets), options), options, chunks, refused, unplaced, notes, n_groups)
+    name = run_ids.run_id("pairs", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options))
+    return Sweep(name, options, chunks, refused, unplaced, notes, n_groups)
 
 
 def sizes_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, options: Options) -> list[ClassSize]:
@@ -133,8 +129,3 @@ def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Draw
     )
     found = f"only {', '.join(names)}" if names else "none that can be used"
     return f"a classifier needs two classes by {drawing.class_by}, found {found}{draw_tables.because(reasons)}{hint}"
-
-
-def _run_id(fingerprint: str, options: Options) -> str:
-    facts = repr((__version__, fingerprint, options, folds.N_FOLDS, tasks.CHUNK, tasks.TILE))
-    return "evaluate-pairs-" + hashlib.sha256(facts.encode()).hexdigest()[:12]
