@@ -64,7 +64,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
     """
     fitting.check(options.solver)
     sets = embedded_images.embedding_sets(connection, options.wanted)
-    options = replace(options, plan_id=heldout_split.plan_of(connection, sets, options))
+    options = replace(options, plan_id=swap_plan.that_parts(connection, sets, options.plan_id, options.by))
     heldout_split.draw(connection, sets, options)
     options = replace(options, screen=embedded_images.screen_of(connection, options.screen, options.plan_id))
     vector_faults.refuse_any(connection, sets)

@@ -69,7 +69,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     """What will be measured; draws the images into the connection's `drawn`. Raises BadInput where nothing can be."""
     _refuse_absent(options.device)
     sets = embedded_images.embedding_sets(connection, options.wanted)
-    drawing = replace(options.drawing, plan_id=swap_plan.plan_of(connection, sets, options.drawing))
+    drawing = replace(options.drawing, plan_id=swap_plan.for_folds(connection, sets, options.drawing))
     embedded_images.draw(connection, sets, drawing)
     drawing = replace(drawing, screen=embedded_images.screen_of(connection, drawing.screen, drawing.plan_id))
     options = replace(options, drawing=drawing)

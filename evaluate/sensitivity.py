@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from cellswap import sql
-from cellswap.errors import BadInput, UnknownName, at
+from cellswap.errors import BadInput, at
 from cellswap.evaluate import run_ids, variance
 from cellswap.evaluate.sample import embedded_images, vector_faults
 from cellswap.evaluate.sample.embedded_images import Wanted
@@ -58,21 +58,6 @@ class Layer:
     def __str__(self) -> str:
         """Its names, as a path."""
         return "/".join(map(str, self.names.values()))
-
-
-def plan_of(connection: duckdb.DuckDBPyConnection, plan_id: str | None) -> str:
-    """The plan asked for, else the only factorial one; BadInput where there is none, more than one, or it is not factorial."""
-    kinds = dict(connection.execute("SELECT plan_id, kind FROM plans ORDER BY 1").fetchall())
-    crossed = [name for name, kind in kinds.items() if kind == "factorial"]
-    if plan_id is not None and plan_id not in kinds:
-        raise UnknownName("plan", plan_id, crossed)
-    if plan_id is not None and plan_id not in crossed:
-        raise BadInput(f"{plan_id} is a plan of {kinds[plan_id]}; expected each centre on each background: cellswap plan --factorial 60x60")
-    if plan_id is None and len(crossed) != 1:
-        known = f"{len(crossed)}: {', '.join(crossed)}; say which with --plan"
-        found = known if crossed else "none; make it with: cellswap plan --factorial 60x60"
-        raise BadInput(f"expected one factorial plan, found {found}")
-    return plan_id or crossed[0]
 
 
 def layers(connection: duckdb.DuckDBPyConnection, plan_id: str, wanted: Wanted) -> list[Layer]:

@@ -65,7 +65,7 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
     """
     fitting.check(options.solver)
     sets = embedded_images.embedding_sets(connection, options.wanted)
-    options = replace(options, drawing=replace(options.drawing, plan_id=swap_plan.plan_of(connection, sets, options.drawing)))
+    options = replace(options, drawing=replace(options.drawing, plan_id=swap_plan.for_folds(connection, sets, options.drawing)))
     embedded_images.draw(connection, sets, options.drawing)
     screen = embedded_images.screen_of(connection, options.drawing.screen, options.drawing.plan_id)
     options = replace(options, drawing=replace(options.drawing, screen=screen))

@@ -57,14 +57,16 @@ def sensitivity(
 ) -> None:
     """Split each layer's variance into what centre cells, backgrounds, and both together explain, on a factorial plan's images."""
     from cellswap.evaluate import sensitivity as stage
+    from cellswap.evaluate.sample import swap_plan
     from cellswap.evaluate.sample.embedded_images import Wanted
     from cellswap.store import database, folder, runs
 
     found = folder.find(store)
     names = (tuple(sorted(set(names or ()))) for names in (model, layer, pooling))
     with database.connect(found) as connection:
-        options = stage.Options(stage.plan_of(connection, plan_id), Wanted(*names), resamples, level, seed)
-        layers = stage.layers(connection, stage.plan_of(connection, plan_id), options.wanted)
+        crossed = swap_plan.factorial(connection, plan_id)
+        options = stage.Options(crossed, Wanted(*names), resamples, level, seed)
+        layers = stage.layers(connection, crossed, options.wanted)
         run_id = stage.run_id(connection, layers, options)
         with runs.record(found, "evaluate sensitivity", asdict(options), run_id) as run:
             stage.run_layers(found, connection, layers, options, run)

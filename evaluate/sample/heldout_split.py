@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from cellswap import sql
-from cellswap.errors import BadInput, UnknownName
+from cellswap.errors import BadInput
 from cellswap.evaluate.sample import draw_tables
 from cellswap.evaluate.sample.embedded_images import Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet
@@ -33,46 +33,6 @@ class Options:
     screen: str | None = None
     seed: int = 0
     solver: Solver = field(default_factory=Solver)
-
-
-def plan_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> str | None:
-    """The plan asked for, else the only one whose swaps are embedded and that parts what is to be parted; None for real crops.
-
-    Raises BadInput where there is none or more than one, or where the one asked for parts something else.
-    """
-    rows = connection.execute("SELECT plan_id, split FROM plans WHERE kind = 'sets' ORDER BY plan_id").fetchall()
-    splits: dict[str, str] = dict(rows)
-    if options.plan_id is not None:
-        return _asked_for(splits, options)
-    settings = sorted({chosen.setting for chosen in sets if chosen.setting not in REAL})
-    if not settings:
-        return None
-    query = """
-        SELECT DISTINCT plan_id FROM swaps
-        WHERE image_id IN (SELECT image_id FROM embeddings WHERE list_contains($1, setting)) ORDER BY 1
-    """
-    there = [plan_id for (plan_id,) in connection.execute(query, [settings]).fetchall()]
-    fitting = [plan_id for plan_id in there if splits.get(plan_id) == options.by]
-    if not fitting:
-        parted = {plan_id: f"split: {split}" for plan_id, split in splits.items()}
-        found = ", ".join(f"{plan_id} ({parted.get(plan_id, 'not a plan of sets')})" for plan_id in there) or "none"
-        raise BadInput(
-            f"swaps need a plan that parts {options.by}s, found {found}; make one with: cellswap plan --split {options.by},"
-            " or evaluate real crops alone: --setting baseline"
-        )
-    if len(fitting) > 1:
-        raise BadInput(f"swaps of {len(fitting)} plans that part {options.by}s are embedded; say which with --plan: {', '.join(fitting)}")
-    return fitting[0]
-
-
-def _asked_for(splits: dict[str, str], options: Options) -> str:
-    plan_id = options.plan_id or ""
-    if plan_id not in splits:
-        raise UnknownName("plan of sets", plan_id, splits)
-    if splits[plan_id] != options.by:
-        parts = f"parts {splits[plan_id]}s" if splits[plan_id] != "none" else "parts nothing"
-        raise BadInput(f"{plan_id}: it {parts}, expected a plan that parts {options.by}s: cellswap plan --split {options.by}")
-    return plan_id
 
 
 def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> None:

@@ -1,4 +1,8 @@
-"""Which plan drew the images of a sweep, and what the embeddings lack of it: swaps are never mixed over plans."""
+"""Which plan drew the wanted images, and what the embeddings lack of it: swaps are never mixed over plans.
+
+Five folds take a plan that parts nothing, a held-out test one that parts what is held out, a split of variance one in which
+each centre stands on each background. The plan asked for is checked; where none is, the one that is embedded is taken.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,103 @@ from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.store.vocabulary import REAL, plain
 
 
-def plan_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> str | None:
+def for_folds(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> str | None:
     """The plan asked for, else the only one whose swaps are embedded; None where no set is of swaps.
 
     Raises BadInput where there is more than one, or the plan is not made for pairs.
     """
-    plan_id = drawing.plan_id or _only(connection, sets)
+    plan_id = drawing.plan_id or _only(connection, _swapped(sets))
     if plan_id is not None:
         _check(connection, plan_id, drawing)
     return plan_id
+
+
+def _swapped(sets: list[EmbeddingSet]) -> list[str]:
+    """The settings of swaps among these sets."""
+    return sorted({images.setting for images in sets if images.setting not in REAL})
+
+
+def _embedded(connection: duckdb.DuckDBPyConnection, settings: list[str]) -> list[str]:
+    """The plans of which an image has a vector in one of these settings."""
+    query = """
+        SELECT DISTINCT plan_id FROM swaps
+        WHERE image_id IN (SELECT image_id FROM embeddings WHERE list_contains($1, setting)) ORDER BY 1
+    """
+    return [plan_id for (plan_id,) in connection.execute(query, [settings]).fetchall()]
+
+
+def _only(connection: duckdb.DuckDBPyConnection, settings: list[str]) -> str | None:
+    if not settings:
+        return None
+    plans = _embedded(connection, settings)
+    if not plans:
+        raise BadInput(f"no plan has the images of {', '.join(settings)}; choose others with --setting")
+    if len(plans) > 1:
+        raise BadInput(f"swaps of {len(plans)} plans are embedded; say which with --plan: {', '.join(plans)}")
+    return plans[0]
+
+
+def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing) -> None:
+    known = {row[0] for row in connection.execute("SELECT DISTINCT plan_id FROM swaps").fetchall()}
+    if plan_id not in known:
+        raise UnknownName("plan", plan_id, known)
+    if drawing.class_by != "localization":
+        raise BadInput(f"--by {drawing.class_by}: the classes of {plan_id} are localizations")
+    facts = connection.execute("SELECT kind, split FROM plans WHERE plan_id = ?", [plan_id]).fetchone()
+    kind, split = facts or ("sets", "none")
+    if kind == "factorial":
+        raise BadInput(f"{plan_id}: each centre stands on many backgrounds, so folds would test cells they trained on; it is not for pairs")
+    if split != "none":
+        raise BadInput(f"{plan_id}: it parts {split}s into train and test, which five folds would mix again; it is not for pairs")
+
+
+def that_parts(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_id: str | None, by: str) -> str | None:
+    """The plan asked for, else the only one whose swaps are embedded and that parts proteins or plates (`by`); None for real crops.
+
+    Raises BadInput where there is none or more than one, or where the one asked for parts something else.
+    """
+    rows = connection.execute("SELECT plan_id, split FROM plans WHERE kind = 'sets' ORDER BY plan_id").fetchall()
+    splits: dict[str, str] = dict(rows)
+    if plan_id is not None:
+        return _asked_for(splits, plan_id, by)
+    settings = _swapped(sets)
+    if not settings:
+        return None
+    there = _embedded(connection, settings)
+    fitting = [one for one in there if splits.get(one) == by]
+    if not fitting:
+        found = ", ".join(f"{one} ({f'split: {splits[one]}' if one in splits else 'not a plan of sets'})" for one in there) or "none"
+        raise BadInput(
+            f"swaps need a plan that parts {by}s, found {found}; make one with: cellswap plan --split {by},"
+            " or evaluate real crops alone: --setting baseline"
+        )
+    if len(fitting) > 1:
+        raise BadInput(f"swaps of {len(fitting)} plans that part {by}s are embedded; say which with --plan: {', '.join(fitting)}")
+    return fitting[0]
+
+
+def _asked_for(splits: dict[str, str], plan_id: str, by: str) -> str:
+    if plan_id not in splits:
+        raise UnknownName("plan of sets", plan_id, splits)
+    if splits[plan_id] != by:
+        parts = f"parts {splits[plan_id]}s" if splits[plan_id] != "none" else "parts nothing"
+        raise BadInput(f"{plan_id}: it {parts}, expected a plan that parts {by}s: cellswap plan --split {by}")
+    return plan_id
+
+
+def factorial(connection: duckdb.DuckDBPyConnection, plan_id: str | None) -> str:
+    """The plan asked for, else the only factorial one; BadInput where there is none, more than one, or it is not factorial."""
+    kinds = dict(connection.execute("SELECT plan_id, kind FROM plans ORDER BY 1").fetchall())
+    crossed = [name for name, kind in kinds.items() if kind == "factorial"]
+    if plan_id is not None and plan_id not in kinds:
+        raise UnknownName("plan", plan_id, crossed)
+    if plan_id is not None and plan_id not in crossed:
+        raise BadInput(f"{plan_id} is a plan of {kinds[plan_id]}; expected each centre on each background: cellswap plan --factorial 60x60")
+    if plan_id is None and len(crossed) != 1:
+        known = f"{len(crossed)}: {', '.join(crossed)}; say which with --plan"
+        found = known if crossed else "none; make it with: cellswap plan --factorial 60x60"
+        raise BadInput(f"expected one factorial plan, found {found}")
+    return plan_id or crossed[0]
 
 
 @dataclass(frozen=True)
@@ -54,33 +146,3 @@ def _short(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan
     n_short, n_sets, fewest, wanted = connection.execute(sql.query("planned_short"), names).fetchall()[0]
     said = f"{plan_id}: {n_short} of {n_sets} sets have fewer images than wanted, the smallest {fewest} of {wanted}: see the view plan_sets"
     return [said] if n_short else []
-
-
-def _only(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet]) -> str | None:
-    settings = sorted({images.setting for images in sets if images.setting not in REAL})
-    if not settings:
-        return None
-    query = """
-        SELECT DISTINCT plan_id FROM swaps
-        WHERE image_id IN (SELECT image_id FROM embeddings WHERE list_contains($1, setting)) ORDER BY 1
-    """
-    plans = [plan_id for (plan_id,) in connection.execute(query, [settings]).fetchall()]
-    if not plans:
-        raise BadInput(f"no plan has the images of {', '.join(settings)}; choose others with --setting")
-    if len(plans) > 1:
-        raise BadInput(f"swaps of {len(plans)} plans are embedded; say which with --plan: {', '.join(plans)}")
-    return plans[0]
-
-
-def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing) -> None:
-    known = {row[0] for row in connection.execute("SELECT DISTINCT plan_id FROM swaps").fetchall()}
-    if plan_id not in known:
-        raise UnknownName("plan", plan_id, known)
-    if drawing.class_by != "localization":
-        raise BadInput(f"--by {drawing.class_by}: the classes of {plan_id} are localizations")
-    facts = connection.execute("SELECT kind, split FROM plans WHERE plan_id = ?", [plan_id]).fetchone()
-    kind, split = facts or ("sets", "none")
-    if kind == "factorial":
-        raise BadInput(f"{plan_id}: each centre stands on many backgrounds, so folds would test cells they trained on; it is not for pairs")
-    if split != "none":
-        raise BadInput(f"{plan_id}: it parts {split}s into train and test, which five folds would mix again; it is not for pairs")

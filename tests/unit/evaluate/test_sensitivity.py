@@ -10,6 +10,7 @@ import pytest
 
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate import sensitivity
+from cellswap.evaluate.sample import swap_plan
 from cellswap.evaluate.sensitivity import Options
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
@@ -39,7 +40,7 @@ def fill(store: Store, vectors: np.ndarray, kind: str = "factorial", skip: int =
 def measure(store: Store, plan_id: str | None = None) -> runs.Run:
     options = Options(plan_id, resamples=100)
     with database.connect(store) as connection:
-        layers = sensitivity.layers(connection, sensitivity.plan_of(connection, plan_id), options.wanted)
+        layers = sensitivity.layers(connection, swap_plan.factorial(connection, plan_id), options.wanted)
         with runs.record(store, "evaluate sensitivity", {}) as run:
             sensitivity.run_layers(store, connection, layers, options, run)
     return run
