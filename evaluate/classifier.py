@@ -35,10 +35,10 @@ def evaluate(loaded: Loaded, task: Task, sweep: Sweep) -> list[Row]:
 def fit_and_test(loaded: Loaded, task: Task, sweep: Sweep) -> Found:
     """One classifier's rows of `pair_accuracy`, one a fold, and the decision values of its test images."""
     one, two = loaded.blocks[task.class_1], loaded.blocks[task.class_2]
-    test_fold = _test_folds(one, two, sweep.options.drawing.grouped_by)
+    test_fold = _test_folds(one, two, sweep.drawing.grouped_by)
     y = np.repeat([-1.0, 1.0], [len(one.vectors), len(two.vectors)])
-    problem = Problem(np.concatenate([one.vectors, two.vectors]), y, test_fold, sweep.options.solver.c)
-    fits = fitting.fit_folds(problem, sweep.options.solver)
+    problem = Problem(np.concatenate([one.vectors, two.vectors]), y, test_fold, sweep.solver.c)
+    fits = fitting.fit_folds(problem, sweep.solver)
     shared = _overlap_shares(loaded, task, sweep, problem)
     facts = _facts(task, sweep, len(one.vectors), len(two.vectors))
     seen = Outcome(task.task_id, (task.class_1, task.class_2), (one, two), test_fold, decisions(problem, fits))
@@ -66,7 +66,7 @@ def _overlap_shares(loaded: Loaded, task: Task, sweep: Sweep, problem: Problem) 
 
 def _facts(task: Task, sweep: Sweep, n_1: int, n_2: int) -> Row:
     """What all folds of a classifier share."""
-    drawing, solver = sweep.options.drawing, sweep.options.solver
+    drawing, solver = sweep.drawing, sweep.solver
     return {
         "task_id": task.task_id,
         **task.images.names,

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from cellswap import sql
 from cellswap.errors import BadInput
 from cellswap.evaluate import chunked, classifier, run_ids, sweep
-from cellswap.evaluate.chunked import Job
 from cellswap.evaluate.classifier import Row
 from cellswap.evaluate.loading import Loaded
+from cellswap.evaluate.opened import Opened
 from cellswap.evaluate.sample import (
     constant_vectors,
     draw_tables,
@@ -24,13 +24,12 @@ from cellswap.evaluate.sample import (
     vector_faults,
 )
 from cellswap.evaluate.sample.embedded_images import Drawing
-from cellswap.evaluate.sample.heldout_split import Options
+from cellswap.evaluate.sample.heldout_split import HeldoutOptions
 from cellswap.evaluate.sample.tasks import EmbeddingSet, Task
 from cellswap.evaluate.svm import fitting
 from cellswap.evaluate.svm.problem import HELD_IN, Problem, accuracy
 from cellswap.evaluate.sweep import Sweep
 from cellswap.store import parts, work
-from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
 TABLE = "heldout_accuracy"
@@ -57,11 +56,33 @@ class Sides:
         return (self.set_number, self.background, self.name)
 
 
-def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep, Options]:
-    """The classifiers to fit, and the options with the plan that was found; leaves `drawn` in the connection.
+@dataclass(frozen=True)
+class HeldoutAsked:
+    """The classifiers to fit, and the options with the plan and screen that were found."""
+
+    options: HeldoutOptions
+    sweep: Sweep
+
+    @property
+    def run_id(self) -> str:
+        """The run that these classifiers are of."""
+        return self.sweep.run_id
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """The arguments for the run's record, defaults included."""
+        options = self.options
+        drawing = {"images": options.images, "plan_id": options.plan_id, "screen": options.screen}
+        own = {"by": options.by, **drawing, "seed": options.seed}
+        return {**asdict(options.wanted), **own, **asdict(options.solver), "shard": options.share.shard}
+
+
+def ask(opened: Opened, options: HeldoutOptions) -> HeldoutAsked:
+    """The classifiers to fit; leaves the tables of `draw_tables.fill` in the connection.
 
     Raises BadInput where nothing can be held out: no embeddings, no fitting plan, fewer than two classes on both sides.
     """
+    connection = opened.connection
     fitting.check(options.solver)
     sets = embedded_images.embedding_sets(connection, options.wanted)
     options = replace(options, plan_id=swap_plan.that_parts(connection, sets, options.plan_id, options.by))
@@ -69,23 +90,28 @@ def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> tuple[Sweep
     options = replace(options, screen=embedded_images.screen_of(connection, options.screen, options.plan_id))
     vector_faults.refuse_any(connection, sets)
     gaps = swap_plan.gaps(connection, sets, options.plan_id)
-    counted = [Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()]
-    sizes = draw_tables.chosen(counted, options.wanted.classes, "localization of the embedded images")
+    sizes = _sides(connection, options.wanted.classes)
     sizes = [size for size in sizes if sets[size.set_number] not in gaps.absent]
     reasons = {size.key: reason for size in sizes if (reason := _nothing_of(size, options) or why_not(size, options.by))}
-    chunks = chunked.chunks_of(sets, [size.key for size in sizes if size.key not in reasons])
+    chunks = sweep.chunks_of(sets, [size.key for size in sizes if size.key not in reasons])
     refused = tuple((_place(sets, key), CANNOT, reason) for key, reason in reasons.items())
     refused += tuple((str(chosen), sweep.NOT_PLANNED, reason) for chosen, reason in gaps.absent.items())
     if not chunks:
         raise BadInput(_nothing(sizes, [detail for _, _, detail in refused], options.by))
     unplaced = frozenset(size.key for size in sizes if not size.placed)
-    name = run_ids.run_id("heldout", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options))
-    drawing = sweep.Options(options.wanted, Drawing(images=options.images, plan_id=options.plan_id, screen=options.screen), options.solver)
+    name = run_ids.run_id("heldout", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options, ("share",)))
+    drawing = Drawing(images=options.images, plan_id=options.plan_id, screen=options.screen)
     notes = (*gaps.notes, *constant_vectors.equal(connection, sets))
-    return Sweep(name, drawing, chunks, refused, unplaced, notes), options
+    mine = tuple(work.shard(chunks, options.share.shard))
+    return HeldoutAsked(options, Sweep(TABLE, name, drawing, options.solver, chunks, mine, refused, unplaced, notes))
 
 
-def _nothing_of(size: Sides, options: Options) -> str | None:
+def _sides(connection: duckdb.DuckDBPyConnection, classes: tuple[str, ...]) -> list[Sides]:
+    counted = [Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()]
+    return draw_tables.chosen(counted, classes, "localization of the embedded images")
+
+
+def _nothing_of(size: Sides, options: HeldoutOptions) -> str | None:
     """Why nothing of a class is drawn; None where something is."""
     if size.n_train or size.n_test:
         return None
@@ -114,9 +140,9 @@ def _nothing(sizes: list[Sides], reasons: list[str], by: str) -> str:
     return f"expected two classes with {by}s on both sides, {found}{draw_tables.because(reasons)}"
 
 
-def evaluate(loaded: Loaded, task: Task, planned: tuple[Sweep, Options]) -> list[Row]:
+def evaluate(loaded: Loaded, task: Task, asked: HeldoutAsked) -> list[Row]:
     """Rows of `heldout_accuracy` for one classifier: one tested on what is held out, and one a fold on the same images."""
-    what, options = planned
+    what, options = asked.sweep, asked.options
     five = classifier.evaluate(loaded, task, what)
     one, two = loaded.blocks[task.class_1], loaded.blocks[task.class_2]
     y = np.repeat([-1.0, 1.0], [len(one.vectors), len(two.vectors)])
@@ -146,24 +172,22 @@ def overlap_share(loaded: Loaded, task: Task, test: NDArray[np.bool_]) -> float:
     return float(leaks[test].mean())
 
 
-def job(what: Sweep, shard: str) -> Job:
-    """This shard's part of the work."""
-    return Job(TABLE, what.run_id, tuple(work.shard(what.chunks, shard)))
+def describe(opened: Opened, asked: HeldoutAsked) -> list[str]:
+    """What a run would do, in lines."""
+    return chunked.describe(opened, asked.sweep, "held out once and in five folds each")
 
 
-def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: tuple[Sweep, Options], mine: Job, recorded: Run, jobs: int) -> None:
-    """Write the split, then the classifiers of every chunk that is left; fill the run's counts and notes."""
-    store, connection = opened
-    what, options = planned
-    if not work.is_done(store, "heldout_split", (what.run_id,)):
-        split = connection.sql(sql.query("heldout_split"), params={"by": options.by}).to_arrow_table()
-        recorded.wrote(parts.write(store, "heldout_split", (what.run_id,), split, what.run_id))
-    recorded.remark(said_of_sides(connection, what.run_id, options))
-    chunked.fill(opened, mine, lambda loaded, task: evaluate(loaded, task, planned), recorded, jobs)
-    chunked.count(store, what, TABLE, recorded)
+def run(opened: Opened, asked: HeldoutAsked, recorded: Run) -> None:
+    """Write the split, then the classifiers of every chunk that is left."""
+    what, options = asked.sweep, asked.options
+    if not work.is_done(opened.store, "heldout_split", (what.run_id,)):
+        split = opened.connection.sql(sql.query("heldout_split"), params={"by": options.by}).to_arrow_table()
+        recorded.wrote(parts.write(opened.store, "heldout_split", (what.run_id,), split, what.run_id))
+    recorded.remark(said_of_sides(opened.connection, what.run_id, options))
+    chunked.fill(opened, what, lambda loaded, task: evaluate(loaded, task, asked), recorded, options.share.jobs)
 
 
-def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, options: Options) -> str:
+def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, options: HeldoutOptions) -> str:
     """Which proteins or plates are tested and trained on, by name where they are few, and the query for all of them."""
     names = {"run_id": run_id, "classes": list(options.wanted.classes)}
     rows = connection.execute(sql.query("heldout_sides"), names).fetchall()
@@ -172,8 +196,6 @@ def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, options: O
     return f"tested on {sides.get('test', 'none')}, trained on {sides.get('train', 'none')}: {query}"
 
 
-def arguments(options: Options, shard: str) -> dict[str, object]:
-    """The arguments for the run's record, defaults included."""
-    drawing = {"images": options.images, "plan_id": options.plan_id, "screen": options.screen}
-    own = {"by": options.by, **drawing, "seed": options.seed}
-    return {**asdict(options.wanted), **own, **asdict(options.solver), "shard": shard}
+def count(opened: Opened, asked: HeldoutAsked, recorded: Run) -> None:
+    """Fill the run's counts and notes from what the table now holds of this run, whoever wrote it."""
+    chunked.count(opened, asked.sweep, recorded)

@@ -9,21 +9,21 @@ import duckdb
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate import chunked, classifier, run_ids, sweep
-from cellswap.evaluate.chunked import Job
+from cellswap.evaluate.opened import Opened
 from cellswap.evaluate.sample import constant_vectors, draw_tables, embedded_images, folds, vector_faults
 from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
+from cellswap.evaluate.sample.tasks import Share
 from cellswap.evaluate.svm import fitting
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.sweep import Sweep
 from cellswap.store import parts, work
-from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
 TABLE = "layer_accuracy"
 
 
 @dataclass(frozen=True)
-class Options:
+class LayersOptions:
     """Proteins a class, crops a protein and images a class at most; which embeddings, of what screen, how classifiers are fitted."""
 
     wanted: Wanted = field(default_factory=Wanted)
@@ -32,32 +32,54 @@ class Options:
     images: int = 1000
     screen: str | None = None
     solver: Solver = field(default_factory=Solver)
+    share: Share = field(default_factory=Share)
 
 
-def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
-    """The comparison of all wanted layers; leaves `layer_choice` and `drawn` in the connection.
+@dataclass(frozen=True)
+class LayersAsked:
+    """The classifiers of all layers that are compared, and the options as they were given."""
+
+    options: LayersOptions
+    sweep: Sweep
+
+    @property
+    def run_id(self) -> str:
+        """The run that these classifiers are of."""
+        return self.sweep.run_id
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """The arguments for the run's record, defaults included."""
+        options = self.options
+        own = {"proteins": options.proteins, "crops": options.crops, "images": options.images, "screen": options.screen}
+        return {**asdict(options.wanted), **own, **asdict(options.solver), "shard": options.share.shard}
+
+
+def ask(opened: Opened, options: LayersOptions) -> LayersAsked:
+    """The comparison of all wanted layers; leaves `layer_choice` and the tables of `draw_tables.fill` in the connection.
 
     Raises BadInput where nothing can be compared: no embeddings, fewer than two classes, vectors that are not finite.
     """
+    connection = opened.connection
     fitting.check(options.solver)
     sets = embedded_images.embedding_sets(connection, options.wanted)
     limits = {"crops": options.crops, "screen": options.screen}
     connection.execute(sql.query("layer_choice"), {**sets[0].names, **limits, "proteins": options.proteins})
     draw_tables.fill(connection, sets, "layer_draw", {**limits, "images": options.images})
-    options = replace(options, screen=embedded_images.screen_of(connection, options.screen))
+    of_screen = replace(options, screen=embedded_images.screen_of(connection, options.screen))
     vector_faults.refuse_any(connection, sets)
     sizes = draw_tables.chosen(embedded_images.class_sizes(connection), options.wanted.classes, "localization of the embedded crops")
     reasons = {size: reason for size in sizes if (reason := _why_not(size))}
-    usable = [size.key for size in sizes if size not in reasons]
-    chunks = chunked.chunks_of(sets, usable)
+    chunks = sweep.chunks_of(sets, [size.key for size in sizes if size not in reasons])
     if not chunks:
         raise BadInput(_nothing(sizes, reasons))
     refused = tuple((f"{sets[size.set_number]}/{size.name}", sweep.TOO_SMALL, reason) for size, reason in reasons.items())
     unplaced = frozenset(size.key for size in sizes if not size.placed)
-    name = run_ids.run_id("layers", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options))
-    drawing = sweep.Options(options.wanted, Drawing(images=options.images, screen=options.screen), options.solver)
+    name = run_ids.run_id("layers", embedded_images.fingerprint(connection, sets), run_ids.figures_of(of_screen, ("share",)))
+    drawing = Drawing(images=options.images, screen=of_screen.screen)
     notes = (*_notes(connection, options.proteins), *constant_vectors.equal(connection, sets))
-    return Sweep(name, drawing, chunks, refused, unplaced, notes)
+    mine = tuple(work.shard(chunks, options.share.shard))
+    return LayersAsked(options, Sweep(TABLE, name, drawing, options.solver, chunks, mine, refused, unplaced, notes))
 
 
 def _why_not(size: ClassSize) -> str | None:
@@ -81,25 +103,23 @@ def _notes(connection: duckdb.DuckDBPyConnection, wanted: int) -> tuple[str, ...
     return (how, *([f"fewer than {wanted} proteins: {', '.join(few)}"] if few else []))
 
 
-def job(compared: Sweep, shard: str) -> Job:
-    """This shard's part of the work."""
-    return Job(TABLE, compared.run_id, tuple(work.shard(compared.chunks, shard)))
+def describe(opened: Opened, asked: LayersAsked) -> list[str]:
+    """What a comparison would do, in lines."""
+    return chunked.describe(opened, asked.sweep, "five folds each")
 
 
-def run(opened: tuple[Store, duckdb.DuckDBPyConnection], compared: Sweep, mine: Job, recorded: Run, jobs: int) -> None:
-    """Write the choice of proteins, then the classifiers of every chunk that is left; fill the run's counts and notes."""
-    store, connection = opened
-    if not work.is_done(store, "layer_proteins", (compared.run_id,)):
-        chosen = connection.sql("FROM layer_choice ORDER BY localization, place").to_arrow_table()
-        recorded.wrote(parts.write(store, "layer_proteins", (compared.run_id,), chosen, compared.run_id))
-    chunked.fill(opened, mine, lambda loaded, task: classifier.evaluate(loaded, task, compared), recorded, jobs)
-    chunked.count(store, compared, TABLE, recorded)
+def run(opened: Opened, asked: LayersAsked, recorded: Run) -> None:
+    """Write the choice of proteins, then the classifiers of every chunk that is left."""
+    what = asked.sweep
+    if not work.is_done(opened.store, "layer_proteins", (what.run_id,)):
+        chosen = opened.connection.sql("FROM layer_choice ORDER BY localization, place").to_arrow_table()
+        recorded.wrote(parts.write(opened.store, "layer_proteins", (what.run_id,), chosen, what.run_id))
+    chunked.fill(opened, what, lambda loaded, task: classifier.evaluate(loaded, task, what), recorded, asked.options.share.jobs)
 
 
-def arguments(options: Options, shard: str) -> dict[str, object]:
-    """The arguments for the run's record, defaults included."""
-    own = {"proteins": options.proteins, "crops": options.crops, "images": options.images, "screen": options.screen}
-    return {**asdict(options.wanted), **own, **asdict(options.solver), "shard": shard}
+def count(opened: Opened, asked: LayersAsked, recorded: Run) -> None:
+    """Fill the run's counts and notes from what the table now holds of this run, whoever wrote it."""
+    chunked.count(opened, asked.sweep, recorded)
 
 
 def best(connection: duckdb.DuckDBPyConnection, models: tuple[str, ...]) -> list[tuple[str, str, str, str]]:

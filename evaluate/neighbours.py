@@ -13,13 +13,13 @@ from cellswap import sql
 from cellswap.errors import BadInput, at
 from cellswap.evaluate import loading, nearest, run_ids, sweep
 from cellswap.evaluate.nearest import NOBODY, Neighbours
+from cellswap.evaluate.opened import Opened
 from cellswap.evaluate.sample import constant_vectors, embedded_images, swap_plan, vector_faults
 from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
 from cellswap.evaluate.sweep import Refused
 from cellswap.store import parts, progress, work
-from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
 from cellswap.store.vectors import stacked
@@ -32,7 +32,7 @@ Columns = dict[str, list[object]]
 
 
 @dataclass(frozen=True)
-class Options:
+class NeighboursOptions:
     """Which embeddings, how images are drawn (what a group is, is left out of the neighbours), by which methods, where."""
 
     wanted: Wanted = field(default_factory=Wanted)
@@ -42,17 +42,28 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Plan:
+class NeighboursAsked:
     """The embedding sets to measure; the run id follows from their images, their weights and the options.
 
-    `refused` are rows of rejects: classes and sets without a vector; `notes` say what else the plan lacks.
+    `options` are with the plan and screen that were found. `refused` are rows of rejects: classes and sets without a vector;
+    `notes` say what else the plan lacks.
     """
 
     run_id: str
-    options: Options
+    options: NeighboursOptions
     sets: tuple[EmbeddingSet, ...]
     refused: tuple[Refused, ...]
     notes: tuple[str, ...]
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """The arguments for the run's record, defaults included."""
+        options = self.options
+        return {**asdict(options.wanted), **asdict(options.drawing), "methods": options.methods, "device": options.device}
+
+    def keys(self, chosen: EmbeddingSet) -> tuple[str, str]:
+        """What names an embedding set's parts."""
+        return (self.run_id, str(chosen))
 
 
 @dataclass(frozen=True)
@@ -65,25 +76,24 @@ class Labelled:
     together: NDArray[np.int64]
 
 
-def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
-    """What will be measured; draws the images into the connection's `drawn`. Raises BadInput where nothing can be."""
+def ask(opened: Opened, options: NeighboursOptions) -> NeighboursAsked:
+    """What will be measured; leaves the tables of `draw_tables.fill` in the connection. Raises BadInput where nothing can be."""
+    connection = opened.connection
     _refuse_absent(options.device)
-    sets = embedded_images.embedding_sets(connection, options.wanted)
-    drawing = replace(options.drawing, plan_id=swap_plan.for_folds(connection, sets, options.drawing))
-    embedded_images.draw(connection, sets, drawing)
-    drawing = replace(drawing, screen=embedded_images.screen_of(connection, drawing.screen, drawing.plan_id))
+    sets, drawing = sweep.drawn(connection, options.wanted, options.drawing)
     options = replace(options, drawing=drawing)
     gaps = swap_plan.gaps(connection, sets, drawing.plan_id, drawing.images)
-    sizes = sweep.sizes_of(connection, sets, gaps, sweep.Options(options.wanted, drawing))
+    sizes = sweep.sizes_of(connection, sets, gaps, options.wanted.classes, drawing.class_by)
     if options.wanted.classes:
         connection.execute("DELETE FROM drawn WHERE NOT list_contains($1, class)", [list(options.wanted.classes)])
     vector_faults.refuse_any(connection, sets)
     _refuse_unknown_groups(connection, sets, drawing.grouped_by)
     figures = run_ids.figures_of(replace(options, device=""))  # where it is computed changes nothing
-    run_id = run_ids.run_id("neighbours", embedded_images.fingerprint(connection, sets), figures, (PCI_K, DINO_KS))
+    name = run_ids.run_id("neighbours", embedded_images.fingerprint(connection, sets), figures, (PCI_K, DINO_KS))
     lacking = {size: why for size in sizes if not size.n_images and (why := sweep.too_small(size, drawing))}
     there = tuple(chosen for chosen in sets if chosen not in gaps.absent)
-    return Plan(run_id, options, there, sweep.refusals(sets, gaps, lacking), (*gaps.notes, *constant_vectors.equal(connection, sets)))
+    notes = (*gaps.notes, *constant_vectors.equal(connection, sets))
+    return NeighboursAsked(name, options, there, sweep.refusals(sets, gaps, lacking), notes)
 
 
 def _refuse_absent(device: str) -> None:
@@ -111,7 +121,7 @@ def read(connection: duckdb.DuckDBPyConnection, chosen: EmbeddingSet) -> Labelle
     return Labelled(vectors, place, classes.tolist(), np.unique(together, return_inverse=True)[1])
 
 
-def measure(labelled: Labelled, options: Options) -> Iterator[tuple[str, int, NDArray[np.int64]]]:
+def measure(labelled: Labelled, options: NeighboursOptions) -> Iterator[tuple[str, int, NDArray[np.int64]]]:
     """Method, k, and the class that each image is called (-1: none), for each way of calling.
 
     Raises BadInput where there are fewer images than neighbours, one class, or vectors that are all equal.
@@ -169,7 +179,7 @@ def counted(labelled: Labelled, called: NDArray[np.int64]) -> Columns:
     }
 
 
-def tables(labelled: Labelled, chosen: EmbeddingSet, options: Options) -> dict[str, Columns]:
+def tables(labelled: Labelled, chosen: EmbeddingSet, options: NeighboursOptions) -> dict[str, Columns]:
     """The columns of both tables for one embedding set."""
     drawing = options.drawing
     same = {**chosen.names, "class_by": drawing.class_by, "plan_id": drawing.plan_id}
@@ -203,35 +213,47 @@ def _joined(blocks: list[Columns]) -> Columns:
     return {name: [value for block in blocks for value in block[name]] for name in blocks[0]}
 
 
-def run_sets(store: Store, connection: duckdb.DuckDBPyConnection, measured: Plan, run: Run) -> None:
+def describe(opened: Opened, asked: NeighboursAsked) -> list[str]:
+    """What a run would do, in lines: the sets to measure with their images, which classes and sets are not used."""
+    n_left = len(_left(opened, asked))
+    rows = opened.connection.execute("SELECT set_number, count(*) FROM drawn GROUP BY 1").fetchall()
+    n_images: dict[int, int] = dict(rows)
+    methods = " and ".join(asked.options.methods)
+    return [
+        f"{asked.run_id}: {len(asked.sets)} layers and settings by {methods}, {n_left} of them left to do",
+        *(f"  {chosen}: {n_images.get(chosen.number, 0)} images" for chosen in asked.sets),
+        *(f"  {note}" for note in asked.notes),
+        *sweep.not_used(asked.refused),
+    ]
+
+
+def _left(opened: Opened, asked: NeighboursAsked) -> list[EmbeddingSet]:
+    """The embedding sets that are not measured yet."""
+    return [chosen for chosen in asked.sets if not work.is_done(opened.store, TABLES[-1], asked.keys(chosen))]
+
+
+def run(opened: Opened, asked: NeighboursAsked, recorded: Run) -> None:
     """Measure every embedding set that is not done yet; one part a set. A set that can't be measured is dropped with its reason."""
-    for note in measured.notes:
-        run.note(note)
-    for refused in measured.refused:
-        run.drop(*refused)
-    n_done = sum(work.is_done(store, TABLES[-1], _keys(measured, chosen)) for chosen in measured.sets)
-    if n_done:
-        run.remark(loading.said_of_done(n_done, len(measured.sets), "layers and settings"))
-    with progress.shown("neighbours", len(measured.sets), "layers") as bar:
-        for chosen in measured.sets:
-            keys = _keys(measured, chosen)
-            if not work.is_done(store, TABLES[-1], keys):
+    for refused in asked.refused:  # here, so that they stand before the sets
+        recorded.drop(*refused)
+    if n_done := len(asked.sets) - len(_left(opened, asked)):
+        recorded.remark(loading.said_of_done(n_done, len(asked.sets), "layers and settings"))
+    with progress.shown("neighbours", len(asked.sets), "layers") as bar:
+        for chosen in asked.sets:
+            if not work.is_done(opened.store, TABLES[-1], asked.keys(chosen)):
                 try:
                     with at(chosen):
-                        made = tables(read(connection, chosen), chosen, measured.options)
+                        made = tables(read(opened.connection, chosen), chosen, asked.options)
                 except BadInput as error:
-                    run.drop(str(chosen), "no neighbours to ask", str(error))
+                    recorded.drop(str(chosen), "no neighbours to ask", str(error))
                     continue
                 for name in TABLES:
-                    run.wrote(parts.write(store, name, keys, made[name], measured.run_id))
-            run.keep()
+                    recorded.wrote(parts.write(opened.store, name, asked.keys(chosen), made[name], asked.run_id))
             bar.step()
 
 
-def _keys(measured: Plan, chosen: EmbeddingSet) -> tuple[str, str]:
-    return (measured.run_id, str(chosen))
-
-
-def arguments(options: Options) -> dict[str, object]:
-    """The arguments for the run's record, defaults included."""
-    return {**asdict(options.wanted), **asdict(options.drawing), "methods": options.methods, "device": options.device}
+def count(opened: Opened, asked: NeighboursAsked, recorded: Run) -> None:
+    """Fill the run's notes, and count the sets that are measured, whoever did it."""
+    for note in asked.notes:
+        recorded.note(note)
+    recorded.keep(len(asked.sets) - len(_left(opened, asked)))

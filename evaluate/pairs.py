@@ -2,42 +2,110 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import duckdb
-
 from cellswap.errors import BadInput
-from cellswap.evaluate import by_protein, classifier, loading
+from cellswap.evaluate import by_protein, classifier, loading, run_ids, sweep
 from cellswap.evaluate.classifier import Found
 from cellswap.evaluate.loading import Loaded
-from cellswap.evaluate.sample import constant_vectors, folds
-from cellswap.evaluate.sample.tasks import Chunk, Task
+from cellswap.evaluate.opened import Opened
+from cellswap.evaluate.sample import constant_vectors, draw_tables, embedded_images, folds, swap_plan, vector_faults
+from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
+from cellswap.evaluate.sample.tasks import Share, Task
+from cellswap.evaluate.svm import fitting
+from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.sweep import Sweep
 from cellswap.store import database, parts, work
-from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
 
 TABLE = "pair_accuracy"
 
 
-def is_done(store: Store, sweep: Sweep, chunk: Chunk) -> bool:
-    """Whether a chunk's part has been written."""
-    return work.is_done(store, TABLE, _keys(sweep, chunk))
+@dataclass(frozen=True)
+class PairsOptions:
+    """Everything that a sweep's figures depend on, besides the store; and which share of it is done here."""
+
+    wanted: Wanted = field(default_factory=Wanted)
+    drawing: Drawing = field(default_factory=Drawing)
+    solver: Solver = field(default_factory=Solver)
+    share: Share = field(default_factory=Share)
 
 
-def _keys(sweep: Sweep, chunk: Chunk) -> tuple[str, ...]:
-    return (sweep.run_id, chunk.tasks[0].task_id)
+@dataclass(frozen=True)
+class PairsAsked:
+    """The classifiers of a sweep, and the options with the plan and screen that were found."""
+
+    options: PairsOptions
+    sweep: Sweep
+
+    @property
+    def run_id(self) -> str:
+        """The run that these classifiers are of."""
+        return self.sweep.run_id
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """The arguments for the run's record, defaults included."""
+        options = self.options
+        return {**asdict(options.wanted), **asdict(options.drawing), **asdict(options.solver), "shard": options.share.shard}
 
 
-def run_sweep(store: Store, connection: duckdb.DuckDBPyConnection, sweep: Sweep, chunks: list[Chunk], run: Run, jobs: int) -> None:
-    """Fit every classifier of those chunks that are not written yet, `jobs` at a time; one part a chunk, and the run's counts."""
-    left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
-    loading.remark_done(run, chunks, left)
-    for chunk, done in loading.fitted(connection, left, lambda loaded, task: _try(loaded, task, sweep), "pairs", jobs):
+def ask(opened: Opened, options: PairsOptions) -> PairsAsked:
+    """All pairs and triplets that the embeddings allow; leaves the tables of `draw_tables.fill` in the connection.
+
+    Raises BadInput where nothing can be compared: no embeddings, fewer than two classes, vectors that are not finite.
+    """
+    connection = opened.connection
+    fitting.check(options.solver)
+    sets, drawing = sweep.drawn(connection, options.wanted, options.drawing)
+    options = replace(options, drawing=drawing)
+    vector_faults.refuse_any(connection, sets)
+    gaps = swap_plan.gaps(connection, sets, drawing.plan_id, drawing.images)
+    sizes = sweep.sizes_of(connection, sets, gaps, options.wanted.classes, drawing.class_by)
+    reasons = {size: reason for size in sizes if (reason := sweep.too_small(size, drawing))}
+    refused = sweep.refusals(sets, gaps, reasons)
+    usable = [size for size in sizes if size not in reasons]
+    chunks = sweep.chunks_of(sets, [size.key for size in usable])
+    if not chunks:
+        raise BadInput(_nothing_left(usable, [detail for _, _, detail in refused], drawing))
+    unplaced = frozenset(size.key for size in sizes if not size.placed)
+    notes = (*gaps.notes, *constant_vectors.equal(connection, sets))
+    name = run_ids.run_id("pairs", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options, ("share",)))
+    mine = tuple(work.shard(chunks, options.share.shard))
+    n_groups = {size.key: size.n_groups for size in sizes}
+    return PairsAsked(options, Sweep(TABLE, name, drawing, options.solver, chunks, mine, refused, unplaced, notes, n_groups))
+
+
+def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Drawing) -> str:
+    names = sorted({size.name for size in usable})
+    hint = (
+        ""
+        if drawing.class_by == "protein" or drawing.plan_id
+        else "; single localizations come from cellswap ingest labels; to compare proteins: --by protein"
+    )
+    found = f"only {', '.join(names)}" if names else "none that can be used"
+    return f"a classifier needs two classes by {drawing.class_by}, found {found}{draw_tables.because(reasons)}{hint}"
+
+
+def describe(opened: Opened, asked: PairsAsked) -> list[str]:
+    """What a sweep would do, in lines: its run id, classifiers, how many are done, which classes are too small."""
+    what = asked.sweep
+    n_left = sum(len(chunk.tasks) for chunk in sweep.left(opened.store, what, what.mine))
+    return [f"{what.run_id}: {what.n_tasks} classifiers of {folds.N_FOLDS} folds, {n_left} of them left to do here", *sweep.lines(what)]
+
+
+def run(opened: Opened, asked: PairsAsked, recorded: Run) -> None:
+    """Fit every classifier of this shard that is not written yet; one part a chunk."""
+    what = asked.sweep
+    left = sweep.left(opened.store, what, what.mine)
+    loading.remark_done(recorded, what.mine, left)
+    fit = lambda loaded, task: _try(loaded, task, what)  # noqa: E731
+    for chunk, done in loading.fitted(opened.connection, left, fit, "pairs", asked.options.share.jobs):
         for name, columns in _tables(done).items():
-            run.wrote(parts.write(store, name, _keys(sweep, chunk), columns, sweep.run_id))
+            recorded.wrote(parts.write(opened.store, name, what.keys(chunk), columns, what.run_id))
 
 
 def _tables(done: list[Found]) -> dict[str, dict[str, Any]]:
@@ -51,56 +119,38 @@ def _tables(done: list[Found]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _try(loaded: Loaded, task: Task, sweep: Sweep) -> list[Found]:
+def _try(loaded: Loaded, task: Task, what: Sweep) -> list[Found]:
     """What one classifier gives; nothing where no folds can be made of its groups."""
     try:
-        return [classifier.fit_and_test(loaded, task, sweep)]
+        return [classifier.fit_and_test(loaded, task, what)]
     except BadInput:
         return []
 
 
-def count(store: Store, sweep: Sweep, chunks: list[Chunk], run: Run) -> None:
+def count(opened: Opened, asked: PairsAsked, recorded: Run) -> None:
     """Fill the run's counts and notes from what the table now holds of this sweep, whoever wrote it."""
-    with database.connect(store) as connection:
+    what = asked.sweep
+    with database.connect(opened.store) as connection:
         query = f"SELECT task_id, count(*) FILTER (NOT converged) FROM {TABLE} WHERE run_id = ? GROUP BY 1"
-        uncertain: dict[str, int] = dict(connection.execute(query, [sweep.run_id]).fetchall())
-        by_chance = constant_vectors.by_chance(connection, TABLE, sweep.run_id)
-    for note in (*sweep.notes, *by_chance):
-        run.note(note)
-    for refused in sweep.refused:
-        run.drop(*refused)
-    lost = [task for chunk in chunks for task in chunk.tasks if task.task_id not in uncertain]
-    for task in lost:
-        run.drop(task.task_id, "no folds can be made", _why_no_folds(sweep, task))
-    run.keep(len(uncertain))
+        uncertain: dict[str, int] = dict(connection.execute(query, [what.run_id]).fetchall())
+        by_chance = constant_vectors.by_chance(connection, TABLE, what.run_id)
+    for note in (*what.notes, *by_chance):
+        recorded.note(note)
+    for refused in what.refused:
+        recorded.drop(*refused)
+    for task in (task for chunk in what.mine for task in chunk.tasks if task.task_id not in uncertain):
+        recorded.drop(task.task_id, "no folds can be made", _why_no_folds(what, task))
+    recorded.keep(len(uncertain))
     if n := sum(uncertain.values()):
-        run.note(f"{n} of {folds.N_FOLDS * len(uncertain)} folds did not reach the solver's tolerance (converged = false)")
-    if n := sum(not is_done(store, sweep, chunk) for chunk in sweep.chunks):
-        run.note(f"{n} of {len(sweep.chunks)} parts of this sweep are left to other shards")
+        recorded.note(f"{n} of {folds.N_FOLDS * len(uncertain)} folds did not reach the solver's tolerance (converged = false)")
+    if n := len(sweep.left(opened.store, what, what.chunks)):
+        recorded.note(f"{n} of {len(what.chunks)} parts of this sweep are left to other shards")
 
 
-def _why_no_folds(sweep: Sweep, task: Task) -> str:
-    group = sweep.options.drawing.grouped_by
+def _why_no_folds(what: Sweep, task: Task) -> str:
+    group = what.drawing.grouped_by
     one, two = (
-        f"class {name} has images of {sweep.n_groups.get((task.images.number, task.background, name), 0)} {group}s"
+        f"class {name} has images of {what.n_groups.get((task.images.number, task.background, name), 0)} {group}s"
         for name in (task.class_1, task.class_2)
     )
     return f"{one}, {two}; expected {folds.N_FOLDS} {group}s or more in the two together, and each class in two folds or more"
-
-
-def arguments(sweep: Sweep, shard: str) -> dict[str, object]:
-    """The arguments of a sweep for its record, defaults included."""
-    options = sweep.options
-    return {**asdict(options.wanted), **asdict(options.drawing), **asdict(options.solver), "shard": shard}
-
-
-def describe(store: Store, sweep: Sweep, chunks: list[Chunk]) -> str:
-    """What a sweep would do, in lines: its run id, classifiers, how many are done, which classes are too small."""
-    left = [chunk for chunk in chunks if not is_done(store, sweep, chunk)]
-    n_left = sum(len(chunk.tasks) for chunk in left)
-    lines = [f"{sweep.run_id}: {sweep.n_tasks} classifiers of {folds.N_FOLDS} folds, {n_left} of them left to do here"]
-    for images_of in dict.fromkeys(str(chunk.images) for chunk in sweep.chunks):
-        n = sum(len(chunk.tasks) for chunk in sweep.chunks if str(chunk.images) == images_of)
-        lines.append(f"  {images_of}: {n}")
-    lines += [f"  {note}" for note in sweep.notes]
-    return "\n".join([*lines, *(f"  not used: {place}: {detail}" for place, _, detail in sweep.refused)])

@@ -12,6 +12,7 @@ from cellswap.evaluate import loading, run_ids
 from cellswap.evaluate.multinomial import labelled_images, optimum, shares, softmax
 from cellswap.evaluate.multinomial.labelled_images import Case, ClassSize, Drawing
 from cellswap.evaluate.multinomial.softmax import Classifier, Training
+from cellswap.evaluate.opened import Opened
 from cellswap.evaluate.sample import draw_tables
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
@@ -25,9 +26,10 @@ MADE_FOR = ("pifia", "d2", "baseline", "masked")
 
 
 @dataclass(frozen=True)
-class Options:
-    """Who is drawn, how the classifiers are made, and, for the authors' own, the folder with their two files."""
+class ProportionsOptions:
+    """Of which layer, who is drawn, how the classifiers are made, and, for the authors' own, the folder with their two files."""
 
+    case: Case
     scheme: str = "adam"
     drawing: Drawing = field(default_factory=Drawing)
     training: Training = field(default_factory=Training)
@@ -35,15 +37,27 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ProportionsAsked:
     """What one run will do for one network's layer; `classes` are in the order of the classifier's outputs."""
 
     run_id: str
-    case: Case
-    options: Options
+    options: ProportionsOptions
     classes: tuple[str, ...]
     sizes: tuple[ClassSize, ...]
     orfs: tuple[str, ...]
+
+    @property
+    def case(self) -> Case:
+        """The layer in both settings."""
+        return self.options.case
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """The arguments for the run's record, defaults included; of the weights the file's folder is not told."""
+        options = self.options
+        settings = {crops: str(of) for crops, of in self.case.sides.items()}
+        weights = {"weights": options.weights.name} if options.weights else {}
+        return {"scheme": options.scheme, **settings, **asdict(options.drawing), **asdict(options.training), **weights}
 
     @property
     def dropped(self) -> list[ClassSize]:
@@ -66,14 +80,14 @@ class Plan:
         return "class is on one side alone", one
 
 
-def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) -> Plan:
-    """The two classifiers of one layer; leaves `labelled_images.draw` in the connection.
+def ask(opened: Opened, options: ProportionsOptions) -> ProportionsAsked:
+    """The two classifiers of one layer; leaves the tables, views and variables of `labelled_images.draw` in the connection.
 
     Raises BadInput where there are fewer than two classes with enough proteins, or vectors that cannot be used.
     """
     if options.scheme not in SCHEMES:
         raise UnknownName("scheme", options.scheme, SCHEMES)
-    ready = options.scheme == "published"
+    connection, case, ready = opened.connection, options.case, options.scheme == "published"
     options = replace(options, drawing=replace(options.drawing, screen=labelled_images.screen_of(connection, case, options.drawing.screen)))
     drawing = replace(options.drawing, at_least=1) if ready else options.drawing
     sizes = labelled_images.draw(connection, case, drawing)
@@ -83,8 +97,9 @@ def plan(connection: duckdb.DuckDBPyConnection, case: Case, options: Options) ->
     classes = softmax.published(_file(options, "original")).classes if ready else tuple(sorted(usable))
     rows = connection.execute("SELECT orf FROM profile_sides WHERE side = 'multiple' ORDER BY 1").fetchall()
     print_of = labelled_images.fingerprint(connection, case.original.model)
-    name = run_ids.run_id("proportions", print_of, f"({case!r}, {run_ids.figures_of(_without_folder(options))})")
-    return Plan(name, case, options, classes, tuple(sizes), tuple(orf for (orf,) in rows))
+    figures = f"({case!r}, {run_ids.figures_of(_without_folder(options), ('case',))})"
+    name = run_ids.run_id("proportions", print_of, figures)
+    return ProportionsAsked(name, options, classes, tuple(sizes), tuple(orf for (orf,) in rows))
 
 
 def _too_few(sizes: list[ClassSize], drawing: Drawing) -> str:
@@ -97,7 +112,7 @@ def _too_few(sizes: list[ClassSize], drawing: Drawing) -> str:
     )
 
 
-def _without_folder(options: Options) -> Options:
+def _without_folder(options: ProportionsOptions) -> ProportionsOptions:
     """The options with the weights' folder replaced by a hash of what is in it, so that a run's name does not tell of it."""
     import hashlib
 
@@ -107,7 +122,7 @@ def _without_folder(options: Options) -> Options:
     return replace(options, weights=Path(hashlib.sha256(b"".join(read)).hexdigest()))
 
 
-def _file(options: Options, crops: str) -> Path:
+def _file(options: ProportionsOptions, crops: str) -> Path:
     if options.weights is None:
         raise BadInput("--scheme published needs the folder of the authors' weights: --weights data/published/logistic")
     path = options.weights / f"{crops}_crops_model.pth"
@@ -116,55 +131,59 @@ def _file(options: Options, crops: str) -> Path:
     return path
 
 
-def run(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, recorded: Run) -> None:
-    """Fit or load each of the two classifiers that is not done yet, test it, apply it, and write; then the run's counts."""
-    store, connection = opened
-    left = _left(store, planned)
-    if len(left) < len(planned.case.sides):
-        recorded.remark(loading.said_of_done(len(planned.case.sides) - len(left), len(planned.case.sides), "classifiers"))
+def describe(opened: Opened, asked: ProportionsAsked) -> list[str]:
+    """What a run would do, in lines."""
+    left = len(_left(opened.store, asked))
+    lines = [f"{asked.run_id}: {asked.case}: 2 classifiers of {len(asked.classes)} classes, {left} of them left to do"]
+    lines += [f"  {size.name}: {size.n_proteins} proteins, {size.n_train} + {size.n_test} images" for size in asked.used]
+    lines += [f"  not used: {size.name}: {asked.why_dropped(size)[1]}" for size in asked.dropped]
+    return [*lines, f"  applied to {len(asked.orfs)} multiply localized proteins"]
+
+
+def run(opened: Opened, asked: ProportionsAsked, recorded: Run) -> None:
+    """Fit or load each of the two classifiers that is not done yet, test it, apply it, and write."""
+    left = _left(opened.store, asked)
+    if len(left) < len(asked.case.sides):
+        recorded.remark(loading.said_of_done(len(asked.case.sides) - len(left), len(asked.case.sides), "classifiers"))
     for crops in left:
-        _one(opened, planned, crops, recorded)
-    for size in planned.dropped:
-        recorded.drop(f"{planned.case}: {size.name}", *planned.why_dropped(size))
-    recorded.keep(len(planned.used))
-    _note(connection, planned, recorded)
+        _one(opened, asked, crops, recorded)
 
 
-def _left(store: Store, planned: Plan) -> list[str]:
+def _left(store: Store, asked: ProportionsAsked) -> list[str]:
     """The classifiers that are not written yet."""
-    return [crops for crops in planned.case.sides if not work.is_done(store, "classifier_metrics", (planned.run_id, crops))]
+    return [crops for crops in asked.case.sides if not work.is_done(store, "classifier_metrics", (asked.run_id, crops))]
 
 
-def _one(opened: tuple[Store, duckdb.DuckDBPyConnection], planned: Plan, crops: str, recorded: Run) -> None:
+def _one(opened: Opened, asked: ProportionsAsked, crops: str, recorded: Run) -> None:
     """One classifier; its metrics are written last, so that what is there is complete."""
-    store, connection = opened
-    of, keys = planned.case.sides[crops], (planned.run_id, crops)
-    fitted = classifier(connection, planned, crops, recorded)
-    trained_on = () if planned.options.scheme == "published" else planned.sizes
-    names = {**of.names, "crops": crops, "scheme": planned.options.scheme}
+    connection = opened.connection
+    of, keys = asked.case.sides[crops], (asked.run_id, crops)
+    fitted = classifier(connection, asked, crops, recorded)
+    trained_on = () if asked.options.scheme == "published" else asked.sizes
+    names = {**of.names, "crops": crops, "scheme": asked.options.scheme}
     for table, rows in (
-        ("proportions", shares.share_rows(fitted.classes, planned.orfs, shares.shares(connection, of, fitted, planned.orfs))),
-        ("classifier_metrics", shares.metric_rows(fitted, shares.test(connection, of, fitted), planned.sizes, trained_on)),
+        ("proportions", shares.share_rows(fitted.classes, asked.orfs, shares.shares(connection, of, fitted, asked.orfs))),
+        ("classifier_metrics", shares.metric_rows(fitted, shares.test(connection, of, fitted), asked.sizes, trained_on)),
     ):
         n = len(rows["localization"])
-        of_screen = {"screen": planned.options.drawing.screen} if table == "proportions" else {}
+        of_screen = {"screen": asked.options.drawing.screen} if table == "proportions" else {}
         whole = rows | {name: [value] * n for name, value in (names | of_screen).items()}
-        recorded.wrote(parts.write(store, table, keys, whole, planned.run_id))
+        recorded.wrote(parts.write(opened.store, table, keys, whole, asked.run_id))
 
 
-def classifier(connection: duckdb.DuckDBPyConnection, planned: Plan, crops: str, recorded: Run) -> Classifier:
+def classifier(connection: duckdb.DuckDBPyConnection, asked: ProportionsAsked, crops: str, recorded: Run) -> Classifier:
     """The classifier of whole or of masked crops: the authors', or fitted to the training images."""
-    options, of = planned.options, planned.case.sides[crops]
+    options, of = asked.options, asked.case.sides[crops]
     if options.scheme == "published":
         with at(_file(options, crops)):
             return _fitting(connection, of, softmax.published(_file(options, crops)))
-    with labelled_images.training_rows(connection, of, planned.classes) as (x, y):
+    with labelled_images.training_rows(connection, of, asked.classes) as (x, y):
         if not variation.varies(x[at] for at in softmax.blocks(len(y))):
             recorded.note(f"{of}: no feature varies among the {len(y)} images for training: the shares say nothing of the cells")
         if options.scheme == "exact":
-            return optimum.exact(x, y, planned.classes)
-        seed = work.seed("proportions", options.training.seed, crops, *planned.classes)
-        return softmax.by_adam(x, y, planned.classes, replace(options.training, seed=seed))
+            return optimum.exact(x, y, asked.classes)
+        seed = work.seed("proportions", options.training.seed, crops, *asked.classes)
+        return softmax.by_adam(x, y, asked.classes, replace(options.training, seed=seed))
 
 
 def _fitting(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, ready: Classifier) -> Classifier:
@@ -175,18 +194,18 @@ def _fitting(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, ready: Cla
     return ready
 
 
-def _note(connection: duckdb.DuckDBPyConnection, planned: Plan, recorded: Run) -> None:
+def _note(connection: duckdb.DuckDBPyConnection, asked: ProportionsAsked, recorded: Run) -> None:
     """What a reader must know: who was drawn, how far the fits are from their end, what could not be formed."""
-    n_train, n_test = (sum(getattr(size, name) for size in planned.used) for name in ("n_train", "n_test"))
-    what = planned.options.drawing
-    trained = planned.options.scheme != "published"
+    n_train, n_test = (sum(getattr(size, name) for size in asked.used) for name in ("n_train", "n_test"))
+    what = asked.options.drawing
+    trained = asked.options.scheme != "published"
     recorded.note(
-        f"{planned.case}: {len(planned.classes)} classes, {n_train if trained else 0} images for training,"
-        f" {n_test} held out by {what.held_by}; {len(planned.orfs)} multiply localized proteins"
+        f"{asked.case}: {len(asked.classes)} classes, {n_train if trained else 0} images for training,"
+        f" {n_test} held out by {what.held_by}; {len(asked.orfs)} multiply localized proteins"
     )
     if not trained:
-        recorded.note(made_for(connection, planned.case))
-    if not planned.orfs:
+        recorded.note(made_for(connection, asked.case))
+    if not asked.orfs:
         recorded.note("no multiply localized protein has a crop in both settings, so there are no proportions")
     for setting, n in connection.execute("SELECT setting, sum(n) FROM profile_alone GROUP BY 1 ORDER BY 1").fetchall():
         recorded.note(f"{n} images in {setting} have no vector in the other setting and are not used")
@@ -204,29 +223,16 @@ def made_for(connection: duckdb.DuckDBPyConnection, case: Case) -> str:
     )
 
 
-def count(store: Store, planned: Plan, recorded: Run) -> None:
-    """Note how the two fits ended, from what the table now holds of this run."""
+def count(opened: Opened, asked: ProportionsAsked, recorded: Run) -> None:
+    """Fill the run's counts and notes: the classes, what a reader must know, and how the two fits ended."""
+    for size in asked.dropped:
+        recorded.drop(f"{asked.case}: {size.name}", *asked.why_dropped(size))
+    recorded.keep(len(asked.used))
+    _note(opened.connection, asked, recorded)
     query = "SELECT DISTINCT crops, steps, loss, converged FROM classifier_metrics WHERE run_id = ? ORDER BY crops DESC"
-    with database.connect(store) as connection:
-        rows = connection.execute(query, [planned.run_id]).fetchall()
+    with database.connect(opened.store) as connection:
+        rows = connection.execute(query, [asked.run_id]).fetchall()
     for crops, steps, loss, converged in rows:
         if steps is not None:
             end = {True: "converged", False: "did NOT converge", None: "stopped as asked, at no optimum"}[converged]
             recorded.note(f"{crops}: {steps} steps, training loss {loss:.4f} nats, {end}")
-
-
-def arguments(planned: Plan) -> dict[str, object]:
-    """The arguments for the run's record, defaults included; of the weights the file's folder is not told."""
-    options = planned.options
-    settings = {crops: str(of) for crops, of in planned.case.sides.items()}
-    weights = {"weights": options.weights.name} if options.weights else {}
-    return {"scheme": options.scheme, **settings, **asdict(options.drawing), **asdict(options.training), **weights}
-
-
-def describe(store: Store, planned: Plan) -> str:
-    """What a run would do, in lines."""
-    left = len(_left(store, planned))
-    lines = [f"{planned.run_id}: {planned.case}: 2 classifiers of {len(planned.classes)} classes, {left} of them left to do"]
-    lines += [f"  {size.name}: {size.n_proteins} proteins, {size.n_train} + {size.n_test} images" for size in planned.used]
-    lines += [f"  not used: {size.name}: {planned.why_dropped(size)[1]}" for size in planned.dropped]
-    return "\n".join([*lines, f"  applied to {len(planned.orfs)} multiply localized proteins"])

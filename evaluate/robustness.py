@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate import resample
+from cellswap.evaluate.opened import Opened
 from cellswap.evaluate.resample import Floats, Side
 from cellswap.evaluate.sample import constant_vectors
-from cellswap.store import parts
+from cellswap.store import database, parts, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
@@ -25,7 +26,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Options:
+class RobustnessOptions:
     """Which sweeps (none named: all), how many resamples, the share of them inside an interval, and the seed."""
 
     sources: tuple[str, ...] = ()
@@ -51,6 +52,21 @@ class Network:
 
 
 @dataclass(frozen=True)
+class RobustnessAsked:
+    """The networks whose drops are given, and what a reader must know of each sweep's folds. The run is named after the options alone."""
+
+    options: RobustnessOptions
+    networks: list[Network]
+    notes: dict[str, tuple[str, ...]]
+    run_id: str | None = None
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """The arguments for the run's record, defaults included."""
+        return asdict(self.options)
+
+
+@dataclass(frozen=True)
 class Counts:
     """A network's classifiers, as places: setting, both classes (n, 2), and the images of each class by protein."""
 
@@ -59,7 +75,14 @@ class Counts:
     sides: list[Side]
 
 
-def networks(connection: duckdb.DuckDBPyConnection, options: Options) -> list[Network]:
+def ask(opened: Opened, options: RobustnessOptions) -> RobustnessAsked:
+    """Every network of the wanted sweeps that was measured in two settings; BadInput where there is none."""
+    found = networks(opened.connection, options)
+    sources = dict.fromkeys(network.source for network in found)
+    return RobustnessAsked(options, found, {name: unconverged(opened.connection, name) for name in sources})
+
+
+def networks(connection: duckdb.DuckDBPyConnection, options: RobustnessOptions) -> list[Network]:
     """Every network of the wanted sweeps that was measured in two settings; BadInput where there is none."""
     known = [row[0] for row in connection.execute("SELECT DISTINCT source FROM accuracy_by_setting ORDER BY 1").fetchall()]
     for name in options.sources:
@@ -83,9 +106,9 @@ def _settings(connection: duckdb.DuckDBPyConnection) -> str:
     return ", ".join(f"{setting} in {source}" for source, setting in connection.execute(query).fetchall()) or "no accuracies"
 
 
-def rows(connection: duckdb.DuckDBPyConnection, network: Network, options: Options) -> list[Row]:
+def rows(connection: duckdb.DuckDBPyConnection, network: Network, options: RobustnessOptions) -> list[Row]:
     """The rows of `robustness` of one network: its baseline's accuracy, and each drop; `few` are the classes of few proteins."""
-    wanted: list[tuple[str, str | None]] = [*dict.fromkeys((a, None) for a, _ in network.drops if a == "baseline"), *network.drops]
+    wanted = _pairs(network)
     counts = None if network.source == "published" else read(connection, network)
     reason = "the published results are accuracies of classifiers, without counts by protein" if counts is None else _why_not(counts)
     if reason or counts is None:
@@ -95,13 +118,18 @@ def rows(connection: duckdb.DuckDBPyConnection, network: Network, options: Optio
     return [_measured(network, counts, accuracy, pair, options) for pair in wanted]
 
 
+def _pairs(network: Network) -> list[tuple[str, str | None]]:
+    """The settings of each row: the baseline alone, where there is one, and from where to where accuracy drops."""
+    return [*dict.fromkeys((a, None) for a, _ in network.drops if a == "baseline"), *network.drops]
+
+
 def _row(network: Network, pair: tuple[str, str | None], n_proteins: int) -> Row:
     """A row without figures."""
     blank: Row = {c.name: None for c in table(TABLE).own_columns}
     return blank | network.names | {"setting_from": pair[0], "setting_to": pair[1], "n_proteins": n_proteins, "n_resamples": 0}
 
 
-def _measured(network: Network, counts: Counts, accuracy: Floats, pair: tuple[str, str | None], options: Options) -> Row:
+def _measured(network: Network, counts: Counts, accuracy: Floats, pair: tuple[str, str | None], options: RobustnessOptions) -> Row:
     weights = weights_of(counts, *pair)
     used = set(counts.classes[weights != 0].ravel())
     found = resample.interval(accuracy @ weights, options.level)
@@ -160,11 +188,31 @@ def _side(name: str, rows: dict[str, NDArray], share_1: Floats) -> Side:
     return Side(str(name), task, np.where(is_first, share_1[task], 1 - share_1[task]), n_tested, n_right)
 
 
+def describe(opened: Opened, asked: RobustnessAsked) -> list[str]:
+    """What a run would do, in lines: of each network the drops, and of each sweep whether it has rows that are replaced."""
+    n, n_rows = len(asked.networks), sum(len(_pairs(network)) for network in asked.networks)
+    replaced = [source for source in asked.notes if work.is_done(opened.store, TABLE, (source,))]
+    return [
+        f"{n_rows} accuracies and drops of {n} networks in {len(asked.notes)} sweeps, {asked.options.resamples} resamples each",
+        *(f"  {'/'.join(network.names.values())}: {', '.join(f'{a} to {b}' for a, b in network.drops)}" for network in asked.networks),
+        *(f"  {source}: has rows, which are replaced" for source in replaced),
+        *(f"  {note}" for notes in asked.notes.values() for note in notes),
+    ]
+
+
+def run(opened: Opened, asked: RobustnessAsked, recorded: Run) -> None:
+    """Write one sweep's rows after the other, each in the place of those that it had, and what a reader must know of them."""
+    for source, notes in asked.notes.items():
+        of_source = [network for network in asked.networks if network.source == source]
+        write(opened.store, source, [row for one in of_source for row in rows(opened.connection, one, asked.options)], recorded)
+        for note in notes:
+            recorded.note(note)
+
+
 def write(store: Store, source: str, made: list[Row], run: Run) -> None:
-    """Write one sweep's rows, in the place of those that it had, and count them."""
+    """Write one sweep's rows, in the place of those that it had, and note what they lack."""
     columns = {c.name: [row[c.name] for row in made] for c in table(TABLE).own_columns}
     run.wrote(parts.write(store, TABLE, (source,), columns, run.run_id))
-    run.keep(len(made))
     few = sorted({name for row in made for name in row.get("few", ())})
     if few:
         which = f"intervals of classes with fewer than {FEW_PROTEINS} proteins are too narrow"
@@ -173,11 +221,17 @@ def write(store: Store, source: str, made: list[Row], run: Run) -> None:
         run.note(f"{source}: no interval over proteins: {reason}")
 
 
-def note_unconverged(connection: duckdb.DuckDBPyConnection, source: str, run: Run) -> None:
-    """Note how many of a sweep's folds, which the drops average, did not reach the solver's tolerance or had nothing to learn from."""
+def unconverged(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[str, ...]:
+    """How many of a sweep's folds, which the drops average, did not reach the solver's tolerance or had nothing to learn from."""
     query = "SELECT count(*) FILTER (NOT converged), count(*) FROM pair_accuracy WHERE run_id = ?"
     n, n_folds = connection.execute(query, [source]).fetchall()[0]
-    if n:
-        run.note(f"{source}: {n} of {n_folds} folds did not reach the solver's tolerance, and are averaged (n_unconverged)")
-    for text in constant_vectors.by_chance(connection, "pair_accuracy", source):
-        run.note(f"{source}: {text}")
+    loose = f"{source}: {n} of {n_folds} folds did not reach the solver's tolerance, and are averaged (n_unconverged)"
+    by_chance = constant_vectors.by_chance(connection, "pair_accuracy", source)
+    return (*([loose] if n else []), *(f"{source}: {text}" for text in by_chance))
+
+
+def count(opened: Opened, asked: RobustnessAsked, recorded: Run) -> None:
+    """Count the rows that these sweeps now have."""
+    with database.connect(opened.store) as connection:
+        query = f"SELECT count(*) FROM {TABLE} WHERE list_contains($1, source)"
+        recorded.keep(connection.execute(query, [list(asked.notes)]).fetchall()[0][0])

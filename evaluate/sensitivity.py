@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 
 import duckdb
@@ -13,13 +13,13 @@ import pyarrow as pa
 from cellswap import sql
 from cellswap.errors import BadInput, at
 from cellswap.evaluate import run_ids, variance
-from cellswap.evaluate.sample import embedded_images, vector_faults
+from cellswap.evaluate.opened import Opened
+from cellswap.evaluate.sample import embedded_images, swap_plan, vector_faults
 from cellswap.evaluate.sample.embedded_images import Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
 from cellswap.evaluate.variance import Crossed, Floats
 from cellswap.store import database, parts, progress, work
-from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
 from cellswap.store.vectors import stacked
@@ -30,7 +30,7 @@ Columns = dict[str, list[object]]
 
 
 @dataclass(frozen=True)
-class Options:
+class SensitivityOptions:
     """Which plan (None: the only one), models, layers and poolings; resamples, the share of them in an interval, and the seed."""
 
     plan_id: str | None = None
@@ -58,6 +58,38 @@ class Layer:
     def __str__(self) -> str:
         """Its names, as a path."""
         return "/".join(map(str, self.names.values()))
+
+
+@dataclass(frozen=True)
+class SensitivityAsked:
+    """The layers to split, the options with the plan that was found, and the run that follows from images, weights and options."""
+
+    run_id: str
+    options: SensitivityOptions
+    layers: list[Layer]
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """The arguments for the run's record, defaults included."""
+        return asdict(self.options)
+
+    def keys(self, layer: Layer) -> tuple[str, str]:
+        """What names a layer's parts."""
+        return (self.run_id, str(layer))
+
+
+def ask(opened: Opened, options: SensitivityOptions) -> SensitivityAsked:
+    """Every layer and variant that has vectors of the plan's images; leaves `drawn` in the connection.
+
+    Raises BadInput where there is none, no factorial plan, or vectors that can't be used.
+    """
+    connection = opened.connection
+    plan_id = swap_plan.factorial(connection, options.plan_id)
+    options = replace(options, plan_id=plan_id)
+    found = layers(connection, plan_id, options.wanted)
+    sets = [one for layer in found for one in layer.sets]
+    figures = f"({found!r}, {run_ids.figures_of(options)})"
+    return SensitivityAsked(run_ids.run_id("sensitivity", embedded_images.fingerprint(connection, sets), figures), options, found)
 
 
 def layers(connection: duckdb.DuckDBPyConnection, plan_id: str, wanted: Wanted) -> list[Layer]:
@@ -108,7 +140,7 @@ def _side(rows: pa.Table, side: str) -> tuple[list[str], np.ndarray, np.ndarray]
     return names.tolist(), place, orfs[first]
 
 
-def split(crossed: Crossed, layer: Layer, options: Options) -> Columns:
+def split(crossed: Crossed, layer: Layer, options: SensitivityOptions) -> Columns:
     """The columns of `sensitivity` of one layer: three rows. Raises BadInput where too few images are crossed."""
     found = variance.observed(crossed)
     n_proteins = [len(np.unique(orfs)) for orfs in (crossed.centre_orfs, crossed.background_orfs)]
@@ -183,52 +215,50 @@ def _moved(vectors: np.ndarray, mean: Floats) -> tuple[float | None, float | Non
     return far, float(np.mean(1 - y @ mean / lengths)) if lengths.all() else None
 
 
-def run_id(connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options) -> str:
-    """The name of the run, from the images, the weights that made their vectors, and the options."""
-    sets = [one for layer in found for one in layer.sets]
-    return run_ids.run_id("sensitivity", embedded_images.fingerprint(connection, sets), f"({found!r}, {run_ids.figures_of(options)})")
+def describe(opened: Opened, asked: SensitivityAsked) -> list[str]:
+    """What a run would do, in lines: the layers to split, with the settings whose vectors they have."""
+    n, n_left = len(asked.layers), sum(not work.is_done(opened.store, "sensitivity", asked.keys(layer)) for layer in asked.layers)
+    first = f"{asked.run_id}: {n} layers on {asked.options.plan_id}, {asked.options.resamples} resamples each, {n_left} of them left to do"
+    return [first, *(f"  {layer}: {', '.join(one.setting for one in layer.sets)}" for layer in asked.layers)]
 
 
-def run_layers(store: Store, connection: duckdb.DuckDBPyConnection, found: list[Layer], options: Options, run: Run) -> None:
+def run(opened: Opened, asked: SensitivityAsked, recorded: Run) -> None:
     """Split every layer that is not split yet; one part a layer. What has too few images is dropped with its reason."""
-    with progress.shown("sensitivity", len(found), "layers") as bar:
-        for layer in found:
-            keys = (run.run_id, str(layer))
-            if work.is_done(store, "sensitivity", keys):
-                bar.step()
-                continue
-            try:
-                with at(layer):
-                    crossed = read(connection, layer)
-                    made = dict(_tables(crossed, layer, options))
-            except BadInput as error:
-                run.drop(str(layer), "too few images crossed", str(error))
-                continue
-            for name, columns in made.items():
-                run.wrote(parts.write(store, name, keys, columns, run.run_id))
+    with progress.shown("sensitivity", len(asked.layers), "layers") as bar:
+        for layer in asked.layers:
+            if not work.is_done(opened.store, "sensitivity", asked.keys(layer)):
+                try:
+                    with at(layer):
+                        made = dict(_tables(read(opened.connection, layer), layer, asked.options))
+                except BadInput as error:
+                    recorded.drop(str(layer), "too few images crossed", str(error))
+                    continue
+                for name, columns in made.items():
+                    recorded.wrote(parts.write(opened.store, name, asked.keys(layer), columns, asked.run_id))
             bar.step()
-    _count(store, run, options)
 
 
-def _count(store: Store, run: Run, options: Options) -> None:
+def _tables(crossed: Crossed, layer: Layer, options: SensitivityOptions) -> Iterator[tuple[str, Columns]]:
+    for name, columns in (("sensitivity_cells", cells(crossed, layer)), ("sensitivity", split(crossed, layer, options))):
+        yield name, {c.name: columns[c.name] for c in table(name).own_columns}
+
+
+def count(opened: Opened, asked: SensitivityAsked, recorded: Run) -> None:
     """Fill the run's counts and notes from what the table now holds of this run, whichever try wrote it."""
     query = """
         SELECT concat_ws('/', plan_id, model, layer, pooling, variant), any_value(n_images), any_value(n_missing), any_value(n_resamples),
             any_value(reason)
         FROM sensitivity WHERE run_id = ? GROUP BY ALL ORDER BY ALL
     """
-    with database.connect(store) as connection:
-        split_layers = connection.execute(query, [run.run_id]).fetchall()
+    with database.connect(opened.store) as connection:
+        split_layers = connection.execute(query, [asked.run_id]).fetchall()
     for layer, n_images, n_missing, used, reason in split_layers:
-        run.keep()
+        recorded.keep()
         if n_missing:
-            run.note(f"{layer}: {n_missing} of {n_images + n_missing} images have no vector; the incomplete design is split without bias")
+            recorded.note(
+                f"{layer}: {n_missing} of {n_images + n_missing} images have no vector; the incomplete design is split without bias"
+            )
         if reason == ALL_EQUAL:
-            run.note(f"{layer}: no feature varies among its {n_images} images, so there are no shares")
-        if used not in (0, options.resamples):
-            run.note(f"{layer}: the intervals are of {used} resamples; the others of {options.resamples} cross too few images")
-
-
-def _tables(crossed: Crossed, layer: Layer, options: Options) -> Iterator[tuple[str, Columns]]:
-    for name, columns in (("sensitivity_cells", cells(crossed, layer)), ("sensitivity", split(crossed, layer, options))):
-        yield name, {c.name: columns[c.name] for c in table(name).own_columns}
+            recorded.note(f"{layer}: no feature varies among its {n_images} images, so there are no shares")
+        if used not in (0, asked.options.resamples):
+            recorded.note(f"{layer}: the intervals are of {used} resamples; the others of {asked.options.resamples} cross too few images")

@@ -1,52 +1,38 @@
-"""What a pair sweep will do: its classifiers, the classes that are too small for it, and the run id that follows from both."""
+"""Classifiers to fit, chunk by chunk, and the classes that are too small for them: what pairs, layers and held-out tests share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from cellswap.errors import BadInput
-from cellswap.evaluate import run_ids
-from cellswap.evaluate.sample import (
-    constant_vectors,
-    draw_tables,
-    embedded_images,
-    folds,
-    swap_plan,
-    tasks,
-    vector_faults,
-)
+from cellswap.evaluate.sample import draw_tables, embedded_images, folds, swap_plan, tasks
 from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.sample.swap_plan import Gaps
-from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet
-from cellswap.evaluate.svm import fitting
+from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet, Task
 from cellswap.evaluate.svm.fitting import Solver
+from cellswap.store import work
+from cellswap.store.folder import Store
 
 NOT_PLANNED, TOO_SMALL = "images not planned", "class too small"
 Refused = tuple[str, str, str]  # place, reason, detail
 
 
 @dataclass(frozen=True)
-class Options:
-    """Everything that a sweep's figures depend on, besides the store."""
-
-    wanted: Wanted = field(default_factory=Wanted)
-    drawing: Drawing = field(default_factory=Drawing)
-    solver: Solver = field(default_factory=Solver)
-
-
-@dataclass(frozen=True)
 class Sweep:
-    """Classifiers in chunks; `refused` are rows of rejects; `unplaced` are the classes whose overlaps nobody knows.
+    """Classifiers in chunks, `mine` those of this shard; each chunk is one part of the table. How images were drawn, and the solver.
 
-    `notes` say which sets lack some of their plan's images; `n_groups` counts the groups of a class by (set, background, class).
+    `refused` are rows of rejects; `unplaced` are the classes whose overlaps nobody knows. `notes` say which sets lack some of
+    their plan's images; `n_groups` counts the groups of a class by (set, background, class).
     """
 
+    table: str
     run_id: str
-    options: Options
+    drawing: Drawing
+    solver: Solver
     chunks: tuple[Chunk, ...]
+    mine: tuple[Chunk, ...]
     refused: tuple[Refused, ...]
     unplaced: frozenset[tuple[int, str | None, str]]
     notes: tuple[str, ...] = ()
@@ -57,38 +43,29 @@ class Sweep:
         """How many classifiers there are."""
         return sum(len(chunk.tasks) for chunk in self.chunks)
 
-
-def plan(connection: duckdb.DuckDBPyConnection, options: Options) -> Sweep:
-    """The sweep over all pairs and triplets that the embeddings allow; draws its images into the connection's `drawn`.
-
-    Raises BadInput where nothing can be compared: no embeddings, fewer than two classes, vectors that are not finite.
-    """
-    fitting.check(options.solver)
-    sets = embedded_images.embedding_sets(connection, options.wanted)
-    options = replace(options, drawing=replace(options.drawing, plan_id=swap_plan.for_folds(connection, sets, options.drawing)))
-    embedded_images.draw(connection, sets, options.drawing)
-    screen = embedded_images.screen_of(connection, options.drawing.screen, options.drawing.plan_id)
-    options = replace(options, drawing=replace(options.drawing, screen=screen))
-    vector_faults.refuse_any(connection, sets)
-    gaps = swap_plan.gaps(connection, sets, options.drawing.plan_id, options.drawing.images)
-    sizes = sizes_of(connection, sets, gaps, options)
-    reasons = {size: reason for size in sizes if (reason := too_small(size, options.drawing))}
-    refused = refusals(sets, gaps, reasons)
-    usable = [size for size in sizes if size not in reasons]
-    chunks = tuple(tasks.chunks(list(_tasks(sets, usable))))
-    if not chunks:
-        raise BadInput(_nothing_left(usable, [detail for _, _, detail in refused], options.drawing))
-    unplaced = frozenset(size.key for size in sizes if not size.placed)
-    n_groups = {size.key: size.n_groups for size in sizes}
-    notes = (*gaps.notes, *constant_vectors.equal(connection, sets))
-    name = run_ids.run_id("pairs", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options))
-    return Sweep(name, options, chunks, refused, unplaced, notes, n_groups)
+    def keys(self, chunk: Chunk) -> tuple[str, str]:
+        """What names a chunk's part."""
+        return (self.run_id, chunk.tasks[0].task_id)
 
 
-def sizes_of(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, options: Options) -> list[ClassSize]:
+def left(store: Store, sweep: Sweep, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """Those of some chunks whose part is not written yet."""
+    return [chunk for chunk in chunks if not work.is_done(store, sweep.table, sweep.keys(chunk))]
+
+
+def drawn(connection: duckdb.DuckDBPyConnection, wanted: Wanted, drawing: Drawing) -> tuple[list[EmbeddingSet], Drawing]:
+    """The wanted embedding sets, and the drawing with the plan and screen that were found; draws, see `draw_tables.fill`."""
+    sets = embedded_images.embedding_sets(connection, wanted)
+    drawing = replace(drawing, plan_id=swap_plan.for_folds(connection, sets, drawing))
+    embedded_images.draw(connection, sets, drawing)
+    return sets, replace(drawing, screen=embedded_images.screen_of(connection, drawing.screen, drawing.plan_id))
+
+
+def sizes_of(
+    connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, classes: tuple[str, ...], class_by: str
+) -> list[ClassSize]:
     """How many images each wanted class has, in the sets that have any of the plan."""
-    what = f"{options.drawing.class_by} of the embedded crops"
-    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), options.wanted.classes, what)
+    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), classes, f"{class_by} of the embedded crops")
     return [size for size in sizes if sets[size.set_number] not in gaps.absent]
 
 
@@ -111,21 +88,27 @@ def _place(images: EmbeddingSet, name: str, background: str | None) -> str:
     return f"{images}/{name}" + (f" on {background}" if background else "")
 
 
-def _tasks(sets: list[EmbeddingSet], sizes: list[ClassSize]) -> Iterator[tasks.Task]:
+def chunks_of(sets: list[EmbeddingSet], usable: list[tuple[int, str | None, str]]) -> tuple[Chunk, ...]:
+    """Every pair of the usable classes, each given as (set number, background, name), in chunks."""
+    planned: list[Task] = []
     for chosen in sets:
         classes: dict[str | None, list[str]] = {}
-        for size in sizes:
-            if size.set_number == chosen.number:
-                classes.setdefault(size.background, []).append(size.name)
-        yield from tasks.tasks(chosen, classes)
+        for number, background, name in usable:
+            if number == chosen.number:
+                classes.setdefault(background, []).append(name)
+        planned += tasks.tasks(chosen, classes)
+    return tuple(tasks.chunks(planned))
 
 
-def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Drawing) -> str:
-    names = sorted({size.name for size in usable})
-    hint = (
-        ""
-        if drawing.class_by == "protein" or drawing.plan_id
-        else "; single localizations come from cellswap ingest labels; to compare proteins: --by protein"
-    )
-    found = f"only {', '.join(names)}" if names else "none that can be used"
-    return f"a classifier needs two classes by {drawing.class_by}, found {found}{draw_tables.because(reasons)}{hint}"
+def lines(sweep: Sweep) -> list[str]:
+    """How many classifiers each embedding set has, the notes, and what is not used, for `--dry-run`."""
+    sizes: dict[str, int] = {}
+    for chunk in sweep.chunks:
+        sizes[str(chunk.images)] = sizes.get(str(chunk.images), 0) + len(chunk.tasks)
+    notes = [f"  {note}" for note in sweep.notes]
+    return [*(f"  {name}: {n}" for name, n in sizes.items()), *notes, *not_used(sweep.refused)]
+
+
+def not_used(refused: Sequence[Refused]) -> list[str]:
+    """A line for each class and set that is not used."""
+    return [f"  not used: {place}: {detail}" for place, _, detail in refused]

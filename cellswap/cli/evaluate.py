@@ -16,7 +16,6 @@ from cellswap.cli.evaluate_options import (
     Layers,
     LayersOrBest,
     Models,
-    Names,
     Penalty,
     Plan,
     Poolings,
@@ -26,12 +25,13 @@ from cellswap.cli.evaluate_options import (
     Shard,
     Standardize,
 )
-from cellswap.cli.options import DryRun, Jobs, StorePath, finish, refuse_idle
+from cellswap.cli.measuring import measure, wanted
+from cellswap.cli.options import DryRun, Jobs, StorePath, refuse_idle
 
 if TYPE_CHECKING:  # at run time it would load the solver for every --help
     from cellswap.evaluate.sample.embedded_images import Wanted
+    from cellswap.evaluate.sample.tasks import Share
     from cellswap.evaluate.svm.fitting import Solver
-    from cellswap.evaluate.sweep import Options
     from cellswap.store.folder import Store
 
 group = typer.Typer(help="Linear classifiers and other measures on stored embeddings.", no_args_is_help=True)
@@ -74,14 +74,15 @@ def pairs(
 
     A sweep that was stopped goes on where it was: the same command again does what is left.
     """
+    from cellswap.evaluate import pairs as stage
     from cellswap.evaluate.sample.embedded_images import Drawing
-    from cellswap.evaluate.sweep import Options
     from cellswap.store import folder
 
     drawing, solver = Drawing(by, grouped, images, plan_id, screen), _solver(scheme, penalty, gap, standardize=standardize)
     found = folder.find(store)
-    for wanted in _wanted(found, (model, layer, pooling, setting, classes)):
-        _sweep(found, Options(wanted, drawing, solver), shard, jobs, dry_run=dry_run)
+    for each in _best_or_all(found, wanted(model, layer, pooling, setting, classes)):
+        options = stage.PairsOptions(each, drawing, solver, _share(shard, jobs))
+        measure(stage, found, options, "FROM accuracy_by_pair WHERE source = '{run_id}'", dry_run=dry_run)
 
 
 def _solver(scheme: str, penalty: float, gap: float | None, *, standardize: bool) -> Solver:
@@ -93,38 +94,27 @@ def _solver(scheme: str, penalty: float, gap: float | None, *, standardize: bool
     return Solver(scheme, penalty, Solver.gap if gap is None else gap, standardize)
 
 
-def _sweep(found: Store, options: Options, shard: str, jobs: int | None, *, dry_run: bool) -> None:
-    """One sweep, from its plan to its last line."""
-    from cellswap.evaluate import pairs as stage
-    from cellswap.evaluate.sweep import plan
-    from cellswap.store import database, runs, work
+def _share(shard: str, jobs: int | None) -> Share:
+    from cellswap.evaluate.sample.tasks import Share
+    from cellswap.store import work
 
-    with database.connect(found) as connection:
-        sweep = plan(connection, options)
-        chunks = work.shard(sweep.chunks, shard)
-        if dry_run:
-            typer.echo(stage.describe(found, sweep, chunks))
-            return
-        with runs.record(found, "evaluate pairs", stage.arguments(sweep, shard), sweep.run_id) as run:
-            stage.run_sweep(found, connection, sweep, chunks, run, work.processes(jobs))
-            stage.count(found, sweep, chunks, run)
-    finish(run, outcome.query(f"FROM accuracy_by_pair WHERE source = '{run.run_id}'"))
+    return Share(shard, work.processes(jobs))
 
 
-def _wanted(found: Store, names: tuple[Names, ...]) -> list[Wanted]:
+def _best_or_all(found: Store, asked: Wanted) -> list[Wanted]:
     """What to evaluate, sweep by sweep: one sweep, but one for each model where the best layer of each is asked for."""
+    from dataclasses import replace
+
     from cellswap.evaluate import layers as stage
-    from cellswap.evaluate.sample.embedded_images import Wanted
     from cellswap.store import database
 
-    models, layer, poolings, settings, classes = (tuple(sorted(set(some or ()))) for some in names)
-    if "best" not in layer:
-        return [Wanted(models, layer, poolings, settings, classes)]
+    if "best" not in asked.layers:
+        return [asked]
     with database.connect(found) as connection:
-        best = stage.best(connection, models)
+        best = stage.best(connection, asked.models)
     for model, chosen, pooling, source in best:
         typer.echo(f"{model}: the best layer is {chosen} ({pooling}) by {source}", err=True)
-    return [Wanted((model,), (chosen,), (pooling,), settings, classes) for model, chosen, pooling, _ in best]
+    return [replace(asked, models=(model,), layers=(chosen,), poolings=(pooling,)) for model, chosen, pooling, _ in best]
 
 
 def layers(
@@ -150,23 +140,12 @@ def layers(
 
     The proteins are the purest where purity is known, else chosen by a hash of their names; who was chosen is in layer_proteins.
     """
-    from cellswap.evaluate import chunked
     from cellswap.evaluate import layers as stage
-    from cellswap.evaluate.sample.embedded_images import Wanted
-    from cellswap.store import database, folder, runs, work
+    from cellswap.store import folder
 
-    wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, [setting], classes)))
-    options = stage.Options(wanted, proteins, crops, images, screen, _solver(scheme, penalty, gap, standardize=standardize))
-    found = folder.find(store)
-    with database.connect(found) as connection:
-        compared = stage.plan(connection, options)
-        mine = stage.job(compared, shard)
-        if dry_run:
-            typer.echo(chunked.describe(found, compared, mine, "five folds each"))
-            return
-        with runs.record(found, "evaluate layers", stage.arguments(options, shard), compared.run_id) as run:
-            stage.run((found, connection), compared, mine, run, work.processes(jobs))
-    finish(run, outcome.query(f"FROM accuracy_by_layer WHERE source = '{run.run_id}'"))
+    which, solver = wanted(model, layer, pooling, [setting], classes), _solver(scheme, penalty, gap, standardize=standardize)
+    options = stage.LayersOptions(which, proteins, crops, images, screen, solver, _share(shard, jobs))
+    measure(stage, folder.find(store), options, "FROM accuracy_by_layer WHERE source = '{run_id}'", dry_run=dry_run)
 
 
 def heldout(
@@ -194,20 +173,10 @@ def heldout(
     Swaps come from a plan made with --split; of real crops the command parts the proteins of each class, or the plates, itself.
     Who is on which side is in heldout_split.
     """
-    from cellswap.evaluate import chunked
     from cellswap.evaluate import heldout as stage
-    from cellswap.evaluate.sample.embedded_images import Wanted
-    from cellswap.store import database, folder, runs, work
+    from cellswap.evaluate.sample.heldout_split import HeldoutOptions
+    from cellswap.store import folder
 
-    wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, setting, classes)))
-    asked = stage.Options(wanted, by, images, plan_id, screen, seed, _solver(scheme, penalty, gap, standardize=standardize))
-    found = folder.find(store)
-    with database.connect(found) as connection:
-        what, options = stage.plan(connection, asked)
-        mine = stage.job(what, shard)
-        if dry_run:
-            typer.echo(chunked.describe(found, what, mine, "held out once and in five folds each"))
-            return
-        with runs.record(found, "evaluate heldout", stage.arguments(options, shard), what.run_id) as run:
-            stage.run((found, connection), (what, options), mine, run, work.processes(jobs))
-    finish(run, outcome.query(f"FROM heldout_by_setting WHERE source = '{run.run_id}'"))
+    which, solver = wanted(model, layer, pooling, setting, classes), _solver(scheme, penalty, gap, standardize=standardize)
+    options = HeldoutOptions(which, by, images, plan_id, screen, seed, solver, _share(shard, jobs))
+    measure(stage, folder.find(store), options, "FROM heldout_by_setting WHERE source = '{run_id}'", dry_run=dry_run)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Literal
 
 import typer
 
 from cellswap.cli import outcome
 from cellswap.cli.evaluate_options import By, Classes, Images, Layers, Models, Plan, Poolings, Screen, Settings
-from cellswap.cli.options import StorePath, finish
+from cellswap.cli.measuring import measure, wanted
+from cellswap.cli.options import DryRun, StorePath
 
 Resamples = Annotated[int, typer.Option("--resamples", min=50, max=100_000, help="Bootstrap resamples of the proteins.")]
 Level = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Share of the resamples inside an interval.")]
@@ -27,22 +27,15 @@ def robustness(
     resamples: Resamples = 1000,
     level: Level = 0.95,
     seed: Seed = 0,
+    dry_run: DryRun = False,
     store: StorePath = None,
 ) -> None:
     """Give each drop of accuracy between settings its bootstrap interval over proteins; one line a network in robustness_line."""
     from cellswap.evaluate import robustness as stage
-    from cellswap.store import database, folder, runs
+    from cellswap.store import folder
 
-    found = folder.find(store)
-    options = stage.Options(tuple(source or ()), resamples, level, seed)
-    with database.connect(found) as connection:
-        networks = stage.networks(connection, options)
-        with runs.record(found, "evaluate robustness", asdict(options)) as run:
-            for name in dict.fromkeys(network.source for network in networks):
-                rows = [row for network in networks if network.source == name for row in stage.rows(connection, network, options)]
-                stage.write(found, name, rows, run)
-                stage.note_unconverged(connection, name, run)
-    finish(run, outcome.query("FROM robustness_line"))
+    options = stage.RobustnessOptions(tuple(source or ()), resamples, level, seed)
+    measure(stage, folder.find(store), options, "FROM robustness_line", dry_run=dry_run)
 
 
 def sensitivity(
@@ -53,24 +46,15 @@ def sensitivity(
     resamples: Resamples = 1000,
     level: Level = 0.95,
     seed: Seed = 0,
+    dry_run: DryRun = False,
     store: StorePath = None,
 ) -> None:
     """Split each layer's variance into what centre cells, backgrounds, and both together explain, on a factorial plan's images."""
     from cellswap.evaluate import sensitivity as stage
-    from cellswap.evaluate.sample import swap_plan
-    from cellswap.evaluate.sample.embedded_images import Wanted
-    from cellswap.store import database, folder, runs
+    from cellswap.store import folder
 
-    found = folder.find(store)
-    names = (tuple(sorted(set(names or ()))) for names in (model, layer, pooling))
-    with database.connect(found) as connection:
-        crossed = swap_plan.factorial(connection, plan_id)
-        options = stage.Options(crossed, Wanted(*names), resamples, level, seed)
-        layers = stage.layers(connection, crossed, options.wanted)
-        run_id = stage.run_id(connection, layers, options)
-        with runs.record(found, "evaluate sensitivity", asdict(options), run_id) as run:
-            stage.run_layers(found, connection, layers, options, run)
-    finish(run, outcome.query(f"FROM sensitivity_by_layer WHERE source = '{run.run_id}'"))
+    options = stage.SensitivityOptions(plan_id, wanted(model, layer, pooling), resamples, level, seed)
+    measure(stage, folder.find(store), options, "FROM sensitivity_by_layer WHERE source = '{run_id}'", dry_run=dry_run)
 
 
 def neighbours(
@@ -92,19 +76,14 @@ def neighbours(
         typer.Option("--method", help="pci: 11 nearest, Euclidean, standardized; dino: 1 to 20 nearest, cosine, weighted."),
     ] = "both",
     device: Annotated[Literal["cpu", "cuda"], typer.Option("--device", help="Where distances are computed.")] = "cpu",
+    dry_run: DryRun = False,
     store: StorePath = None,
 ) -> None:
     """Call each image by its nearest neighbours, and measure how close together each class is."""
     from cellswap.evaluate import neighbours as stage
-    from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
-    from cellswap.store import database, folder, runs
+    from cellswap.evaluate.sample.embedded_images import Drawing
+    from cellswap.store import folder
 
-    found = folder.find(store)
-    wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling, setting, classes)))
-    methods = ("pci", "dino") if method == "both" else (method,)
-    options = stage.Options(wanted, Drawing(by, left_out, images, plan_id, screen), methods, device)
-    with database.connect(found) as connection:
-        measured = stage.plan(connection, options)
-        with runs.record(found, "evaluate neighbours", stage.arguments(measured.options), measured.run_id) as run:
-            stage.run_sets(found, connection, measured, run)
-    finish(run, outcome.query(f"FROM neighbours_by_layer WHERE source = '{run.run_id}'"))
+    which, drawing = wanted(model, layer, pooling, setting, classes), Drawing(by, left_out, images, plan_id, screen)
+    options = stage.NeighboursOptions(which, drawing, ("pci", "dino") if method == "both" else (method,), device)
+    measure(stage, folder.find(store), options, "FROM neighbours_by_layer WHERE source = '{run_id}'", dry_run=dry_run)

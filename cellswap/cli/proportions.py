@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from cellswap.cli import outcome
 from cellswap.cli.evaluate_options import Layers, Models, Names, Poolings, Screen
-from cellswap.cli.options import DryRun, StorePath, finish, refuse_idle
-
-if TYPE_CHECKING:  # at run time it would load DuckDB for every --help
-    from cellswap.evaluate.multinomial.labelled_images import Case
-    from cellswap.evaluate.proportions import Options
-    from cellswap.store.folder import Store
+from cellswap.cli.measuring import measure, wanted
+from cellswap.cli.options import DryRun, StorePath, refuse_idle
 
 Both = Annotated[
     Names, typer.Option("--setting", help="Given twice: the first classifier's images, then the second's. Else baseline, masked.")
@@ -58,11 +53,10 @@ def proportions(
     Learns from singly localized proteins; figures on held-out images are in classifier_metrics, predicted shares in proportions.
     No scheme holds all vectors: those to train on lie in a temporary file while it runs, and memory hardly grows with their number.
     """
+    from cellswap.evaluate import proportions as stage
     from cellswap.evaluate.multinomial import labelled_images
     from cellswap.evaluate.multinomial.labelled_images import Drawing
     from cellswap.evaluate.multinomial.softmax import Training
-    from cellswap.evaluate.proportions import Options
-    from cellswap.evaluate.sample.embedded_images import Wanted
     from cellswap.store import database, folder
 
     first, *others = setting or ["baseline", "masked"]
@@ -72,27 +66,10 @@ def proportions(
         refuse_idle({"--epochs": epochs, "--batch-size": batch, "--rate": rate}, f"--scheme {scheme}")
     refuse_idle({"--min-proteins": at_least} if scheme == "published" else {"--weights": weights}, f"--scheme {scheme}")
     found = folder.find(store)
-    wanted = Wanted(*(tuple(sorted(set(names or ()))) for names in (model, layer, pooling)))
     drawing = Drawing(at_least or Drawing.at_least, held_by, seed, screen)
     training = Training(epochs or Training.epochs, batch or Training.batch, rate or Training.rate, seed)
-    options = Options(scheme, drawing, training, weights)
     with database.connect(found) as connection:
-        cases = labelled_images.cases(connection, wanted, (first, others[0]))
+        cases = labelled_images.cases(connection, wanted(model, layer, pooling), (first, others[0]))
     for case in cases:
-        _one(found, case, options, dry_run=dry_run)
-
-
-def _one(found: Store, case: Case, options: Options, *, dry_run: bool) -> None:
-    """One network's layer, from its plan to its last line."""
-    from cellswap.evaluate import proportions as stage
-    from cellswap.store import database, runs
-
-    with database.connect(found) as connection:
-        planned = stage.plan(connection, case, options)
-        if dry_run:
-            typer.echo(stage.describe(found, planned))
-            return
-        with runs.record(found, "evaluate proportions", stage.arguments(planned), planned.run_id) as run:
-            stage.run((found, connection), planned, run)
-            stage.count(found, planned, run)
-    finish(run, outcome.query(f"FROM kl_summary WHERE source = '{run.run_id}'"))
+        options = stage.ProportionsOptions(case, scheme, drawing, training, weights)
+        measure(stage, found, options, "FROM kl_summary WHERE source = '{run_id}'", dry_run=dry_run)

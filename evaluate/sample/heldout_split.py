@@ -12,7 +12,7 @@ from cellswap import sql
 from cellswap.errors import BadInput
 from cellswap.evaluate.sample import draw_tables
 from cellswap.evaluate.sample.embedded_images import Wanted
-from cellswap.evaluate.sample.tasks import EmbeddingSet
+from cellswap.evaluate.sample.tasks import EmbeddingSet, Share
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.store import work
 from cellswap.store.vocabulary import REAL
@@ -23,7 +23,7 @@ PLATE_DRAWS = 200
 
 
 @dataclass(frozen=True)
-class Options:
+class HeldoutOptions:
     """Which embeddings, what is held out, how many images a class at most, the plan that drew them or their screen, the classifier."""
 
     wanted: Wanted = field(default_factory=Wanted)
@@ -33,22 +33,22 @@ class Options:
     screen: str | None = None
     seed: int = 0
     solver: Solver = field(default_factory=Solver)
+    share: Share = field(default_factory=Share)
 
 
-def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> None:
-    """Fill the temporary tables of `drawn.fill`; `drawn.kept_together` is the side, train or test."""
+def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: HeldoutOptions) -> None:
+    """Fill the temporary tables of `draw_tables.fill`; `drawn.kept_together` is the side, train or test."""
     names = {"by": options.by, "images": options.images, "seed": options.seed, "screen": options.screen}
     if options.plan_id:
         of_plan = {"by": options.by, "images": options.images, "seed": options.seed, "plan_id": options.plan_id}
         draw_tables.fill(connection, sets, "heldout_draw_planned", of_plan)
         return
     held = pa.array(sorted(held_out(connection, sets, options)), pa.string())
-    connection.register("held_out_names", pa.table({"name": held}))
-    connection.execute("CREATE OR REPLACE TEMP TABLE held_out AS FROM held_out_names")
+    connection.register("held_out", pa.table({"name": held}))
     draw_tables.fill(connection, sets, "heldout_draw", names)
 
 
-def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: Options) -> set[str]:
+def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: HeldoutOptions) -> set[str]:
     """A fifth of the proteins of each class, or of all plates; at least one. The same for the same names and seed."""
     models, settings = sorted({s.model for s in sets}), sorted({s.setting for s in sets})
     of = {"by": options.by, "models": models, "settings": settings, "screen": options.screen}

@@ -71,6 +71,14 @@ class Chunk:
         return self.tasks[0].background
 
 
+@dataclass(frozen=True)
+class Share:
+    """Which share of the chunks a command does, as i/n, and how many classifiers at a time: no figure depends on either."""
+
+    shard: str = "1/1"
+    jobs: int = 1
+
+
 def in_paper_order(classes: Sequence[str] | set[str]) -> list[str]:
     """The classes in the order of the authors' result files; others by name, after them."""
     return sorted(classes, key=lambda name: (_RANK.get(name, len(_RANK)), name))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
+from cellswap.evaluate.opened import Opened
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
 from cellswap.store.schema import table
@@ -28,6 +31,30 @@ class Screen:
 
 
 Fill = Callable[..., None]
+
+
+def measure(stage: ModuleType, store: Store, options: object) -> runs.Run:
+    """The run of one measure, as its command does it."""
+    with database.connect(store) as connection:
+        opened = Opened(store, connection)
+        asked = stage.ask(opened, options)
+        with runs.record(store, f"evaluate {stage.__name__.rpartition('.')[2]}", asked.arguments, asked.run_id) as run:
+            stage.run(opened, asked, run)
+            stage.count(opened, asked, run)
+    return run
+
+
+def ask(stage: ModuleType, store: Store, options: object) -> Any:
+    """What a measure is asked."""
+    with database.connect(store) as connection:
+        return stage.ask(Opened(store, connection), options)
+
+
+def described(stage: ModuleType, store: Store, options: object) -> list[str]:
+    """What a measure says that it would do."""
+    with database.connect(store) as connection:
+        opened = Opened(store, connection)
+        return stage.describe(opened, stage.ask(opened, options))
 
 
 def vectors(screen: Screen) -> NDArray[np.float32]:

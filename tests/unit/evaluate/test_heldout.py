@@ -16,12 +16,14 @@ from sklearn.svm import SVC
 
 from cellswap.errors import BadInput
 from cellswap.evaluate import heldout, layers
+from cellswap.evaluate.layers import LayersOptions
 from cellswap.evaluate.sample import embedded_images, heldout_split, tasks
 from cellswap.evaluate.sample.embedded_images import Wanted
-from cellswap.evaluate.sample.heldout_split import Options
+from cellswap.evaluate.sample.heldout_split import HeldoutOptions
+from cellswap.evaluate.sample.tasks import Share
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, vectors, whole
+from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, ask, measure, vectors, whole
 
 Command = Callable[..., CompletedProcess[str]]
 # Two classes of three proteins, one of two and one that has a single protein: CLASSES[i % 3].
@@ -30,12 +32,8 @@ TWO_WEIGHTS = "toy/last/avg/baseline: expected one weights file a model, found 2
 LONE = Screen({"A": 20, "B": 20, "C": 20, "D": 20, "E": 20}, width=6)
 
 
-def hold_out(store: Store, options: Options | None = None) -> runs.Run:
-    with database.connect(store) as connection:
-        what, found = heldout.plan(connection, options or Options())
-        with runs.record(store, "evaluate heldout", heldout.arguments(found, "1/1"), what.run_id) as run:
-            heldout.run((store, connection), (what, found), heldout.job(what, "1/1"), run, 1)
-    return run
+def hold_out(store: Store, options: HeldoutOptions | None = None) -> runs.Run:
+    return measure(heldout, store, options or HeldoutOptions())
 
 
 def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
@@ -57,16 +55,16 @@ def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
     another_screen(store)
     for by in ("protein", "plate"):
         with pytest.raises(BadInput, match=r"of 2 screens: s \(\d+ crops\), t \(\d+ crops\); say which with --screen"):
-            hold_out(store, Options(by=by))
-    hold_out(store, Options(screen="t"))
+            hold_out(store, HeldoutOptions(by=by))
+    hold_out(store, HeldoutOptions(screen="t"))
     assert rows(store, "SELECT sum(n_images) FROM heldout_split") == [(sum(SCREEN.crops.values()),)]
     with pytest.raises(BadInput, match="--by protein: no kept crop of screen u with a vector has a single localization"):
-        hold_out(store, Options(screen="u"))
+        hold_out(store, HeldoutOptions(screen="u"))
 
 
 def test_a_screen_alone_is_the_same_run_named_or_not(store: Store, fill: Fill) -> None:
     fill(SCREEN)
-    assert hold_out(store).run_id == hold_out(store, Options(screen="s")).run_id
+    assert hold_out(store).run_id == hold_out(store, HeldoutOptions(screen="s")).run_id
 
 
 def test_figures_are_those_of_scikit_learn_trained_on_one_side(store: Store, fill: Fill) -> None:
@@ -123,7 +121,7 @@ def test_fits_that_did_not_converge_are_counted_once_in_every_mean_and_both_side
     (test,), (train,) = sides
     query = f"cellswap sql \"FROM heldout_split WHERE run_id = '{run.run_id}'\""
     assert run.remarks == [f"tested on 3 proteins ({test}), trained on 6 proteins ({train}): {query}"]
-    two = hold_out(store, Options(Wanted(classes=("ER", "nucleus")))).remarks[0]
+    two = hold_out(store, HeldoutOptions(Wanted(classes=("ER", "nucleus")))).remarks[0]
     assert two.startswith("tested on 2 proteins (")
     assert hold_out(store).remarks[1] == "3 of 3 classifiers were done before; nothing was left to do"
 
@@ -176,7 +174,7 @@ def plan(store: Store, split: str, test: tuple[str, ...], n_missing: int = 0) ->
 def test_a_plan_with_a_split_decides_and_what_it_lacks_is_said(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     plan(store, "protein", ("Y00", "Y01", "Y05"), n_missing=4)
-    run = hold_out(store, Options(plan_id="plan-1"))
+    run = hold_out(store, HeldoutOptions(plan_id="plan-1"))
     assert rows(store, "SELECT DISTINCT name FROM heldout_split WHERE side = 'test' ORDER BY 1") == [("Y00",), ("Y01",), ("Y05",)]
     assert run.notes == [
         "images as plan-1 drew them",
@@ -189,16 +187,16 @@ def test_a_plan_that_parts_nothing_or_something_else_is_refused(store: Store, fi
     fill(SCREEN)
     for split, parts_what in (("none", "nothing"), ("plate", "plates")):
         plan(store, split, ("Y00",))
-        with database.connect(store) as connection, pytest.raises(BadInput, match=f"plan-1: it parts {parts_what}, expected a plan that"):
-            heldout.plan(connection, Options(plan_id="plan-1"))
+        with pytest.raises(BadInput, match=f"plan-1: it parts {parts_what}, expected a plan that"):
+            ask(heldout, store, HeldoutOptions(plan_id="plan-1"))
 
 
 def test_vectors_that_are_not_numbers_are_refused_with_their_number(store: Store, fill: Fill) -> None:
     bad = vectors(SCREEN)
     bad[3, 1] = np.inf
     fill(SCREEN, bad)
-    with database.connect(store) as connection, pytest.raises(BadInput, match="1 vectors hold NaN or infinity"):
-        heldout.plan(connection, Options())
+    with pytest.raises(BadInput, match="1 vectors hold NaN or infinity"):
+        ask(heldout, store, HeldoutOptions())
 
 
 def test_doing_it_again_writes_nothing_and_another_seed_is_another_split(store: Store, fill: Fill) -> None:
@@ -207,7 +205,7 @@ def test_doing_it_again_writes_nothing_and_another_seed_is_another_split(store: 
     assert dict(first.written_now) == {"heldout_split": 9, "heldout_accuracy": 18}
     again = hold_out(store)
     assert (again.run_id, dict(again.written_now), again.rows_kept) == (first.run_id, {}, 3)
-    assert hold_out(store, replace(Options(), seed=3)).run_id != first.run_id
+    assert hold_out(store, replace(HeldoutOptions(), seed=3)).run_id != first.run_id
 
 
 def plan_of_triplets(store: Store, without: str | None = None) -> None:
@@ -241,7 +239,7 @@ def plan_of_triplets(store: Store, without: str | None = None) -> None:
 def test_triplets_of_a_plan_are_held_out_as_the_paper_does(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     plan_of_triplets(store)
-    run = hold_out(store, Options(Wanted(settings=("cell_free_swap",))))
+    run = hold_out(store, HeldoutOptions(Wanted(settings=("cell_free_swap",))))
     assert run.notes == ["images as plan-1 drew them"]
     query = """SELECT class_1, class_2, background, n_train, n_test, plan_id, accuracy > 0.6 FROM heldout_accuracy
         WHERE evaluation = 'protein_held_out' ORDER BY ALL"""
@@ -258,7 +256,7 @@ def test_triplets_of_a_plan_are_held_out_as_the_paper_does(store: Store, fill: F
 def test_a_plan_whose_images_are_short_says_how_many(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     plan_of_triplets(store, without="ER")
-    run = hold_out(store, Options(Wanted(settings=("cell_free_swap",))))
+    run = hold_out(store, HeldoutOptions(Wanted(settings=("cell_free_swap",))))
     lost = sum(20 + i for i in range(9) if CLASSES[i % 3] != "ER")
     assert run.notes[1] == f"toy/last/avg/cell_free_swap: {lost} of 432 planned images have no vector"
     assert run.rows_kept == 2
@@ -272,24 +270,21 @@ def test_a_plan_whose_images_are_short_says_how_many(store: Store, fill: Fill) -
 def test_shards_make_one_run_between_them(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "CHUNK", 1)
     fill(SCREEN)
-    with database.connect(store) as connection:
-        planned = heldout.plan(connection, Options())
-        for shard, n in (("1/2", 2), ("2/2", 1)):
-            with runs.record(store, "evaluate heldout", {}, planned[0].run_id) as run:
-                heldout.run((store, connection), planned, heldout.job(planned[0], shard), run, 1)
-            assert run.written_now["heldout_accuracy"] == 6 * n
-            left = [] if shard == "2/2" else ["1 of 3 classifiers are left to other shards"]
-            assert run.notes == left
+    for shard, n in (("1/2", 2), ("2/2", 1)):
+        run = hold_out(store, HeldoutOptions(share=Share(shard)))
+        assert run.written_now["heldout_accuracy"] == 6 * n
+        left = [] if shard == "2/2" else ["1 of 3 classifiers are left to other shards"]
+        assert run.notes == left
     assert rows(store, "SELECT count(*), count(DISTINCT task_id), count(DISTINCT run_id) FROM heldout_accuracy") == [(18, 3, 1)]
 
 
 def test_two_weights_under_one_name_are_refused(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     parts.write(store, "models", ("again",), whole("models", {"model": ["toy"], "weights_sha256": "1"}), "test")
-    with database.connect(store) as connection, pytest.raises(BadInput, match=TWO_WEIGHTS):
-        heldout.plan(connection, Options())
-    with database.connect(store) as connection, pytest.raises(BadInput, match=TWO_WEIGHTS):
-        layers.plan(connection, layers.Options())
+    with pytest.raises(BadInput, match=TWO_WEIGHTS):
+        ask(heldout, store, HeldoutOptions())
+    with pytest.raises(BadInput, match=TWO_WEIGHTS):
+        ask(layers, store, LayersOptions())
 
 
 def test_where_nothing_varies_both_ways_of_testing_are_at_chance(store: Store, fill: Fill) -> None:
@@ -306,11 +301,11 @@ def test_where_nothing_varies_both_ways_of_testing_are_at_chance(store: Store, f
 
 def test_a_fifth_of_ten_proteins_and_of_twenty_images_is_tested(store: Store, fill: Fill) -> None:
     fill(Screen({f"Y{i:02}": 12 for i in range(30)}, width=30))
-    hold_out(store, Options(images=20))
+    hold_out(store, HeldoutOptions(images=20))
     sides = rows(store, "SELECT localization, side, count(*), sum(n_images) FROM heldout_split GROUP BY ALL ORDER BY ALL")
     assert [row[:2] + row[3:] for row in sides] == [(name, side, n) for name in sorted(CLASSES) for side, n in (("test", 4), ("train", 16))]
     with database.connect(store) as connection:
         sets = embedded_images.embedding_sets(connection, Wanted())
-        held = heldout_split.held_out(connection, sets, Options())
+        held = heldout_split.held_out(connection, sets, HeldoutOptions())
     of = {f"Y{i:02}": CLASSES[i % 3] for i in range(30)}
     assert {name: sum(of[orf] == name for orf in held) for name in CLASSES} == dict.fromkeys(CLASSES, 2)

@@ -18,23 +18,20 @@ from cellswap.errors import BadInput
 from cellswap.evaluate import layers
 from cellswap.evaluate.sample import tasks
 from cellswap.evaluate.sample.embedded_images import Wanted
+from cellswap.evaluate.sample.tasks import Share
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, vectors, whole
+from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, ask, measure, vectors, whole
 
 Command = Callable[..., CompletedProcess[str]]
 # Each class (by place, modulo 3) has four proteins.
 SCREEN = Screen({f"Y{i:02}": 20 + i for i in range(12)}, width=12)
-OPTIONS = layers.Options(Wanted(settings=("baseline",)), proteins=2, crops=15, images=25)
+OPTIONS = layers.LayersOptions(Wanted(settings=("baseline",)), proteins=2, crops=15, images=25)
 
 
-def compare(store: Store, options: layers.Options = OPTIONS) -> runs.Run:
-    with database.connect(store) as connection:
-        compared = layers.plan(connection, options)
-        with runs.record(store, "evaluate layers", layers.arguments(options, "1/1"), compared.run_id) as run:
-            layers.run((store, connection), compared, layers.job(compared, "1/1"), run, 1)
-    return run
+def compare(store: Store, options: layers.LayersOptions = OPTIONS) -> runs.Run:
+    return measure(layers, store, options)
 
 
 def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
@@ -139,12 +136,8 @@ def test_doing_it_again_writes_nothing_and_other_options_are_another_run(store: 
 def test_shards_make_one_run_between_them(store: Store, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "CHUNK", 1)
     fill(SCREEN)
-    with database.connect(store) as connection:
-        compared = layers.plan(connection, OPTIONS)
-        for shard, n in (("1/2", 2), ("2/2", 1)):
-            with runs.record(store, "evaluate layers", {}, compared.run_id) as run:
-                layers.run((store, connection), compared, layers.job(compared, shard), run, 1)
-            assert run.written_now["layer_accuracy"] == 5 * n
+    for shard, n in (("1/2", 2), ("2/2", 1)):
+        assert compare(store, replace(OPTIONS, share=Share(shard))).written_now["layer_accuracy"] == 5 * n
     assert rows(store, "SELECT count(*), count(DISTINCT task_id), count(DISTINCT run_id) FROM layer_accuracy") == [(15, 3, 1)]
 
 
@@ -161,8 +154,8 @@ def test_vectors_that_are_not_numbers_are_refused_with_their_number(store: Store
     bad = vectors(SCREEN)
     bad[[0, 5], 1] = np.nan
     fill(SCREEN, bad)
-    with database.connect(store) as connection, pytest.raises(BadInput, match="2 vectors hold NaN or infinity"):
-        layers.plan(connection, replace(OPTIONS, proteins=9, crops=99, images=999))
+    with pytest.raises(BadInput, match="2 vectors hold NaN or infinity"):
+        ask(layers, store, replace(OPTIONS, proteins=9, crops=99, images=999))
 
 
 def test_command_ends_with_the_query_that_shows_it(store: Store, fill: Fill, cellswap: Command) -> None:

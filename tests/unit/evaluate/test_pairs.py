@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedKFold
@@ -9,26 +11,21 @@ from sklearn.svm import SVC
 
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate import classifier, pairs
+from cellswap.evaluate.pairs import PairsOptions
 from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
+from cellswap.evaluate.sample.tasks import Share
 from cellswap.evaluate.svm.fitting import Solver
-from cellswap.evaluate.sweep import Options, plan
-from cellswap.store import database, integrity, parts, runs, work
+from cellswap.store import database, integrity, parts, runs
 from cellswap.store.check import check
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import Fill, Screen, another_screen, vectors, whole
+from tests.unit.evaluate.conftest import Fill, Screen, another_screen, measure, vectors, whole
 
-DEFAULT = Options(solver=Solver("libsvm"))
+DEFAULT = PairsOptions(solver=Solver("libsvm"))
 THREE = Screen({"A": 40, "B": 60, "C": 50})
 
 
-def sweep(store: Store, options: Options = DEFAULT, shard: str = "1/1") -> runs.Run:
-    with database.connect(store) as connection:
-        planned = plan(connection, options)
-        chunks = work.shard(planned.chunks, shard)
-        with runs.record(store, "evaluate pairs", pairs.arguments(planned, shard), planned.run_id) as run:
-            pairs.run_sweep(store, connection, planned, chunks, run, 2)
-            pairs.count(store, planned, chunks, run)
-    return run
+def sweep(store: Store, options: PairsOptions = DEFAULT, shard: str = "1/1") -> runs.Run:
+    return measure(pairs, store, replace(options, share=Share(shard, 2)))
 
 
 def rows(store: Store, query: str) -> list[tuple[object, ...]]:
@@ -39,7 +36,7 @@ def rows(store: Store, query: str) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("scheme", ["certified", "libsvm", "libsvm-capped"])
 def test_folds_and_accuracies_are_those_of_the_papers_loop(store: Store, fill: Fill, scheme: str) -> None:
     fill(THREE)
-    run = sweep(store, Options(solver=Solver(scheme)))
+    run = sweep(store, PairsOptions(solver=Solver(scheme)))
     assert run.summary() == "3 in, 3 kept, 0 dropped"
     found = rows(
         store,
@@ -79,7 +76,7 @@ def test_store_keeps_its_rules(store: Store, fill: Fill) -> None:
 
 def test_doing_it_again_writes_nothing_and_other_options_are_another_run(store: Store, fill: Fill) -> None:
     fill(THREE)
-    first, again, other = sweep(store), sweep(store), sweep(store, Options(solver=Solver("libsvm", c=0.5)))
+    first, again, other = sweep(store), sweep(store), sweep(store, PairsOptions(solver=Solver("libsvm", c=0.5)))
     assert (again.run_id, again.written_now, again.rows_kept) == (first.run_id, {}, 3)
     assert other.run_id != first.run_id
     assert rows(store, "SELECT run_id, count(*) FROM pair_accuracy GROUP BY 1 ORDER BY 1") == [
@@ -143,10 +140,10 @@ def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
     another_screen(store)
     with pytest.raises(BadInput, match=r"of 2 screens: s \(150 crops\), t \(150 crops\); say which with --screen"):
         sweep(store)
-    assert sweep(store, Options(drawing=Drawing(screen="t"))).rows_kept == 3
+    assert sweep(store, PairsOptions(drawing=Drawing(screen="t"))).rows_kept == 3
     assert rows(store, "SELECT count(*), bool_and(starts_with(image_id, 't')) FROM misclassified") == [(15, True)]
     with pytest.raises(BadInput, match="--screen u: none of its crops is embedded and usable; the store has crops of s, t"):
-        sweep(store, Options(drawing=Drawing(screen="u")))
+        sweep(store, PairsOptions(drawing=Drawing(screen="u")))
 
 
 @pytest.mark.parametrize("table", ["pair_accuracy", "pair_protein_accuracy", "misclassified"])
@@ -177,17 +174,17 @@ def test_shards_are_one_run(store: Store, fill: Fill, monkeypatch: pytest.Monkey
 
 def test_overlap_share_is_counted_for_each_fold(store: Store, fill: Fill) -> None:
     fill(Screen({"A": 40, "B": 40}, in_field=2))  # each crop overlaps exactly one other, 24 columns wide
-    sweep(store, Options(Wanted(), Drawing("protein")))
+    sweep(store, PairsOptions(Wanted(), Drawing("protein")))
     shares = [row[0] for row in rows(store, "SELECT overlap_share FROM pair_accuracy ORDER BY fold")]
     assert 0.5 < np.mean(shares) < 1
-    fill_fields = sweep(store, Options(Wanted(), Drawing("protein", "field")))
+    fill_fields = sweep(store, PairsOptions(Wanted(), Drawing("protein", "field")))
     found = rows(store, f"SELECT DISTINCT overlap_share, grouped_by FROM pair_accuracy WHERE run_id = '{fill_fields.run_id}'")
     assert found == [(0.0, "field")]
 
 
 def test_at_most_so_many_images_a_class(store: Store, fill: Fill) -> None:
     fill(THREE)
-    sweep(store, Options(Wanted(classes=("ER", "nucleus")), Drawing(images=45)))
+    sweep(store, PairsOptions(Wanted(classes=("ER", "nucleus")), Drawing(images=45)))
     assert rows(store, "SELECT DISTINCT class_1, n_class_1, class_2, n_class_2 FROM pair_accuracy") == [("ER", 45, "nucleus", 40)]
 
 
@@ -206,7 +203,7 @@ def test_class_too_small_is_left_out_with_a_sentence(store: Store, fill: Fill) -
 
 def test_groups_that_give_no_folds_are_counted_not_skipped(store: Store, fill: Fill) -> None:
     fill(Screen({"A": 20, "B": 20, "C": 50}))
-    run = sweep(store, Options(drawing=Drawing(grouped_by="field")))
+    run = sweep(store, PairsOptions(drawing=Drawing(grouped_by="field")))
     assert run.summary() == "3 in, 2 kept, 1 dropped (1 no folds can be made)"
     [(_, _, why)] = run.rejects
     assert why == (
@@ -218,18 +215,18 @@ def test_groups_that_give_no_folds_are_counted_not_skipped(store: Store, fill: F
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (Options(Wanted(models=("tot",))), "unknown model of the embeddings 'tot'; did you mean toy"),
-        (Options(Wanted(layers=("lst",))), "unknown layer of the embeddings 'lst'; did you mean last"),
-        (Options(Wanted(classes=("ER", "nucleu"))), "unknown localization of the embedded crops 'nucleu'; did you"),
-        (Options(Wanted(classes=("ER",))), "needs two classes by localization, found only ER"),
+        (PairsOptions(Wanted(models=("tot",))), "unknown model of the embeddings 'tot'; did you mean toy"),
+        (PairsOptions(Wanted(layers=("lst",))), "unknown layer of the embeddings 'lst'; did you mean last"),
+        (PairsOptions(Wanted(classes=("ER", "nucleu"))), "unknown localization of the embedded crops 'nucleu'; did you"),
+        (PairsOptions(Wanted(classes=("ER",))), "needs two classes by localization, found only ER"),
         (
-            Options(drawing=Drawing("protein", "protein")),
+            PairsOptions(drawing=Drawing("protein", "protein")),
             "class A has images of 1 protein, folds that keep a protein on one",
         ),
-        (Options(solver=Solver("svm")), "unknown scheme 'svm'"),
+        (PairsOptions(solver=Solver("svm")), "unknown scheme 'svm'"),
     ],
 )
-def test_bad_options_are_refused(store: Store, fill: Fill, options: Options, message: str) -> None:
+def test_bad_options_are_refused(store: Store, fill: Fill, options: PairsOptions, message: str) -> None:
     fill(THREE)
     with pytest.raises(BadInput, match=message):
         sweep(store, options)
@@ -269,7 +266,7 @@ FLAT = np.full((150, 6), 0.1, "f4")
 def test_of_vectors_that_are_all_equal_every_accuracy_is_chance(store: Store, fill: Fill, solver: Solver, jitter: float) -> None:
     """Libsvm would call all images of the larger class, and of equal ones that of which the fold has more to train on."""
     fill(THREE, (FLAT + jitter * np.random.default_rng(1).integers(0, 2, FLAT.shape)).astype("f4"))
-    run = sweep(store, Options(solver=solver))
+    run = sweep(store, PairsOptions(solver=solver))
     assert set(rows(store, "SELECT accuracy, route, duality_gap, converged FROM pair_accuracy")) == {(0.5, "constant", 0.0, True)}
     assert rows(store, "SELECT accuracy FROM accuracy_by_pair") == [(0.5,)] * 3
     assert rows(store, "SELECT * FROM misclassified") == []
@@ -299,7 +296,7 @@ def test_a_fold_whose_training_images_are_all_equal_is_by_chance_alone(store: St
     made = FLAT.copy()
     made[at] = 7
     fill(THREE, made)
-    run = sweep(store, Options(Wanted(classes=("nucleus", "ER"))))
+    run = sweep(store, PairsOptions(Wanted(classes=("nucleus", "ER"))))
     # The one image that differs is tested by fold 0, and trains the others.
     by_chance = rows(store, "SELECT fold, route = 'constant' FROM pair_accuracy ORDER BY fold")
     assert by_chance == [(0, True), (1, False), (2, False), (3, False), (4, False)]

@@ -21,14 +21,16 @@ from cellswap import sql
 from cellswap.errors import BadInput
 from cellswap.evaluate import proportions
 from cellswap.evaluate.multinomial import labelled_images, shares, softmax
-from cellswap.evaluate.multinomial.labelled_images import Drawing
+from cellswap.evaluate.multinomial.labelled_images import Case, Drawing
 from cellswap.evaluate.multinomial.softmax import Training
-from cellswap.evaluate.proportions import Options
+from cellswap.evaluate.opened import Opened
+from cellswap.evaluate.proportions import ProportionsOptions
 from cellswap.evaluate.sample.embedded_images import Wanted
+from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
 from tests.real import Real
-from tests.unit.evaluate.conftest import SET, Fill, Screen, another_screen, vectors, whole
+from tests.unit.evaluate.conftest import SET, Fill, Screen, another_screen, measure, vectors, whole
 
 Command = Callable[..., CompletedProcess[str]]
 # Three nuclear and three cytoplasmic proteins, one of the ER alone, two of several places, one ambiguous.
@@ -37,7 +39,8 @@ PLACES = {
     "G": ["nucleus"], "H": ["cytoplasm"], "I": ["cytoplasm", "ER", "nucleus"], "J": ["nucleus", "ambiguous"],
 }  # fmt: skip
 SCREEN = Screen(dict.fromkeys(PLACES, 20), width=10)
-OPTIONS = Options(drawing=Drawing(at_least=3), training=Training(epochs=20, rate=0.02))
+CASE = Case(EmbeddingSet(0, **SET), EmbeddingSet(0, **SET | {"setting": "masked"}))
+OPTIONS = ProportionsOptions(CASE, drawing=Drawing(at_least=3), training=Training(epochs=20, rate=0.02))
 
 
 @pytest.fixture
@@ -65,21 +68,16 @@ def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def share_out(store: Store, options: Options = OPTIONS) -> runs.Run:
+def share_out(store: Store, options: ProportionsOptions = OPTIONS) -> runs.Run:
     with database.connect(store) as connection:
-        [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
-        planned = proportions.plan(connection, case, options)
-        with runs.record(store, "evaluate proportions", proportions.arguments(planned), planned.run_id) as run:
-            proportions.run((store, connection), planned, run)
-            proportions.count(store, planned, run)
-    return run
+        assert labelled_images.cases(connection, Wanted(), ("baseline", "masked")) == [options.case]
+    return measure(proportions, store, options)
 
 
-def fitted(store: Store, crops: str, options: Options = OPTIONS) -> softmax.Classifier:
+def fitted(store: Store, crops: str, options: ProportionsOptions = OPTIONS) -> softmax.Classifier:
     with database.connect(store) as connection:
-        [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
         run = runs.Run(f"test-{store.path.name}", "evaluate proportions", {}, datetime.now(UTC))
-        return proportions.classifier(connection, proportions.plan(connection, case, options), crops, run)
+        return proportions.classifier(connection, proportions.ask(Opened(store, connection), options), crops, run)
 
 
 def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_proteins_are_not_used(store: Store, screen) -> None:
@@ -281,9 +279,9 @@ def test_one_setting_alone_or_weights_of_another_width_are_refused(store: Store,
     with database.connect(store) as connection, pytest.raises(BadInput, match="unknown setting of the embeddings 'same_loc_swap'"):
         labelled_images.cases(connection, Wanted(), ("baseline", "same_loc_swap"))
     with pytest.raises(BadInput, match="it takes vectors of 64 numbers, those of toy/last/avg/baseline have 10"):
-        share_out(store, Options("published", weights=shared / "data/published/logistic"))
+        share_out(store, ProportionsOptions(CASE, "published", weights=shared / "data/published/logistic"))
     with pytest.raises(BadInput, match="needs the folder of the authors' weights"):
-        share_out(store, Options("published"))
+        share_out(store, ProportionsOptions(CASE, "published"))
 
 
 def test_the_authors_weights_on_another_networks_layer_are_said_to_be_so(store: Store, screen, shared: Real) -> None:
@@ -302,9 +300,7 @@ def test_the_authors_weights_on_another_networks_layer_are_said_to_be_so(store: 
         both = ("baseline", "masked")
         toy, own = (labelled_images.cases(connection, Wanted((m,), (n,)), both)[0] for m, n in (("toy", "wide"), ("own", "d2")))
         assert proportions.made_for(connection, own) == f"{made} the same, with the weights: the authors' own; {end}"
-        planned = proportions.plan(connection, toy, Options("published", weights=shared / "data/published/logistic"))
-        with runs.record(store, "evaluate proportions", {}, planned.run_id) as run:
-            proportions.run((store, connection), planned, run)
+    run = measure(proportions, store, ProportionsOptions(toy, "published", weights=shared / "data/published/logistic"))
     assert run.notes[1] == f"{made} ANOTHER: network none, layer wide, baseline and masked, with the weights: none; {end}"
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate import robustness
-from cellswap.evaluate.robustness import Options
+from cellswap.evaluate.robustness import RobustnessOptions
 from cellswap.store import database, parts, runs
 from cellswap.store.check import check
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import whole
+from tests.unit.evaluate.conftest import described, whole
+from tests.unit.evaluate.conftest import measure as whole_measure
 
 NET = {"model": "toy", "layer": "last", "pooling": "avg"}
 RIGHT = {"baseline": 18, "masked": 15, "same_loc_swap": 17, "diff_loc_swap": 12}
@@ -40,11 +41,7 @@ def fill(store: Store, source: str, n_proteins: int = 2, settings: tuple[str, ..
 
 
 def measure(store: Store, **options: object) -> runs.Run:
-    wanted = Options(**{"resamples": 200} | options)
-    with database.connect(store) as connection, runs.record(store, "evaluate robustness", {}) as run:
-        for network in robustness.networks(connection, wanted):
-            robustness.write(store, network.source, robustness.rows(connection, network, wanted), run)
-    return run
+    return whole_measure(robustness, store, RobustnessOptions(**{"resamples": 200} | options))
 
 
 def rows(store: Store, query: str) -> list[tuple[object, ...]]:
@@ -119,16 +116,26 @@ def test_folds_that_did_not_converge_are_noted(store: Store) -> None:
     bad = NET | {"task_id": "t", "class_by": "localization", "setting": "baseline", "fold": 0, "accuracy": 0.5, "converged": False}
     columns = {name: [value] for name, value in bad.items()}
     parts.write(store, "pair_accuracy", ("loose",), whole("pair_accuracy", columns), "loose")
-    with database.connect(store) as connection, runs.record(store, "evaluate robustness", {}) as run:
-        for source in ("sound", "loose"):
-            robustness.note_unconverged(connection, source, run)
-    assert run.notes == ["loose: 1 of 1 folds did not reach the solver's tolerance, and are averaged (n_unconverged)"]
+    with database.connect(store) as connection:
+        notes = [note for source in ("sound", "loose") for note in robustness.unconverged(connection, source)]
+    assert notes == ["loose: 1 of 1 folds did not reach the solver's tolerance, and are averaged (n_unconverged)"]
 
 
 def test_folds_that_had_nothing_to_learn_from_are_said(store: Store) -> None:
     fill(store, "sweep", settings=("baseline", "masked"), route="constant")
-    with database.connect(store) as connection, runs.record(store, "evaluate robustness", {}) as run:
-        robustness.note_unconverged(connection, "sweep", run)
-    assert [note.partition(" (")[0] for note in run.notes] == [
+    run = measure(store)
+    assert [note.partition(" (")[0] for note in run.notes if "varies" in note] == [
         f"sweep: toy/last/avg/{setting}: no feature of the training images varies in 5 of 5 fits" for setting in ("baseline", "masked")
     ]
+
+
+def test_a_dry_run_says_which_drops_are_measured_and_which_rows_are_replaced(store: Store) -> None:
+    fill(store, "sweep", settings=("baseline", "masked"))
+    said = [
+        "2 accuracies and drops of 1 networks in 1 sweeps, 50 resamples each",
+        "  sweep/toy/last/avg: baseline to masked",
+    ]
+    options = RobustnessOptions(resamples=50)
+    assert described(robustness, store, options) == said
+    measure(store)
+    assert described(robustness, store, options) == [*said, "  sweep: has rows, which are replaced"]

@@ -10,11 +10,11 @@ import pytest
 
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate import sensitivity
-from cellswap.evaluate.sample import swap_plan
-from cellswap.evaluate.sensitivity import Options
+from cellswap.evaluate.sensitivity import SensitivityOptions
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import whole
+from tests.unit.evaluate.conftest import described, whole
+from tests.unit.evaluate.conftest import measure as whole_measure
 
 
 def fill(store: Store, vectors: np.ndarray, kind: str = "factorial", skip: int = 0) -> None:
@@ -38,12 +38,7 @@ def fill(store: Store, vectors: np.ndarray, kind: str = "factorial", skip: int =
 
 
 def measure(store: Store, plan_id: str | None = None) -> runs.Run:
-    options = Options(plan_id, resamples=100)
-    with database.connect(store) as connection:
-        layers = sensitivity.layers(connection, swap_plan.factorial(connection, plan_id), options.wanted)
-        with runs.record(store, "evaluate sensitivity", {}) as run:
-            sensitivity.run_layers(store, connection, layers, options, run)
-    return run
+    return whole_measure(sensitivity, store, SensitivityOptions(plan_id, resamples=100))
 
 
 def rows(store: Store, query: str) -> list[tuple[object, ...]]:
@@ -109,3 +104,13 @@ def test_of_vectors_that_are_all_equal_there_are_no_shares(store: Store, jitter:
     assert set(rows(store, "SELECT displacement FROM sensitivity_cells")) == {(None,)}
     said = "no feature varies among its 80 images, so there are no shares"
     assert run.notes == [f"plan-f/toy/last/avg/{variant}: {said}" for variant in ("dilate3", "paper")]
+
+
+def test_a_dry_run_says_which_layers_are_split(store: Store) -> None:
+    fill(store, np.random.default_rng(1).normal(size=(6, 6, 3)))
+    run = measure(store)
+    for plan_id, seed, n_left in (("plan-f", 0, 0), (None, 1, 2)):
+        first, *more = described(sensitivity, store, SensitivityOptions(plan_id, resamples=100, seed=seed))
+        assert first.endswith(f": 2 layers on plan-f, 100 resamples each, {n_left} of them left to do")
+        assert first.startswith(run.run_id) == (n_left == 0)
+        assert more == ["  plan-f/toy/last/avg/dilate3: diff_loc_swap+dilate3", "  plan-f/toy/last/avg/paper: diff_loc_swap"]

@@ -8,12 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate import pairs, sweep
+from cellswap.evaluate import pairs
+from cellswap.evaluate.opened import Opened
+from cellswap.evaluate.pairs import PairsOptions
 from cellswap.evaluate.sample import swap_plan
 from cellswap.evaluate.sample.embedded_images import Drawing, Wanted, embedding_sets
 from cellswap.store import database, parts
-from cellswap.store.runs import Run
-from tests.unit.evaluate.conftest import Screen, whole
+from tests.unit.evaluate.conftest import Screen, ask, measure, whole
 
 SCREEN = Screen({"A": 20, "B": 20, "C": 20}, in_field=1)
 OWN = {"A": "nucleus", "B": "cytoplasm", "C": "ER"}
@@ -58,13 +59,7 @@ def without_vectors(store, orf):
 
 
 def run_sweep(store, plan_id=None, settings=(), **drawing):
-    options = sweep.Options(Wanted(settings=settings), Drawing(plan_id=plan_id, **drawing))
-    with database.connect(store) as connection:
-        found = sweep.plan(connection, options)
-        run = Run(found.run_id, "evaluate pairs", {}, None)
-        pairs.run_sweep(store, connection, found, list(found.chunks), run, 1)
-        pairs.count(store, found, list(found.chunks), run)
-    return run
+    return measure(pairs, store, PairsOptions(Wanted(settings=settings), Drawing(plan_id=plan_id, **drawing)))
 
 
 def rows(store, query):
@@ -105,7 +100,7 @@ def test_images_come_in_the_plans_order(screen):
     made = plan(screen, "plan-1")
     embed(screen, made, "diff_loc_swap")
     with database.connect(screen) as connection:
-        sweep.plan(connection, sweep.Options(drawing=Drawing(plan_id="plan-1", images=7)))
+        pairs.ask(Opened(screen, connection), PairsOptions(drawing=Drawing(plan_id="plan-1", images=7)))
         drawn = connection.execute(
             "SELECT DISTINCT class, background, position, image_id FROM drawn WHERE background IS NOT NULL ORDER BY ALL"
         ).fetchall()
@@ -186,8 +181,8 @@ def test_a_class_of_kept_crops_without_any_vector_is_named(store, fill):
     run = run_sweep(store)
     said = "class ER: none of its 20 kept crops has a vector"
     assert (run.rows_kept, run.rejects) == (1, [("toy/last/avg/baseline/ER", "class too small", said)])
-    with database.connect(store) as connection, pytest.raises(BadInput, match=rf"found only nucleus \({said}\)"):
-        sweep.plan(connection, sweep.Options(Wanted(classes=("ER", "nucleus"))))
+    with pytest.raises(BadInput, match=rf"found only nucleus \({said}\)"):
+        ask(pairs, store, PairsOptions(Wanted(classes=("ER", "nucleus"))))
     assert run_sweep(store, class_by="protein").rejects == [
         ("toy/last/avg/baseline/C", "class too small", "class C: none of its 20 kept crops has a vector")
     ]

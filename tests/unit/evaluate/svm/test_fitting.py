@@ -12,14 +12,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from cellswap.evaluate import heldout
-from cellswap.evaluate.sample import heldout_split as parted
 from cellswap.evaluate.sample.folds import test_folds as folds_of
+from cellswap.evaluate.sample.heldout_split import HeldoutOptions
 from cellswap.evaluate.svm import fitting
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.svm.problem import Problem
-from cellswap.store import database, runs
+from cellswap.store import database
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import Fill, Screen, vectors
+from tests.unit.evaluate.conftest import Fill, Screen, measure, vectors
 from tests.unit.evaluate.svm.hard_data import features
 
 SCHEMES = ("certified", "libsvm")
@@ -133,11 +133,7 @@ def test_what_is_held_out_is_tested_with_the_penalty_that_was_given(store: Store
     screen = Screen({f"Y{i}": 30 for i in range(6)}, width=6)
     x = vectors(screen)
     fill(screen, x)
-    options = parted.Options(solver=Solver("libsvm", SMALL))
-    with database.connect(store) as connection:
-        what, found = heldout.plan(connection, options)
-        with runs.record(store, "evaluate heldout", {}, what.run_id) as run:
-            heldout.run((store, connection), (what, found), heldout.job(what, "1/1"), run, 1)
+    measure(heldout, store, HeldoutOptions(solver=Solver("libsvm", SMALL)))
     with database.connect(store) as connection:
         side = dict(connection.execute("SELECT name, side FROM heldout_split").fetchall())
         query = """SELECT accuracy FROM heldout_accuracy WHERE evaluation = 'protein_held_out'
