@@ -9,7 +9,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from cellswap.evaluate import nearest
-from cellswap.evaluate.neighbours import Labelled, counted, majority, over_half
+from cellswap.evaluate.calling import Labelled, counted, majority, over_half
 
 N, D = 300, 7
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cellswap import __version__
+from cellswap.evaluate.crossed_layer import Layer
 from cellswap.evaluate.layers import LayersOptions
 from cellswap.evaluate.multinomial.labelled_images import Case
 from cellswap.evaluate.neighbours import NeighboursOptions
@@ -17,7 +18,7 @@ from cellswap.evaluate.proportions import ProportionsOptions
 from cellswap.evaluate.run_ids import figures_of, run_id
 from cellswap.evaluate.sample.heldout_split import HeldoutOptions
 from cellswap.evaluate.sample.tasks import EmbeddingSet, Share
-from cellswap.evaluate.sensitivity import Layer, SensitivityOptions
+from cellswap.evaluate.sensitivity import SensitivityOptions
 
 ALL = "wanted=Wanted(models=(), layers=(), poolings=(), settings=(), classes=())"
 DRAWING = "drawing=Drawing(class_by='localization', grouped_by='nothing', images=1000, plan_id=None, screen=None)"
