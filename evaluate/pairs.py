@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from cellswap.errors import BadInput
@@ -102,8 +103,7 @@ def run(opened: Opened, asked: PairsAsked, recorded: Run) -> None:
     what = asked.sweep
     left = sweep.left(opened.store, what, what.mine)
     loading.remark_done(recorded, what.mine, left)
-    fit = lambda loaded, task: _try(loaded, task, what)  # noqa: E731
-    for chunk, done in loading.fitted(opened.connection, left, fit, "pairs", asked.options.share.jobs):
+    for chunk, done in loading.fitted(opened.connection, left, partial(_try, what), "pairs", asked.options.share.jobs):
         for name, columns in _tables(done).items():
             recorded.wrote(parts.write(opened.store, name, what.keys(chunk), columns, what.run_id))
 
@@ -119,7 +119,7 @@ def _tables(done: list[Found]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _try(loaded: Loaded, task: Task, what: Sweep) -> list[Found]:
+def _try(what: Sweep, loaded: Loaded, task: Task) -> list[Found]:
     """What one classifier gives; nothing where no folds can be made of its groups."""
     try:
         return [classifier.fit_and_test(loaded, task, what)]

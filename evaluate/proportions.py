@@ -10,7 +10,7 @@ import duckdb
 from cellswap.errors import BadInput, UnknownName, at
 from cellswap.evaluate import loading, run_ids
 from cellswap.evaluate.multinomial import labelled_images, optimum, shares, softmax
-from cellswap.evaluate.multinomial.labelled_images import Case, ClassSize, Drawing
+from cellswap.evaluate.multinomial.labelled_images import Case, Drawing, LabelledClass
 from cellswap.evaluate.multinomial.softmax import Classifier, Training
 from cellswap.evaluate.opened import Opened
 from cellswap.evaluate.sample import draw_tables
@@ -43,7 +43,7 @@ class ProportionsAsked:
     run_id: str
     options: ProportionsOptions
     classes: tuple[str, ...]
-    sizes: tuple[ClassSize, ...]
+    sizes: tuple[LabelledClass, ...]
     orfs: tuple[str, ...]
 
     @property
@@ -60,16 +60,16 @@ class ProportionsAsked:
         return {"scheme": options.scheme, **settings, **asdict(options.drawing), **asdict(options.training), **weights}
 
     @property
-    def dropped(self) -> list[ClassSize]:
+    def dropped(self) -> list[LabelledClass]:
         """The classes that are not used: with too few proteins, without a vector, or with none on one side."""
         return [size for size in self.sizes if size.name not in self.classes or not size.n_train + size.n_test]
 
     @property
-    def used(self) -> list[ClassSize]:
+    def used(self) -> list[LabelledClass]:
         """The others."""
         return [size for size in self.sizes if size not in self.dropped]
 
-    def why_dropped(self, size: ClassSize) -> tuple[str, str]:
+    def why_dropped(self, size: LabelledClass) -> tuple[str, str]:
         """Why a class is dropped: the kind of reason, and what was expected and found."""
         if not size.n_proteins:
             return "class has no vectors", draw_tables.nothing_of(size.name, size.n_expected, "kept crops has a vector in both settings")
@@ -102,7 +102,7 @@ def ask(opened: Opened, options: ProportionsOptions) -> ProportionsAsked:
     return ProportionsAsked(name, options, classes, tuple(sizes), tuple(orf for (orf,) in rows))
 
 
-def _too_few(sizes: list[ClassSize], drawing: Drawing) -> str:
+def _too_few(sizes: list[LabelledClass], drawing: Drawing) -> str:
     most = max(sizes, key=lambda size: size.n_proteins, default=None)
     none = "no singly localized protein has a crop in both settings"
     found = f"the most is {most.name} with {most.n_proteins}" if most and most.n_proteins else none

@@ -63,7 +63,7 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class ClassSize:
+class LabelledClass:
     """Proteins and images of a class; `n_dropped` are the images of a class that has too few proteins.
 
     `n_expected` are its kept crops, with vectors in both settings or not.
@@ -78,7 +78,7 @@ class ClassSize:
 
 
 @dataclass(frozen=True)
-class Batch:
+class LabelledBatch:
     """Some images: protein, class, whether each is its protein's first, and vectors (n, d)."""
 
     orf: NDArray[np.object_]
@@ -134,7 +134,7 @@ def screen_of(connection: duckdb.DuckDBPyConnection, case: Case, wanted: str | N
     return one_screen(connection, found, wanted)
 
 
-def draw(connection: duckdb.DuckDBPyConnection, case: Case, drawing: Drawing) -> list[ClassSize]:
+def draw(connection: duckdb.DuckDBPyConnection, case: Case, drawing: Drawing) -> list[LabelledClass]:
     """The classes with their sizes; leaves the view `drawn` of one run of proteins at a time (see `runs`), its class the side.
 
     Raises BadInput for vectors that cannot be used, as `faults.refuse`. Memory does not grow with the number of images.
@@ -151,7 +151,7 @@ def draw(connection: duckdb.DuckDBPyConnection, case: Case, drawing: Drawing) ->
     connection.execute(sql.query("profile_sides"), {"at_least": drawing.at_least, "held_by": drawing.held_by, "seed": drawing.seed})
     connection.execute(sql.query("profile_drawn"))
     _count(connection, case)
-    return [ClassSize(*row) for row in connection.execute(sql.query("profile_classes")).fetchall()]
+    return [LabelledClass(*row) for row in connection.execute(sql.query("profile_classes")).fetchall()]
 
 
 def _cast_lots(connection: duckdb.DuckDBPyConnection) -> None:
@@ -189,7 +189,7 @@ def runs(connection: duckdb.DuckDBPyConnection, side: str | None = None) -> Iter
         yield first, last
 
 
-def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -> Iterator[Batch]:
+def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -> Iterator[LabelledBatch]:
     """The images of one side, one run of proteins at a time, in order of protein and image."""
     set_variables(connection, {**of.names, "side": side})
     [(n,)] = connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM profile_counts WHERE side = $1", [side]).fetchall()
@@ -200,9 +200,9 @@ def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -
             bar.step(len(batch.x))
 
 
-def _batch(rows: pa.Table) -> Batch:
+def _batch(rows: pa.Table) -> LabelledBatch:
     orf, localization, first, vectors = (rows.column(name).combine_chunks() for name in rows.column_names)
-    return Batch(
+    return LabelledBatch(
         orf.to_numpy(zero_copy_only=False),
         localization.to_numpy(zero_copy_only=False),
         first.to_numpy(zero_copy_only=False).astype(bool),

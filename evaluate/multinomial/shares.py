@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.evaluate.multinomial import labelled_images, softmax
-from cellswap.evaluate.multinomial.labelled_images import ClassSize
+from cellswap.evaluate.multinomial.labelled_images import LabelledClass
 from cellswap.evaluate.multinomial.softmax import Classifier
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 
@@ -47,7 +47,7 @@ def test(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, fitted: Classi
     return Tested(table.sum(axis=1), table.sum(axis=0), table.diagonal())
 
 
-def metric_rows(fitted: Classifier, tested: Tested, sizes: tuple[ClassSize, ...], trained_on: tuple[ClassSize, ...]) -> Columns:
+def metric_rows(fitted: Classifier, tested: Tested, sizes: tuple[LabelledClass, ...], trained_on: tuple[LabelledClass, ...]) -> Columns:
     """Columns of classifier_metrics, one row a class: precision, recall, F1; None with a reason where there is none."""
     n_proteins, n_train = {size.name: size.n_proteins for size in sizes}, {size.name: size.n_train for size in trained_on}
     rows = []
