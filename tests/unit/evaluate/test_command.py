@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
+from inspect import signature
 from subprocess import CompletedProcess
 from typing import get_args
 
 import pytest
 
-from cellswap.cli import evaluate
+from cellswap.cli import evaluate, measures
 from cellswap.cli import proportions as shares
 from cellswap.errors import BadInput
 from cellswap.evaluate.multinomial.labelled_images import Drawing
@@ -55,6 +56,21 @@ def test_dry_run_writes_nothing(store: Store, fill: Fill, cellswap: Command) -> 
     done = cellswap("evaluate", "pairs", "--store", store.path, "--dry-run")
     assert done.stdout.splitlines()[0].endswith(": 1 classifiers of 5 folds, 1 of them left to do here")
     assert list((store.tables / "pair_accuracy").glob("part-[!e]*")) == []
+
+
+def test_every_measure_can_say_what_it_would_do() -> None:
+    own = (evaluate.pairs, evaluate.layers, evaluate.heldout, shares.proportions)
+    for command in (*own, measures.robustness, measures.sensitivity, measures.neighbours):
+        assert signature(command).parameters["dry_run"].default is False, command
+
+
+def test_a_dry_run_of_what_fits_no_classifier_writes_nothing(store: Store, fill: Fill, cellswap: Command) -> None:
+    fill(Screen({"A": 20, "B": 20}))
+    before = sorted(store.path.rglob("*"))
+    said = json.loads(cellswap("evaluate", "neighbours", "--store", store.path, "--dry-run", "--json").stdout)
+    assert (said["run_id"], said["written"], said["next"]) == (None, {}, [])
+    assert said["lines"][0].endswith(": 1 layers and settings by pci and dino, 1 of them left to do")
+    assert sorted(store.path.rglob("*")) == before
 
 
 def test_nothing_to_compare_is_one_line_and_exit_code_2(store: Store, cellswap: Command) -> None:
