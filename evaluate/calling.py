@@ -12,13 +12,13 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from cellswap.store.vectors import stacked
 from cellswap import sql
 from cellswap.errors import BadInput
 from cellswap.evaluate import nearest
 from cellswap.evaluate.nearest import NOBODY, Neighbours
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
+from cellswap.store.vectors import stacked
 
 PCI_K = 11
 DINO_KS = (1, 3, 5, 10, 20)

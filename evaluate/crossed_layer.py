@@ -8,13 +8,13 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from cellswap.store.vectors import stacked
 from cellswap import sql
 from cellswap.evaluate import variance
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
 from cellswap.evaluate.variance import Crossed, Floats
 from cellswap.store import work
+from cellswap.store.vectors import stacked
 
 PARTS = ("centre", "background", "both")
 ALL_EQUAL = "all vectors are equal"

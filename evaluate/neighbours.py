@@ -17,7 +17,6 @@ from cellswap.evaluate.sweep import Refused
 from cellswap.store import parts, progress, work
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
-from cellswap.store.vectors import stacked
 
 TABLES = ("label_distances", "neighbour_accuracy")  # the last one's part says that a set is done
 

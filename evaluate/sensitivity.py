@@ -20,7 +20,6 @@ from cellswap.evaluate.variance import Crossed
 from cellswap.store import database, parts, progress, work
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
-from cellswap.store.vectors import stacked
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from cellswap.evaluate.sample.embedded_images import Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet, Share
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.store import work
-from cellswap.store.vocabulary import REAL
 
 TEST_SHARE = 0.2
 # Where few plates hold all of a class, a draw of plates may leave it on one side; this many draws are tried.
