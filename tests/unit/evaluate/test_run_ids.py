@@ -22,7 +22,7 @@ from cellswap.evaluate.sensitivity import SensitivityOptions
 
 ALL = "wanted=Wanted(models=(), layers=(), poolings=(), settings=(), classes=())"
 DRAWING = "drawing=Drawing(class_by='localization', grouped_by='nothing', images=1000, plan_id=None, screen=None)"
-SOLVER = "solver=Solver(scheme='certified', c=1.0, gap=1e-06, standardize=False)"
+SOLVED_BY = "solver=Solver(scheme='certified', c=1.0, gap=1e-06, standardize=False)"
 ONE = "EmbeddingSet(number=0, model='m', layer='l', pooling='avg', setting='baseline')"
 SHARES = "drawing=Drawing(at_least=5, held_by='image', seed=0, screen=None), training=Training(epochs=5, batch=128, rate=0.001, seed=0)"
 SET = EmbeddingSet(0, "m", "l", "avg", "baseline")
@@ -37,9 +37,9 @@ def named(command: str, figures: str, constants: str = "5, 32, 16") -> str:
 @pytest.mark.parametrize(
     ("options", "without", "text"),
     [
-        (PairsOptions(share=Share("1/2", 8)), "share", f"{ALL}, {DRAWING}, {SOLVER}"),
-        (LayersOptions(share=Share("1/2", 8)), "share", f"{ALL}, proteins=3, crops=1000, images=1000, screen=None, {SOLVER}"),
-        (HeldoutOptions(), "share", f"{ALL}, by='protein', images=1000, plan_id=None, screen=None, seed=0, {SOLVER}"),
+        (PairsOptions(share=Share("1/2", 8)), "share", f"{ALL}, {DRAWING}, {SOLVED_BY}"),
+        (LayersOptions(share=Share("1/2", 8)), "share", f"{ALL}, proteins=3, crops=1000, images=1000, screen=None, {SOLVED_BY}"),
+        (HeldoutOptions(), "share", f"{ALL}, by='protein', images=1000, plan_id=None, screen=None, seed=0, {SOLVED_BY}"),
         (NeighboursOptions(device=""), "", f"{ALL}, {DRAWING}, methods=('pci', 'dino'), device=''"),
         (SensitivityOptions("p"), "", f"plan_id='p', {ALL}, resamples=1000, level=0.95, seed=0"),
         (ProportionsOptions(Case(SET, SET)), "case", f"scheme='adam', {SHARES}, weights=None"),
