@@ -116,9 +116,9 @@ def lost_names(store: Store) -> set[str]:
 
 def of_one_batch(store: Store, name: str) -> list[Path]:
     """The parts that are there of the batch of a part, itself among them: of tables without folders, those of one file name."""
-    if name.count("/") > 1:
-        return [store.tables / name] if (store.tables / name).exists() else []
-    return [found for table in sorted(store.tables.iterdir()) if (found := table / Path(name).name).exists() or found.is_symlink()]
+    tables = sorted(store.tables.iterdir()) if name.count("/") == 1 else ()
+    found = [table / Path(name).name for table in tables] or [store.tables / name]
+    return [path for path in found if path.exists() or path.is_symlink()]
 
 
 def forget(store: Store, removed: Collection[str]) -> None:

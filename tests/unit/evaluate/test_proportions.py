@@ -209,7 +209,10 @@ def test_a_run_that_was_killed_does_what_is_left_and_gives_the_same(store: Store
     again = share_out(store)
     assert (again.run_id, dict(again.written_now)) == (first.run_id, {"proportions": 12, "classifier_metrics": 2})
     assert (rows(store, "FROM proportions ORDER BY ALL"), rows(store, "FROM classifier_metrics ORDER BY ALL")) == before
-    assert again.remarks == ["1 of 2 classifiers were done before; the rows counted above are new"]
+    assert again.remarks == [
+        "2 parts that this run wrote are gone, or belong to one that is: they are made anew",
+        "1 of 2 classifiers were done before; the rows counted above are new",
+    ]
     assert dict(share_out(store).written_now) == {}
 
 

@@ -203,7 +203,8 @@ def test_all_parts_of_a_batch_are_moved_aside_so_that_it_is_read_again(written):
             run.wrote(parts.write(written, name, ("b",), made, run.run_id))
     flipped(parts.part_path(written, "intensity_histograms", ("b",)))
     [line] = mend(written)
-    assert line.startswith("moved tables/intensity_histograms/part-")
+    assert line.startswith("moved tables/fields/part-")
+    assert ", tables/intensity_histograms/part-" in line
     with database.connect(written) as connection:
         assert connection.execute("SELECT count(*) FROM fields").fetchall() == [(0,)]
         assert list(check(connection)) == []
