@@ -40,10 +40,11 @@ from cellswap.extract import forward, loading, preprocess, taps
 from cellswap.extract import run as extraction
 from cellswap.extract.networks import NETWORKS
 from cellswap.store import parts, pixels
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 from cellswap.store.folder import Store
+from cellswap.store.presets import YEAST
 from cellswap.store.runs import Run
-from cellswap.store.schema import TABLES
+from cellswap.store.schema import table
 
 PCI_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 PER_FIELD = 400
@@ -78,7 +79,7 @@ def fill(store: Store, n: int) -> NDArray[np.uint16]:
 def write_field(store: Store, start: int, crops: NDArray[np.uint16], masks: NDArray[np.bool_]) -> None:
     n, field = len(crops), f"bench/1/P/{start}"
     ids = [f"{field}/{i:04d}" for i in range(n)]
-    columns: dict[str, object] = dict.fromkeys((c.name for c in TABLES["crops"].own_columns), [None] * n)
+    columns: dict[str, object] = dict.fromkeys((c.name for c in table("crops", YEAST.names).own_columns), [None] * n)
     columns |= {
         "crop_id": ids,
         "field_id": [field] * n,
@@ -97,7 +98,7 @@ def write_field(store: Store, start: int, crops: NDArray[np.uint16], masks: NDAr
 @contextmanager
 def new_store(crops: int) -> Iterator[tuple[Store, NDArray[np.uint16], Path]]:
     with tempfile.TemporaryDirectory() as folder:
-        store = create(Path(folder) / "store", 64, DEFAULT_CHANNELS, None)
+        store = create(Path(folder) / "store")
         yield store, fill(store, crops), Path(folder)
 
 
@@ -199,7 +200,7 @@ def compare_formats(case: Case, device: str) -> None:
     last = x.to(memory_format=torch.channels_last)
     with tempfile.TemporaryDirectory() as folder:
         wanted = loading.Wanted(case.network, weights_file(case.network, Path(folder)), "measured")
-        plain, moved, compiled = (loading.load(wanted).module.to(where) for _ in range(3))
+        plain, moved, compiled = (loading.load(wanted, "protein").module.to(where) for _ in range(3))
     moved = moved.to(memory_format=torch.channels_last)
     fused = torch.compile(compiled.to(memory_format=torch.channels_last))
     ways = {

@@ -59,9 +59,9 @@ def measure(folder: Path) -> None:
     from cellswap.ingest.recipe import Recipe
     from cellswap.ingest.segment import Segmentation
     from cellswap.store import runs
-    from cellswap.store.create import DEFAULT_CHANNELS, create
+    from cellswap.store.create import create
 
-    store = create(folder.parent / f"{folder.name}-store", 64, DEFAULT_CHANNELS, None)
+    store = create(folder.parent / f"{folder.name}-store")
     recipe = Recipe("benchmark", Segmentation(), 64, None)
     listing = list_fields(Source(folder, "phenix", None, None, 1), store.channels)
     plan = field_plan.plan(store, listing, recipe)

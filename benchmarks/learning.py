@@ -37,6 +37,7 @@ from cellswap.ingest import crops, labels
 from cellswap.ingest.layouts import pci
 from cellswap.store import database, work
 from cellswap.store.create import create
+from cellswap.store.facts import Asked
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -59,7 +60,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        store = create(folder / "store", 64, {"protein": "gfp", "cytoplasm": "rfp"}, None)
+        store = create(folder / "store", Asked(64, {"protein": "gfp", "cytoplasm": "rfp"}))
         run = Run("benchmark", "learning", {}, datetime.now(UTC))
         labels.write_proteins(store, None, run, replace=False)
         crops.write(store, crops.listed(asked.crops, pci.LAYOUT, "pci", run), run, 1)

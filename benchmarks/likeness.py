@@ -16,8 +16,8 @@ from scipy import ndimage
 
 from cellswap.ingest.segment import Segmentation, segment
 from cellswap.ingest.simulate import cells, optics, render
+from cellswap.ingest.simulate.optics import CHANNELS as ROLES
 from cellswap.ingest.simulate.screen import PRESETS, Screen, Well, wells
-from cellswap.store.vocabulary import ROLES
 
 Channels = NDArray[np.float64]  # (3, h, w)
 DENSE, SPARSE, EMPTY = "r01c01f01p01", "r01c01f02p01", "r02c01f02p01"

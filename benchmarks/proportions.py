@@ -19,7 +19,7 @@ from pathlib import Path
 from memory import apart, peak
 from sql_store import fill
 
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 
 
 def say(case: str, **facts: object) -> None:
@@ -46,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         for size in (n // 10, n):
             path = Path(made) / str(size)
-            fill(create(path, 64, DEFAULT_CHANNELS, None), 2 * size, several=True)
+            fill(create(path), 2 * size, several=True)
             seconds, held = apart(predict, path)
             peaks.append(held)
             say("whole", n=size, seconds=seconds, crops_per_second=size / seconds, peak_mb=held)

@@ -19,9 +19,9 @@ import numpy as np
 
 from cellswap.reports import run, write
 from cellswap.store import parts, runs
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 from cellswap.store.folder import Store
-from cellswap.store.schema import TABLES
+from cellswap.store.presets import YEAST
 from cellswap.store.vocabulary import LOCALIZATIONS
 
 GOAL_S, GOAL_BYTES = 1.0, 5_000_000
@@ -55,7 +55,7 @@ def show(page: Path, seconds: list[tuple[float, float]], n: int) -> None:
 
 def reported(place: Path, n: int) -> Path:
     """The folder of a report over a store of n proteins."""
-    store = create(place / "store", 64, DEFAULT_CHANNELS, None)
+    store = create(place / "store")
     with runs.record(store, "ingest stand-in", {}) as made:
         if n:
             fill(store, made.run_id, n)
@@ -102,7 +102,7 @@ def shares(store: Store, run_id: str, orfs: list[str]) -> None:
 def put(store: Store, table: str, run_id: str, rows: dict[str, Any], key: str = "all") -> None:
     """Write columns; what they do not name is NULL, or the least of its type."""
     n = len(next(iter(rows.values())))
-    blank = {c.name: [None if c.nullable else LEAST.get(c.type, 0)] * n for c in TABLES[table].own_columns}
+    blank = {c.name: [None if c.nullable else LEAST.get(c.type, 0)] * n for c in table(table, YEAST.names).own_columns}
     parts.write(store, table, (key,), blank | rows, run_id)
 
 

@@ -34,7 +34,7 @@ from memory import apart, peak_mb
 from sql_store import WIDTH, fill, fill_unsorted
 
 from cellswap.store import database, folder
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 from cellswap.store.folder import Store
 from cellswap.store.vectors import stacked
 
@@ -147,7 +147,7 @@ def stores(where: Path, n: int) -> tuple[Store, Store]:
     for name, work in (("sorted", fill), ("unsorted", fill_unsorted)):
         path, begun = where / f"{name}-{n}", time.perf_counter()
         if not (whole := path / "whole").exists():
-            work(create(path, 64, DEFAULT_CHANNELS, None), n)
+            work(create(path), n)
             whole.touch()
         parts = [p.stat().st_size for p in (path / "tables" / "embeddings").rglob("*.parquet")]
         say(f"generate {name}", n=n, seconds=time.perf_counter() - begun, parts=len(parts), megabytes=round(sum(parts) / 1e6))

@@ -10,7 +10,8 @@ import pyarrow as pa
 from cellswap.extract.todo import CHUNK_ROWS
 from cellswap.store import parts
 from cellswap.store.folder import Store
-from cellswap.store.schema import TABLES
+from cellswap.store.presets import YEAST
+from cellswap.store.schema import table
 from cellswap.store.vocabulary import LOCALIZATIONS, REAL, SETTINGS
 
 WIDTH, PER_PROTEIN, PLATES = 64, 1000, 10
@@ -18,7 +19,7 @@ BLANK = {"VARCHAR": "x", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": Tr
 
 
 def write(store: Store, name: str, key: str, n: int, some: Mapping[str, object]) -> None:
-    blank = {c.name: None if c.nullable else BLANK[c.type] for c in TABLES[name].own_columns}
+    blank = {c.name: None if c.nullable else BLANK[c.type] for c in table(name, YEAST.names).own_columns}
     rows = {k: v if isinstance(v, list) and len(v) == n else [v] * n for k, v in {**blank, **some}.items()}
     parts.write(store, name, (key,), rows, "benchmark")
 

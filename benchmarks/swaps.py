@@ -35,10 +35,11 @@ from cellswap.extract import run as extraction
 from cellswap.extract.swaps import batches, plan
 from cellswap.extract.swaps.compose import Pair, Side, compose
 from cellswap.store import database, parts, pixels
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 from cellswap.store.folder import Store
+from cellswap.store.presets import YEAST
 from cellswap.store.runs import Run
-from cellswap.store.schema import TABLES
+from cellswap.store.schema import table
 from cellswap.store.vocabulary import LOCALIZATIONS, REAL, SETTINGS
 
 PER_PART = 2048
@@ -62,7 +63,7 @@ def say(case: str, **facts: object) -> None:
 
 
 def write(store: Store, name: str, key: str, n: int, some: dict[str, object]) -> None:
-    blank = {c.name: None if c.nullable else BLANK[c.type] for c in TABLES[name].own_columns}
+    blank = {c.name: None if c.nullable else BLANK[c.type] for c in table(name, YEAST.names).own_columns}
     rows = {k: v if isinstance(v, list) and len(v) == n else [v] * n for k, v in (blank | some).items()}
     parts.write(store, name, (key,), rows, "benchmark")
 
@@ -89,7 +90,7 @@ def fill(store: Store, n: int) -> None:
             own = {"crop_id": [ids[i] for i in mine], "orf": [orf[i] for i in mine], "cell": [ids[i] for i in mine]}
             box = {"y0": 0, "x0": 0, "y1": 64, "x1": 64}
             more = {"mask_area_px": 784} if name == "crops" else {"distance_px": 60.0, "variance": 1.0, "empty": True} | box
-            columns = {c.name for c in TABLES[name].own_columns}
+            columns = {c.name for c in table(name, YEAST.names).own_columns}
             known = {k: v for k, v in (place | facts | own | more).items() if k in columns}
             write(store, name, f"{start}", len(mine), known | ({"localization": None} if name == "crops" else {}))
         parts.write(store, "pixels", (f"{start}",), {
@@ -244,7 +245,7 @@ def main() -> None:
     size = Size(options.crops or size.crops, options.images or size.images, size.embedded, size.one_by_one)
     where = forward.device(options.device)
     with tempfile.TemporaryDirectory() as folder:
-        store = create(Path(folder) / "store", 64, DEFAULT_CHANNELS, None)
+        store = create(Path(folder) / "store")
         fill(store, size.crops)
         compare_gathering(store, size, where)
         compare_variants(where)

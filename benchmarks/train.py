@@ -29,10 +29,11 @@ from cellswap.extract.training import batches, loop, state
 from cellswap.extract.training import run as training
 from cellswap.extract.training.options import Data, Options
 from cellswap.store import parts, pixels
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 from cellswap.store.folder import Store
+from cellswap.store.presets import YEAST
 from cellswap.store.runs import Run
-from cellswap.store.schema import TABLES
+from cellswap.store.schema import table
 
 N_PROTEINS, N_FIELDS, PER_FIELD = 8, 10, 16
 CASES = {"pifia": ((), ("swap",)), "deeploc": ((),), "pci": ((),)}
@@ -102,7 +103,7 @@ def compare(store: Store, options: Options, rounds: int, steps: int) -> None:
 def filled() -> Iterator[tuple[Store, Path]]:
     """A store of noise: proteins of two localizations, several fields each."""
     with tempfile.TemporaryDirectory() as folder:
-        store = create(Path(folder) / "store", 64, DEFAULT_CHANNELS, None)
+        store = create(Path(folder) / "store")
         run = Run("benchmark", "train", {}, datetime.now(UTC))
         orfs = [f"Y{i:03d}W" for i in range(N_PROTEINS)]
         seen = ["ER" if i % 2 else "nucleus" for i in range(N_PROTEINS)]
@@ -134,7 +135,7 @@ def put_field(store: Store, run: Run, orf: str, field_id: str) -> None:
 
 def put(store: Store, run: Run, name: str, key: str, some: dict[str, list]) -> None:
     n = len(next(iter(some.values())))
-    rows = {c.name: some.get(c.name, [None] * n) for c in TABLES[name].own_columns}
+    rows = {c.name: some.get(c.name, [None] * n) for c in table(name, YEAST.names).own_columns}
     parts.write(store, name, (key,), rows, run.run_id)
 
 

@@ -10,6 +10,8 @@ from cellswap import sql
 from cellswap.store import word_views
 from cellswap.store.schema import RUNS, TABLES, Table
 
+# A column of this name stands for one a channel of the store.
+CHANNEL = ("CHANNEL",)
 PAGE = Path(__file__).with_name("schema.md")
 
 
@@ -23,9 +25,10 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "Made by `make docs` from `store/schema/` and the headers in `sql/views/`; a test tells when it is stale."
     yield "`cellswap describe NAME` prints the same, and so do DuckDB's own comments in `STORE/cellswap.duckdb`."
+    yield "A column called CHANNEL, CHANNEL_mean or CHANNEL_std stands for one a channel of the store, by its name; SIGNAL is the signal's."
     yield ""
     yield "## Tables"
-    for table in (*TABLES.values(), RUNS):
+    for table in (*(TABLES[name].of(CHANNEL, "signal") for name in TABLES), RUNS):
         yield from _table(table)
     yield ""
     yield "## Views"
@@ -46,7 +49,7 @@ def _lines() -> Iterator[str]:
 
 
 def _views() -> tuple[sql.View, ...]:
-    return (*word_views.views(), *sql.views())
+    return (*word_views.views(), *sql.views(CHANNEL, "SIGNAL"))
 
 
 def _table(table: Table) -> Iterator[str]:

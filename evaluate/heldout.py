@@ -29,7 +29,7 @@ from cellswap.evaluate.sample.tasks import EmbeddingSet, Task
 from cellswap.evaluate.svm import fitting
 from cellswap.evaluate.svm.problem import HELD_IN, Problem, accuracy
 from cellswap.evaluate.sweep import Sweep
-from cellswap.store import parts, work
+from cellswap.store import classes, parts, work
 from cellswap.store.runs import Run
 
 TABLE = "heldout_accuracy"
@@ -93,7 +93,7 @@ def ask(opened: Opened, options: HeldoutOptions) -> HeldoutAsked:
     sizes = _sides(connection, options.wanted.classes)
     sizes = [size for size in sizes if sets[size.set_number] not in gaps.absent]
     reasons = {size.key: reason for size in sizes if (reason := _nothing_of(size, options) or why_not(size, options.by))}
-    chunks = sweep.chunks_of(sets, [size.key for size in sizes if size.key not in reasons])
+    chunks = sweep.chunks_of(sets, [size.key for size in sizes if size.key not in reasons], classes.known(connection))
     refused = tuple((_place(sets, key), CANNOT, reason) for key, reason in reasons.items())
     refused += tuple((str(chosen), sweep.NOT_PLANNED, reason) for chosen, reason in gaps.absent.items())
     if not chunks:
@@ -106,9 +106,9 @@ def ask(opened: Opened, options: HeldoutOptions) -> HeldoutAsked:
     return HeldoutAsked(options, Sweep(TABLE, name, drawing, options.solver, chunks, mine, refused, unplaced, notes))
 
 
-def _sides(connection: duckdb.DuckDBPyConnection, classes: tuple[str, ...]) -> list[Sides]:
+def _sides(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> list[Sides]:
     counted = [Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()]
-    return draw_tables.chosen(counted, classes, "localization of the embedded images")
+    return draw_tables.chosen(counted, names, "localization of the embedded images")
 
 
 def _nothing_of(size: Sides, options: HeldoutOptions) -> str | None:

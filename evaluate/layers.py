@@ -16,7 +16,7 @@ from cellswap.evaluate.sample.tasks import Share
 from cellswap.evaluate.svm import fitting
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.sweep import Sweep
-from cellswap.store import parts, work
+from cellswap.store import classes, parts, work
 from cellswap.store.runs import Run
 
 TABLE = "layer_accuracy"
@@ -70,7 +70,7 @@ def ask(opened: Opened, options: LayersOptions) -> LayersAsked:
     vector_faults.refuse_any(connection, sets)
     sizes = draw_tables.chosen(embedded_images.class_sizes(connection), options.wanted.classes, "localization of the embedded crops")
     reasons = {size: reason for size in sizes if (reason := _why_not(size))}
-    chunks = sweep.chunks_of(sets, [size.key for size in sizes if size not in reasons])
+    chunks = sweep.chunks_of(sets, [size.key for size in sizes if size not in reasons], classes.known(connection))
     if not chunks:
         raise BadInput(_nothing(sizes, reasons))
     refused = tuple((f"{sets[size.set_number]}/{size.name}", sweep.TOO_SMALL, reason) for size, reason in reasons.items())

@@ -69,7 +69,7 @@ def ask(opened: Opened, options: PairsOptions) -> PairsAsked:
     reasons = {size: reason for size in sizes if (reason := sweep.too_small(size, drawing))}
     refused = sweep.refusals(sets, gaps, reasons)
     usable = [size for size in sizes if size not in reasons]
-    chunks = sweep.chunks_of(sets, [size.key for size in usable])
+    chunks = sweep.chunks_of(sets, [size.key for size in usable], sweep.order_of(connection, drawing))
     if not chunks:
         raise BadInput(_nothing_left(usable, [detail for _, _, detail in refused], drawing))
     unplaced = frozenset(size.key for size in sizes if not size.placed)

@@ -124,7 +124,7 @@ def _without_folder(options: ProportionsOptions) -> ProportionsOptions:
 
 def _file(options: ProportionsOptions, crops: str) -> Path:
     if options.weights is None:
-        raise BadInput("--scheme published needs the folder of the authors' weights: --weights data/published/logistic")
+        raise BadInput("--fit published needs the folder of the authors' weights: --weights data/published/logistic")
     path = options.weights / f"{crops}_crops_model.pth"
     if not path.is_file():
         raise BadInput(f"{path}: no such file; expected original_crops_model.pth and masked_crops_model.pth in one folder")

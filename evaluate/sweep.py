@@ -12,7 +12,8 @@ from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.sample.swap_plan import Gaps
 from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet, Task
 from cellswap.evaluate.svm.fitting import Solver
-from cellswap.store import work
+from cellswap.store import classes, work
+from cellswap.store.classes import PROTEIN
 from cellswap.store.folder import Store
 
 NOT_PLANNED, TOO_SMALL = "images not planned", "class too small"
@@ -56,16 +57,23 @@ def left(store: Store, sweep: Sweep, chunks: Sequence[Chunk]) -> list[Chunk]:
 def drawn(connection: duckdb.DuckDBPyConnection, wanted: Wanted, drawing: Drawing) -> tuple[list[EmbeddingSet], Drawing]:
     """The wanted embedding sets, and the drawing with the plan and screen that were found; draws, see `draw_tables.fill`."""
     sets = embedded_images.embedding_sets(connection, wanted)
+    if drawing.class_by != PROTEIN:
+        drawing = replace(drawing, class_by=classes.scheme(connection))
     drawing = replace(drawing, plan_id=swap_plan.for_folds(connection, sets, drawing))
     embedded_images.draw(connection, sets, drawing)
     return sets, replace(drawing, screen=embedded_images.screen_of(connection, drawing.screen, drawing.plan_id))
 
 
+def order_of(connection: duckdb.DuckDBPyConnection, drawing: Drawing) -> tuple[str, ...]:
+    """The scheme's order of classes; none where each protein is a class, which stand in the order of their names."""
+    return () if drawing.class_by == PROTEIN else classes.known(connection)
+
+
 def sizes_of(
-    connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, classes: tuple[str, ...], class_by: str
+    connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, names: tuple[str, ...], class_by: str
 ) -> list[ClassSize]:
     """How many images each wanted class has, in the sets that have any of the plan."""
-    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), classes, f"{class_by} of the embedded crops")
+    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), names, f"{class_by} of the embedded crops")
     return [size for size in sizes if sets[size.set_number] not in gaps.absent]
 
 
@@ -88,15 +96,15 @@ def _place(images: EmbeddingSet, name: str, background: str | None) -> str:
     return f"{images}/{name}" + (f" on {background}" if background else "")
 
 
-def chunks_of(sets: list[EmbeddingSet], usable: list[tuple[int, str | None, str]]) -> tuple[Chunk, ...]:
-    """Every pair of the usable classes, each given as (set number, background, name), in chunks."""
+def chunks_of(sets: list[EmbeddingSet], usable: list[tuple[int, str | None, str]], order: Sequence[str]) -> tuple[Chunk, ...]:
+    """Every pair of the usable classes, each given as (set number, background, name), in chunks; `order` is the scheme's."""
     planned: list[Task] = []
     for chosen in sets:
-        classes: dict[str | None, list[str]] = {}
+        present: dict[str | None, list[str]] = {}
         for number, background, name in usable:
             if number == chosen.number:
-                classes.setdefault(background, []).append(name)
-        planned += tasks.tasks(chosen, classes)
+                present.setdefault(background, []).append(name)
+        planned += tasks.tasks(chosen, present, order)
     return tuple(tasks.chunks(planned))
 
 

@@ -16,8 +16,11 @@ from cellswap.extract.channels import Feeding
 
 PREFIX = "timm:"
 N_INPUTS = 3
-# What a backbone sees where nothing else is asked for: the protein channel in all inputs.
-PROTEIN_IN_ALL = Feeding(("protein",), (0,), N_INPUTS, replicate=True)
+
+
+def in_all(signal: str) -> Feeding:
+    """What a backbone sees where nothing else is asked for: the signal channel in all inputs."""
+    return Feeding((signal,), (0,), N_INPUTS, replicate=True)
 
 
 def is_backbone(name: str) -> bool:

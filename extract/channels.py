@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from cellswap.errors import BadInput, UnknownName
-from cellswap.store.vocabulary import ROLES
+from cellswap.errors import BadInput
 
 
 @dataclass(frozen=True)
 class Feeding:
-    """Roles of the channels that are read, the input that each goes to, and how many inputs the network has.
+    """Names of the channels that are read, the input that each goes to, and how many inputs the network has.
 
     With `replicate` each channel fills all inputs, in a pass of its own.
     """
@@ -48,14 +47,11 @@ def straight(*roles: str) -> Feeding:
 
 
 def parse(text: str, n_inputs: int | None, *, replicate: bool) -> Feeding:
-    """The feeding of `protein,nucleus` or `protein=1,nucleus=2`; BadInput for places that don't fit, UnknownName for a role."""
+    """The feeding of `protein,nucleus` or `protein=1,nucleus=2`, names of a store's channels; BadInput for places that don't fit."""
     pairs = [word.strip().partition("=") for word in text.split(",") if word.strip()]
     roles = tuple(role for role, _, _ in pairs)
-    for role in roles:
-        if role not in ROLES:
-            raise UnknownName("channel", role, ROLES)
     if not roles or len(set(roles)) < len(roles):
-        raise BadInput(f"--channels {text}: expected one or more of {', '.join(ROLES)}, each once")
+        raise BadInput(f"--channels {text}: expected one or more of the store's channels, each once")
     places = tuple(_place(text, place) if equals else i for i, (_, equals, place) in enumerate(pairs))
     n = n_inputs or (max(places) + 1)
     if len(set(places)) < len(places) or (max(places) >= n and not replicate):

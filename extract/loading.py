@@ -33,9 +33,9 @@ class Wanted:
     precision: str = "float32"
 
 
-def load(wanted: Wanted) -> Model:
-    """The model that was asked for; BadInput or UnknownName where network and weights don't fit."""
-    made = _own(wanted) if own.is_own(wanted.network) else _published(wanted, network(wanted.network))
+def load(wanted: Wanted, signal: str) -> Model:
+    """The model that was asked for, one of the user's own on the signal channel; BadInput or UnknownName where something doesn't fit."""
+    made = _own(wanted, signal) if own.is_own(wanted.network) else _published(wanted, network(wanted.network))
     if not _NAME.match(made.name):
         raise BadInput(f"--as {made.name}: expected letters, digits, dot, dash and underscore: it becomes a folder's name")
     return made
@@ -60,7 +60,7 @@ def _published(wanted: Wanted, known: Network) -> Model:
         wanted.name or _default_name(wanted, facts.name),
         facts.name,
         module,
-        straight(*facts.channels),
+        wanted.feeding or straight(*facts.channels),
         facts.preprocessing,
         held,
         wanted.precision,
@@ -72,7 +72,7 @@ def _published(wanted: Wanted, known: Network) -> Model:
     )
 
 
-def _own(wanted: Wanted) -> Model:
+def _own(wanted: Wanted, signal: str) -> Model:
     if wanted.five_crops:
         raise BadInput("--five-crops: only deeploc takes five crops")
     preprocessing = wanted.preprocessing or "minmax"
@@ -80,7 +80,7 @@ def _own(wanted: Wanted) -> Model:
         raise UnknownName("preprocessing", preprocessing, PREPROCESSING)
     module, held = _own_module(wanted)
     name = wanted.name or _default_name(wanted, wanted.network.rpartition(":")[2])
-    usual = backbones.PROTEIN_IN_ALL if backbones.is_backbone(wanted.network) else straight("protein")
+    usual = backbones.in_all(signal) if backbones.is_backbone(wanted.network) else straight(signal)
     return Model(name, wanted.network, module, wanted.feeding or usual, preprocessing, held, wanted.precision)
 
 
@@ -103,8 +103,12 @@ def _own_module(wanted: Wanted) -> tuple[nn.Module, weights.Weights]:
 
 
 def _check(wanted: Wanted, facts: NetworkFacts) -> None:
-    if wanted.feeding or wanted.preprocessing:
-        raise BadInput(f"--model {facts.name}: --channels and --preprocessing are for networks of your own; this one's are known")
+    if wanted.preprocessing:
+        raise BadInput(f"--model {facts.name}: --preprocessing is for networks of your own; this one's is known")
+    if wanted.feeding and wanted.feeding != straight(*wanted.feeding.roles[: len(facts.channels)]):
+        raise BadInput(
+            f"--model {facts.name}: expected --channels with {len(facts.channels)} names, for {', '.join(facts.channels)} in turn"
+        )
     if wanted.five_crops and facts.input_size == facts.crop_size:
         raise BadInput(f"--five-crops: {facts.name} takes the whole crop; only deeploc takes five of 60 px")
 

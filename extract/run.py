@@ -76,12 +76,12 @@ def prepare(store: Store, request: Request) -> Prepared:
     """The model ready to run on this store; BadInput or UnknownName where something does not fit."""
     settings = _settings(store, request)
     _check(request)
-    model = loading.load(request.model)
+    model = loading.load(request.model, store.signal)
     lacking = [role for role in model.feeding.roles if role not in store.channels]
     if lacking:
         raise BadInput(
             f"--model {model.network}: it takes the channels {', '.join(model.feeding.roles)}; this store has no {', '.join(lacking)} "
-            f"(it has {', '.join(store.channels)})"
+            f"(it has {', '.join(store.channels)}); say with --channels which of them it is given instead"
         )
     if model.crop_size not in {None, store.crop_size}:
         raise BadInput(f"--model {model.network}: it takes crops of {model.crop_size} px, this store's are {store.crop_size} px")

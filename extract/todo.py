@@ -127,7 +127,8 @@ def planned_without_pixels(connection: duckdb.DuckDBPyConnection, only: Only) ->
 
 def in_small_units(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether most crops that are to be embedded have a mean protein intensity under 1."""
-    query = "SELECT median(c.protein_mean) < 1 FROM crops AS c SEMI JOIN crops_to_embed USING (crop_id)"
+    [(signal,)] = connection.execute("SELECT signal FROM store_facts").fetchall()
+    query = f"SELECT median(c.{signal}_mean) < 1 FROM crops AS c SEMI JOIN crops_to_embed USING (crop_id)"
     ((small,),) = connection.execute(query).fetchall()
     return bool(small)
 

@@ -18,7 +18,6 @@ from cellswap.ingest.crop_cells import CropImages
 from cellswap.ingest.histograms import histogram
 from cellswap.store import pixels
 from cellswap.store.schema import table
-from cellswap.store.vocabulary import ROLES
 
 Columns = dict[str, Any]
 # What stands in an id where plate or well is not known.
@@ -27,9 +26,14 @@ UNKNOWN = "-"
 
 @dataclass(frozen=True)
 class Source:
-    """What all crops of a batch share; `masks` is segmented or given, `n_listed` the cells listed, by site."""
+    """What all crops of a batch share; `masks` is segmented or given, `n_listed` the cells listed, by site.
+
+    `channels` are the store's, `signal` the one of them that filters look at.
+    """
 
     screen: str
+    channels: tuple[str, ...]
+    signal: str
     orf: str | None
     masks: str
     n_listed: Mapping[str, int]
@@ -81,10 +85,10 @@ def _joined(many: list[Columns]) -> Columns:
 
 def _pixels(crops: list[CropImages], source: Source) -> Columns:
     columns: Columns = {"crop_id": [_ids(crop, source)[1] for crop in crops]}
-    for role in ROLES:
-        there = role in crops[0].channels
-        columns[role] = pixels.encode(np.stack([c.channels[role] for c in crops])) if there else pa.nulls(len(crops), pa.binary())
-    size = crops[0].channels["protein"].shape[0]
+    for name in source.channels:
+        there = name in crops[0].channels
+        columns[name] = pixels.encode(np.stack([c.channels[name] for c in crops])) if there else pa.nulls(len(crops), pa.binary())
+    size = crops[0].channels[source.signal].shape[0]
     columns["mask"] = _packed([crop.found.mask for crop in crops], size)
     columns["cells"] = _packed([crop.found.all_cells for crop in crops], size)
     return columns
@@ -92,7 +96,7 @@ def _pixels(crops: list[CropImages], source: Source) -> Columns:
 
 def _packed(masks: list[NDArray[np.bool_] | None], size: int) -> pa.Array:
     bits = [None if mask is None else np.packbits(mask).tobytes() for mask in masks]
-    return pa.array(bits, pa.binary(size * size // 8))
+    return pa.array(bits, pa.binary(pixels.mask_bytes(size)))
 
 
 def _crops(crops: list[CropImages], source: Source) -> Columns:
@@ -113,11 +117,11 @@ def _crops(crops: list[CropImages], source: Source) -> Columns:
     }
     for role in crops[0].channels:
         own[f"{role}_mean"], own[f"{role}_std"] = cut.means_and_stds(np.stack([c.channels[role] for c in crops]))
-    return {column.name: own.get(column.name, [None] * n) for column in table("crops").own_columns}
+    return {column.name: own.get(column.name, [None] * n) for column in table("crops", source.channels).own_columns}
 
 
 def _histogram(crops: list[CropImages], source: Source) -> Columns:
-    values, counts = histogram(np.stack([crop.channels["protein"] for crop in crops]))
+    values, counts = histogram(np.stack([crop.channels[source.signal] for crop in crops]))
     n = len(values)
     return {"field_id": [_ids(crops[0], source)[0]] * n, "basis": ["crops"] * n, "value": values, "n_pixels": counts}
 

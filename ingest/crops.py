@@ -123,6 +123,11 @@ def write(store: Store, intake: Intake, run: Run, jobs: int, *, again: bool = Fa
     Those that have changed are dropped, or with `again` take the place of what the store has of the protein.
     """
     crops, layout = intake.crops, intake.layout
+    if lacking := [name for name in layout.roles.values() if name not in store.channels]:
+        here = ", ".join(store.channels)
+        raise BadInput(
+            f"--layout {layout.name} has the channels {', '.join(layout.roles.values())}; this store has no {lacking[0]} (it has {here})"
+        )
     todo = _todo(store, intake, again=again)
     with progress.shown("ingest crops", len(todo.genes), "proteins") as bar:
         for outcome in _outcomes(_batches(store, intake, todo, run), jobs if again else min(jobs, len(todo.genes))):
@@ -164,7 +169,7 @@ def _batches(store: Store, intake: Intake, todo: Todo, run: Run) -> Iterator[Bat
                     run.drop(place, reason, detail)
             if todo.again if changed else gene in todo.genes:
                 n_listed = Counter(site_of(cell.gene, cell.site) for cell in cells)
-                source = Source(intake.screen, todo.known.protein(gene), masks, n_listed)
+                source = Source(intake.screen, store.facts.names, store.signal, todo.known.protein(gene), masks, n_listed)
                 yield Batch(store, intake.layout, source, cells, group, todo.there.files(gene), run.run_id)
                 n_anew += bool(changed)
     if n_anew:

@@ -26,6 +26,7 @@ from cellswap.ingest.litter import is_litter
 from cellswap.ingest.published import MODELS, PCI_LAYERS
 from cellswap.store import database, parts, progress
 from cellswap.store.folder import Store
+from cellswap.store.presets import PAPERS_SCHEME
 from cellswap.store.runs import Run
 from cellswap.store.vectors import stacked
 from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
@@ -254,7 +255,16 @@ def _write_plan(store: Store, plan_id: str, run: Run) -> None:
         return
     run.wrote(parts.write(store, "swaps", (plan_id,), rows, run.run_id))
     row = {"plan_id": plan_id, "kind": "published", "screen": plan_id, "replicate": 1, "seed": None, "images": images}
-    row |= {"proteins": None, "replacement": None, "split": "none", "n_images": len(rows), "n_short": n_short, "fingerprint": None}
+    row |= {
+        "proteins": None,
+        "replacement": None,
+        "scheme": PAPERS_SCHEME,
+        "least_grade": None,
+        "split": "none",
+        "n_images": len(rows),
+        "n_short": n_short,
+        "fingerprint": None,
+    }
     run.wrote(parts.write(store, "plans", (plan_id,), {k: [v] for k, v in row.items()}, run.run_id))
     if n_short:
         run.note(f"{n_short} sets have fewer than {images} images: cellswap sql \"FROM plan_sets WHERE plan_id = '{plan_id}'\"")

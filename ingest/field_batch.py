@@ -126,7 +126,7 @@ def _write(batch: Batch, stack: ExitStack, outcome: Outcome) -> dict[str, PartWr
 def wanted(files: FieldFiles, batch: Batch) -> Wanted:
     """What rows to make of a field."""
     recipe = batch.recipe
-    return Wanted(recipe.screen, batch.store.crop_size, recipe.most_windows, recipe.says_empty(files))
+    return Wanted(recipe.screen, batch.store.signal, batch.store.crop_size, recipe.most_windows, recipe.says_empty(files))
 
 
 def _same_kinds(kinds: dict[str, np.dtype[np.generic]], channels: dict[str, NDArray[np.generic]]) -> None:

@@ -23,10 +23,9 @@ class Inputs:
     stamp: str
 
 
-def in_order(channels: Mapping[str, Path], roles: Iterable[str]) -> Iterator[tuple[str, Path]]:
-    """Protein first: the others are compared with it."""
-    yield "protein", channels["protein"]
-    yield from ((role, channels[role]) for role in roles if role != "protein")
+def in_order(channels: Mapping[str, Path], names: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """A field's files channel by channel, in the store's order."""
+    return ((name, channels[name]) for name in names)
 
 
 def paths(files: FieldFiles, roles: Iterable[str], masks: Masks | None) -> list[Path]:
@@ -75,4 +74,5 @@ def changed(now: list[Path], known: Known) -> str | None:
     names = tuple(said(path.name) for path in now)
     if names != known.names:
         return f"read from {', '.join(known.names)}; now there are {', '.join(names)}"
-    return f"the bytes of {', '.join(names)} are not those that it was read from"
+    which = names[0] if len(names) == 1 else f"one or more of {', '.join(names)}"
+    return f"the bytes of {which} are not those that it was read from"

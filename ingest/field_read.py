@@ -26,11 +26,12 @@ def read(files: FieldFiles, store: Store, recipe: Recipe) -> FieldImages:
     digest = hashlib.sha256()
     of_all = field_inputs.paths(files, store.channels, recipe.masks)
     stamp = field_inputs.stamp(of_all)  # first: a file that changes while it is read is found changed later
-    for role, path in field_inputs.in_order(files.channels, store.channels):
+    first = next(iter(store.channels))
+    for name, path in field_inputs.in_order(files.channels, store.channels):
         with at(said(path.name)):
-            channels[role], content = tiff.read_channel(path)
-            if channels[role].shape != channels["protein"].shape:
-                raise BadInput(f"shape {channels[role].shape}, but the protein channel has {channels['protein'].shape}")
+            channels[name], content = tiff.read_channel(path)
+            if channels[name].shape != channels[first].shape:
+                raise BadInput(f"shape {channels[name].shape}, but the {first} channel has {channels[first].shape}")
         digest.update(content)
     shown = seen_in(store, recipe)
     doubts = Doubts()
@@ -38,15 +39,15 @@ def read(files: FieldFiles, store: Store, recipe: Recipe) -> FieldImages:
         labels = segment.segment(channels[shown], recipe.segmentation)
     else:
         with at(said(of_all[-1].name)):
-            labels, kind, content = label_images.read(of_all[-1], channels["protein"].shape)
+            labels, kind, content = label_images.read(of_all[-1], channels[first].shape)
             doubts = plausible_mask.look(labels, kind)
         digest.update(content)
     inputs = Inputs(tuple(said(path.name) for path in of_all), digest.hexdigest(), stamp)
-    said_of = _doubts(doubts, of_all[-1]) if recipe.masks else ()
+    said_of = _doubts(doubts, of_all[-1], plausible_mask.elsewhere(labels, channels[shown])) if recipe.masks else ()
     return FieldImages(channels, labels, shown, "given" if recipe.masks else "segmented", inputs, doubts.several, said_of)
 
 
-def _doubts(found: Doubts, path: Path) -> tuple[Doubt, ...]:
+def _doubts(found: Doubts, path: Path, dim: str | None) -> tuple[Doubt, ...]:
     """What is said of a label image that is taken."""
     name, made = said(path.name), list[Doubt]()
     if found.n_labels == 0:
@@ -54,6 +55,8 @@ def _doubts(found: Doubts, path: Path) -> tuple[Doubt, ...]:
     if found.example:
         label, n_parts = found.example
         made.append(Doubt("scattered", f"{name}: label {label} in {n_parts} parts", found.n_scattered))
+    if dim:
+        made.append(Doubt("elsewhere", f"{name}: {dim}"))
     if found.full:
         made.append(Doubt("full", f"{name}, {found.full}"))
     return tuple(made)

@@ -17,16 +17,15 @@ from cellswap.ingest.field_files import FieldFiles
 from cellswap.ingest.field_inputs import Inputs
 from cellswap.ingest.histograms import histogram
 from cellswap.store import pixels
-from cellswap.store.vocabulary import ROLES
 
 Columns = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class FieldImages:
-    """What was read of a field: each channel (h, w) by role, labels (h, w), and where they came from.
+    """What was read of a field: each channel (h, w) by name, labels (h, w), and where they came from.
 
-    `seen_in` is the role of the channel that shows the cells; `masks` is `segmented` or `given`; `inputs` are the files;
+    `seen_in` is the channel that shows the cells; `masks` is `segmented` or `given`; `inputs` are the files;
     `several` are labels of several cells each, `doubts` what else speaks against a given mask.
     """
 
@@ -41,9 +40,10 @@ class FieldImages:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What rows are made of a field: its screen, the size of crops, the most windows, and whether somebody says that it is empty."""
+    """What rows are made of a field: its screen, the signal, the size of crops, the most windows, and whether it is said to be empty."""
 
     screen: str
+    signal: str
     size: int
     most_windows: int
     said_empty: bool = False
@@ -69,7 +69,7 @@ def rows(files: FieldFiles, images: FieldImages, wanted: Wanted) -> FieldRows:
     crops = cut.cut(cells, size, images.several)
     far = backgrounds.find(cells, size, wanted.most_windows, place.field_id)
     windows, doubts = empty_fields.judged(images.channels, cells, far, size, said_empty=wanted.said_empty)
-    values, counts = histogram(images.channels["protein"])
+    values, counts = histogram(images.channels[wanted.signal])
     n = len(values)
     of_crops = _pixels(images, crops.y0, crops.x0, size)
     of_windows = _pixels(images, windows.y0, windows.x0, size)
@@ -89,7 +89,7 @@ def rows(files: FieldFiles, images: FieldImages, wanted: Wanted) -> FieldRows:
         },
         "fields": _field_columns(place, files, images, len(cells.label), len(crops.cell)),
     }
-    variance = np.square(np.asarray(made["backgrounds"]["protein_std"], np.float64))
+    variance = np.square(np.asarray(made["backgrounds"][f"{wanted.signal}_std"], np.float64))
     made["backgrounds"]["variance"] = variance
     ids = made["crops"]["crop_id"] + made["backgrounds"]["crop_id"]
     made["pixels"] = _pixel_columns(ids, of_crops, of_windows, crops.mask)
@@ -155,10 +155,8 @@ def _box(y0: cut.Ints, x0: cut.Ints, size: int) -> Columns:
 
 def _channel_facts(crops: dict[str, NDArray[np.generic]]) -> Columns:
     facts: Columns = {}
-    n = len(crops["protein"])
-    for role in ROLES:
-        mean, std = cut.means_and_stds(crops[role]) if role in crops else ([None] * n, [None] * n)
-        facts |= {f"{role}_mean": mean, f"{role}_std": std}
+    for name, of_channel in crops.items():
+        facts[f"{name}_mean"], facts[f"{name}_std"] = cut.means_and_stds(of_channel)
     return facts
 
 
@@ -185,11 +183,11 @@ def _pixel_columns(
 ) -> Columns:
     """Crops first, with their masks; then windows, which have none."""
     columns: Columns = {"crop_id": ids}
-    for role in ROLES:
-        both = np.concatenate([of_crops[role], of_windows[role]]) if role in of_crops else None
-        columns[role] = pixels.encode(both) if both is not None and len(both) else pa.nulls(len(ids), pa.binary())
+    for name, shown in of_crops.items():
+        both = np.concatenate([shown, of_windows[name]])
+        columns[name] = pixels.encode(both) if len(both) else pa.nulls(0, pa.binary())
     n_windows = len(ids) - len(mask)
-    packed = pa.binary(mask.shape[1] * mask.shape[2] // 8)
+    packed = pa.binary(pixels.mask_bytes(mask.shape[1]))
     masks = pixels.encode_mask(mask) if len(mask) else pa.nulls(0, packed)
     columns["mask"] = pa.concat_arrays([masks, pa.nulls(n_windows, packed)])
     return columns
@@ -198,4 +196,4 @@ def _pixel_columns(
 def _cells(crops: Crops, in_windows: NDArray[np.bool_]) -> pa.Array:
     """The pixels of any cell, of crops and then of windows: a window is far from every centre, but may show a cell's edge."""
     shown = np.concatenate([crops.cells, in_windows])
-    return pixels.encode_mask(shown) if len(shown) else pa.nulls(0, pa.binary(shown.shape[1] * shown.shape[2] // 8))
+    return pixels.encode_mask(shown) if len(shown) else pa.nulls(0, pa.binary(pixels.mask_bytes(shown.shape[1])))

@@ -129,8 +129,8 @@ def _note(store: Store, found: Plan, recipe: Recipe, run: Run, total: Outcome) -
         run.note("crops of fields that were read anew may have other ids: make plans and vectors of them anew")
     for text in (*found.notes, *doubts.notes(_doubts(store, run))):
         run.note(text)
-    if recipe.segment_in == "protein" and recipe.masks is None:
-        run.note("cells were segmented in the protein channel, so dim proteins lose cells")
+    if recipe.segment_in == store.signal and recipe.masks is None:
+        run.note(f"cells were segmented in the {store.signal} channel, so dim {store.facts.condition_word}s lose cells")
 
 
 def _doubts(store: Store, run: Run) -> list[tuple[str, Doubt]]:

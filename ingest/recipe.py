@@ -12,14 +12,12 @@ from cellswap.ingest.segment import Segmentation
 from cellswap.ingest.wells import well
 from cellswap.store.folder import Store
 
-MARKER = "cytoplasm"
-
 
 @dataclass(frozen=True)
 class Recipe:
     """What is the same for all fields of a run.
 
-    `segment_in` is the role of the channel to segment cells in, where one is named; `empty_wells` are said to be empty.
+    `segment_in` is the channel to segment cells in, where one is named; `empty_wells` are said to be empty.
     """
 
     screen: str
@@ -35,21 +33,21 @@ class Recipe:
 
 
 def seen_in(store: Store, recipe: Recipe) -> str:
-    """The role of the channel that shows the cells; BadInput where nobody says which, or the store has none such.
+    """The channel that shows the cells; BadInput where nobody says which, or the store has none such.
 
-    Proteins differ in how bright they are, so that cells are looked for in the protein channel only where that is asked for.
+    Conditions differ in how bright the signal is, so that cells are looked for in it only where that is asked for.
     """
-    role = recipe.segment_in or MARKER
-    if role in store.channels:
-        return role
+    name = recipe.segment_in or store.facts.marker
+    if name in store.channels:
+        return name
     if recipe.segment_in is None and recipe.masks is not None:
-        return "protein"
+        return store.signal
     here = ", ".join(store.channels)
     if recipe.segment_in:
-        raise BadInput(f"--segment-in {role}: the store's channels are {here}")
+        raise BadInput(f"--segment-in {name}: the store's channels are {here}")
     raise BadInput(
-        f"the store has no {MARKER} channel to segment cells in (it has {here}); give label images with --masks DIR, name a channel"
-        " that shows whole cells with --segment-in (in protein, cells of dim proteins are lost), or make a store with --channels"
+        f"the store has no marker channel to segment cells in (it has {here}); give label images with --masks DIR, name a channel"
+        f" that shows whole cells with --segment-in (in {store.signal}, dim cells are lost), or make a store with --marker"
     )
 
 

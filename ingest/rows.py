@@ -6,13 +6,13 @@ import polars as pl
 import pyarrow as pa
 
 from cellswap.store import parts
-from cellswap.store.schema import table
+from cellswap.store.schema import Table
 
 
-def complete(frame: pl.DataFrame, name: str) -> pa.Table:
-    """The frame as rows of the table `name`: its columns in the schema's order and types, NULL where the frame has none."""
+def complete(frame: pl.DataFrame, of: Table) -> pa.Table:
+    """The frame as rows of a table: its columns in the schema's order and types, NULL where the frame has none."""
     given = frame.to_arrow()
-    fields = [field for field in parts.arrow_schema(table(name)) if field.name != "run_id"]
+    fields = [field for field in parts.arrow_schema(of) if field.name != "run_id"]
     columns = [given[f.name].cast(f.type) if f.name in given.column_names else _nulls(f, len(frame)) for f in fields]
     return pa.Table.from_arrays(columns, [field.name for field in fields])
 

@@ -15,10 +15,10 @@ from cellswap import sql
 from cellswap.reports.items import Answer
 from cellswap.reports.sheet import Swap
 from cellswap.store import pixels
+from cellswap.store.facts import TAKEN
 from cellswap.store.folder import Store
 
 Compose = Callable[[list[dict[str, Any]]], dict[tuple[str, str], Swap]]
-ROLES = ("protein", "nucleus", "cytoplasm")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Source:
 
     def ask(self, name: str) -> Answer:
         """The answer of `queries/report/NAME.sql`, its columns as the header describes them."""
-        query = sql.parse(f"{name}.sql", sql.query(f"report/{name}"))
+        text = sql.put_in(sql.query(f"report/{name}"), self.store.facts.names, self.store.signal)
+        query = sql.parse(f"{name}.sql", text)
         rows = self.connection.sql(query.text).to_arrow_table()
         if [c.name for c in query.columns] != rows.column_names:
             raise ValueError(f"report/{name}.sql: the header names {[c.name for c in query.columns]}, the query gives {rows.column_names}")
@@ -55,8 +56,9 @@ class Source:
 
 
 def _decoded(row: dict[str, Any], size: int) -> dict[str, NDArray[Any]]:
+    channels = {name: value for name, value in row.items() if name not in TAKEN and value is not None}
     crop: dict[str, NDArray[Any]] = {
-        role: pixels.decode(pa.array([row[role]], pa.binary()), size)[0].astype(np.float32) for role in ROLES if row[role] is not None
+        name: pixels.decode(pa.array([value], pa.binary()), size)[0].astype(np.float32) for name, value in channels.items()
     }
     if row["mask"] is not None:
         crop["mask"] = pixels.decode_mask(pa.array([row["mask"]], pa.binary()), size)[0]

@@ -13,7 +13,7 @@ import pyarrow as pa
 from cellswap.reports.items import Answer, HeatBody
 from cellswap.sql import ViewColumn
 
-HEADINGS = {"run_id": "run", "p05": "5th percentile", "std": "standard deviation"}
+HEADINGS = {"run_id": "run", "std": "standard deviation"}
 WORDS = {"orf": "ORF", "f1": "F1", "kl": "KL", "sha256": "SHA-256"}
 NOTHING, MINUS = "–", "−"  # noqa: RUF001 - what typesetters use
 # Cividis at six places: made for readers with and without colour blindness (Nunez, Anderton, Renslow 2018).

@@ -13,8 +13,8 @@ from cellswap.reports.items import Answer, GalleryBody, Tile
 
 Row = dict[str, Any]
 SCALE = (
-    "Grey runs from the 0.5th to the 99.8th percentile of each group, channel by channel; where the protein's range in one crop is more "
-    f"than {tiles.TOO_WIDE:.0f} times that in another, each crop's protein has a scale of its own, and the group says so. "
+    "Grey runs from the 0.5th to the 99.8th percentile of each group, channel by channel; where the signal's range in one crop is more "
+    f"than {tiles.TOO_WIDE:.0f} times that in another, each crop's signal has a scale of its own, and the group says so. "
     "The outline is the mask of the centre cell."
 )
 SWAPS = (
@@ -28,7 +28,7 @@ def crops(source: Source, answer: Answer, heading: Callable[[Row], str]) -> Gall
     rows = answer.rows.to_pylist()
     found = source.pixels([row["crop_id"] for row in rows])
     groups = groupby((row for row in rows if row["crop_id"] in found), key=heading)
-    return GalleryBody(tuple(_group(title, list(members), found) for title, members in groups))
+    return GalleryBody(tuple(_group(title, list(members), found, source.store.signal) for title, members in groups))
 
 
 def swaps(
@@ -51,10 +51,10 @@ def _name(row: Row) -> tuple[str, str]:
     return row["setting"], row["image_id"]
 
 
-def _group(title: str, rows: list[Row], found: dict[str, dict[str, Any]]) -> tuple[str, tuple[Tile, ...]]:
+def _group(title: str, rows: list[Row], found: dict[str, dict[str, Any]], signal: str) -> tuple[str, tuple[Tile, ...]]:
     pictures: list[tiles.Crop] = [found[row["crop_id"]] for row in rows]
-    scales, ratio = tiles.scales_each(pictures)
-    said = f" (ranges differ {ratio:,.0f} times: each crop's protein on a scale of its own)" if ratio > tiles.TOO_WIDE else ""
+    scales, ratio = tiles.scales_each(pictures, signal)
+    said = f" (ranges differ {ratio:,.0f} times: each crop's {signal} on a scale of its own)" if ratio > tiles.TOO_WIDE else ""
     made = (
         tiles.tile(crop, scale, f"{title}, crop {row['crop_id']}", tuple(_lines(row)))
         for row, crop, scale in zip(rows, pictures, scales, strict=True)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from cellswap.reports import tiles
 from cellswap.reports.items import Tile
 from cellswap.reports.tiles import Crop, Picture, Scale
-from cellswap.store.vocabulary import ROLES
 
 COLUMNS = ("centre", "background", "mask", "result")
 MARGIN = 12
@@ -83,7 +82,7 @@ def figure(swaps: list[Swap], title: str) -> bytes:
 
 
 def _roles(swap: Swap) -> list[str]:
-    return [role for role in ROLES if role in swap.result]
+    return tiles.channels(swap.result)
 
 
 def _strip(swap: Swap, scale: Scale) -> Picture:

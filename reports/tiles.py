@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.reports.items import Tile
-from cellswap.store.vocabulary import ROLES
 
 Crop = Mapping[str, NDArray[Any]]
 Scale = Mapping[str, tuple[float, float]]
@@ -25,30 +24,33 @@ TOO_WIDE = 20.0  # on a scale 20 times as wide as its own, a crop has three of t
 def scales(crops: list[Crop]) -> dict[str, tuple[float, float]]:
     """For each channel, the values that become black and white: the same for all crops of a group, so that they compare."""
     found: dict[str, tuple[float, float]] = {}
-    for role in ROLES:
-        values = [crop[role].ravel() for crop in crops if role in crop]
-        if values:
-            low, high = np.nanpercentile(np.concatenate(values), PERCENTILES)
-            found[role] = (float(low), float(high) if high > low else float(low) + 1.0)
+    for name in dict.fromkeys(name for crop in crops for name in channels(crop)):
+        low, high = np.nanpercentile(np.concatenate([crop[name].ravel() for crop in crops if name in crop]), PERCENTILES)
+        found[name] = (float(low), float(high) if high > low else float(low) + 1.0)
     return found
 
 
-def scales_each(crops: list[Crop]) -> tuple[list[Scale], float]:
-    """A scale for each crop of a group, and how many times the widest range of the protein channel is the narrowest.
+def channels(crop: Crop) -> list[str]:
+    """The channels of a crop in their order: all that it has but its mask."""
+    return [name for name in crop if name != "mask"]
 
-    It is the group's for all of them, except that beyond TOO_WIDE times each has a scale of its own for the protein.
+
+def scales_each(crops: list[Crop], signal: str) -> tuple[list[Scale], float]:
+    """A scale for each crop of a group, and how many times the widest range of the signal channel is the narrowest.
+
+    It is the group's for all of them, except that beyond TOO_WIDE times each has a scale of its own for the signal.
     """
     common = scales(crops)
     alone = [scales([crop]) for crop in crops]
-    widths = [high - low for low, high in (scale["protein"] for scale in alone if "protein" in scale)]
+    widths = [high - low for low, high in (scale[signal] for scale in alone if signal in scale)]
     ratio = max(widths, default=1.0) / min(widths, default=1.0)
-    return [common | {"protein": own["protein"]} if ratio > TOO_WIDE else common for own in alone], ratio
+    return [common | {signal: own[signal]} if ratio > TOO_WIDE else common for own in alone], ratio
 
 
 def tile(crop: Crop, scale: Scale, alt: str, lines: tuple[str, ...]) -> Tile:
     """The picture of a crop with what stands under it."""
-    n = sum(role in crop for role in ROLES)
-    side = ZOOM * len(crop["protein"])
+    names = channels(crop)
+    n, side = len(names), ZOOM * len(crop[names[0]])
     return Tile(picture(crop, scale), (n * side + (n - 1) * GAP, side), alt, lines)
 
 
@@ -62,7 +64,7 @@ def picture(crop: Crop, scale: Scale) -> bytes:
     """A WebP file without loss: each channel of the crop at twice its size, with the outline of its mask where it has one."""
     import imagecodecs
 
-    panels = [outlined(grey(crop[role], *scale[role]), crop.get("mask")) for role in ROLES if role in crop]
+    panels = [outlined(grey(crop[name], *scale[name]), crop.get("mask")) for name in channels(crop)]
     return bytes(imagecodecs.webp_encode(joined(panels, 1), lossless=True))
 
 

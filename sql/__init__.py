@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 
 _COLUMN = re.compile(r"^@column (?P<name>\w+)(?: \[(?P<unit>[^\]]+)\])?: (?P<meaning>.+)$")
 
@@ -35,10 +36,26 @@ class View:
 
 
 @cache
-def views() -> tuple[View, ...]:
-    """All views, in the order in which they build on each other."""
+def views(channels: tuple[str, ...], signal: str) -> tuple[View, ...]:
+    """All views of a store of these channels, in the order in which they build on each other."""
     found = sorted((f for f in files(__name__).joinpath("views").iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    return tuple(parse(f.name, f.read_text(encoding="utf-8")) for f in found)
+    return tuple(parse(f.name, put_in(f.read_text(encoding="utf-8"), channels, signal)) for f in found)
+
+
+@cache
+def view_names() -> tuple[str, ...]:
+    """The names of all views."""
+    return tuple(view.name for view in views(("signal",), "signal"))
+
+
+def put_in(text: str, channels: tuple[str, ...], signal: str) -> str:
+    """The SQL of a store of these channels: lines after each other that name `{channel}` stand once for each, with commas between."""
+    made: list[str] = []
+    for of_channels, lines in groupby(text.splitlines(), lambda line: "{channel}" in line):
+        block = "\n".join(lines)
+        each = [block.replace("{channel}", channel) for channel in channels] if of_channels else [block]
+        made += [*each[:-1], each[-1].removesuffix(",") if of_channels else each[-1]]
+    return "\n".join(made).replace("{signal}", signal)
 
 
 @cache

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import duckdb
 
 from cellswap import sql
-from cellswap.store.schema import TABLES, Table
+from cellswap.store import schema
+from cellswap.store.schema import Table
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Broken:
 
 def check(connection: duckdb.DuckDBPyConnection) -> Iterator[Broken]:
     """Every rule of the schema that is broken, and every view whose key is not unique."""
-    for table in TABLES.values():
+    [(channels, signal)] = connection.execute("SELECT map_keys(channels), signal FROM store_facts").fetchall()
+    names = tuple(channels)
+    for table in (schema.table(name, names, signal) for name in schema.TABLES):
         if not connection.execute(f"FROM {table.name} LIMIT 1").fetchone():
             continue  # most stores lack most tables, and each rule is a query
         for rule, query in _rules(table):
@@ -35,7 +38,7 @@ def check(connection: duckdb.DuckDBPyConnection) -> Iterator[Broken]:
             found = f"SELECT count(*), min(q) FROM ({query}) AS q GROUP BY {of} HAVING count(*) > 0 ORDER BY 2"
             for n, example in connection.execute(found).fetchall():
                 yield Broken(table.name, rule, n, str(example))
-    for view in sql.views():
+    for view in sql.views(names, signal):
         key = ", ".join(view.key)
         rows = connection.execute(f"SELECT {key}, count(*) AS n FROM {view.name} GROUP BY {key} HAVING count(*) > 1").fetchall()
         if rows:

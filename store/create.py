@@ -8,46 +8,38 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from cellswap.errors import BadInput, BrokenStore, at
-from cellswap.store import database, files, mark, parts, records, runs
+from cellswap.errors import BadInput, BrokenStore
+from cellswap.store import database, files, mark, parts, presets, records, runs
+from cellswap.store.facts import Asked
 from cellswap.store.folder import Store, brief, read, refuse_url, unreadable
-from cellswap.store.schema import FORMAT, TABLES
+from cellswap.store.schema import TABLES
 
 AGAIN = "init-again"
 WRITTEN = (mark.MARK, parts.EMPTY, "cellswap.duckdb", "init-")
-DEFAULT_CHANNELS = {"protein": "ch1", "nucleus": "ch2", "cytoplasm": "ch3"}
 
 
-def create(path: Path, crop_size: int, channels: dict[str, str], pixel_size_um: float | None) -> Store:
+def create(path: Path, asked: Asked | None = None) -> Store:
     """The new store at `path` (a new or empty folder), or the one that is there, with the tables it lacked.
 
     May be killed at any moment and called again: what was begun is completed. Raises BadInput for a folder with other
     things in it, or a path that DuckDB would read as a pattern.
     """
+    asked = asked or Asked()
     refuse_url(path)
     path = _resolved(path)
-    wanted = Store(path, *_facts_asked_for(crop_size, channels, pixel_size_um))
     if (path / mark.MARK).exists():
-        return _complete(path, wanted)
+        return _complete(path, asked)
+    wanted = Store(path, presets.made(asked))
     if path.is_file():
         raise BadInput(f"{path}: expected a folder, found a file")
     if path.exists() and not _is_begun(path):
         if (path / mark.MARK).exists():  # another try at the same time has come to its end since
-            return _complete(path, wanted)
+            return _complete(path, asked)
         raise BrokenStore(f"{path}: the folder is not empty and not a store; give a new or an empty one")
     _add_tables(wanted)
     _write_mark(wanted)
     _record_first(wanted)
     return wanted
-
-
-def _facts_asked_for(crop_size: int, channels: dict[str, str], pixel_size_um: float | None) -> tuple[int, dict[str, str], float | None]:
-    with at(f"--crop-size {crop_size}"):
-        size = mark.crop_size(crop_size)
-    with at("--channels"):
-        names = mark.channels(channels)
-    with at("--pixel-size-um"):
-        return size, names, mark.pixel_size(pixel_size_um)
 
 
 def _resolved(path: Path) -> Path:
@@ -63,9 +55,9 @@ def _resolved(path: Path) -> Path:
     return full
 
 
-def _complete(path: Path, wanted: Store) -> Store:
+def _complete(path: Path, asked: Asked) -> Store:
     store = read(path)
-    _check_same(store, wanted)
+    _check_same(store, asked)
     if not _is_recorded(store):
         _add_tables(store)
         _record_first(store)
@@ -85,15 +77,14 @@ def _lacks_tables(store: Store) -> bool:
     return bool(begun and begun["status"] != records.DONE) or not all(path.is_file() for path in _empty_parts(store.path))
 
 
-def _check_same(store: Store, wanted: Store) -> None:
+def _check_same(store: Store, asked: Asked) -> None:
     """BadInput where other facts are asked for than the store was made with; what was not asked for is as it is."""
-    keeps = "a store keeps what it was made with"
-    if wanted.crop_size != store.crop_size:
-        raise BadInput(f"{store.path}: is a store of {store.crop_size} px crops already, not {wanted.crop_size}; {keeps}")
-    if wanted.channels not in (store.channels, DEFAULT_CHANNELS):
-        raise BadInput(f"{store.path}: is a store of the channels {store.channels} already, not {wanted.channels}; {keeps}")
-    if wanted.pixel_size_um not in (store.pixel_size_um, None):
-        raise BadInput(f"{store.path}: is a store of pixels of {store.pixel_size_um} um already, not {wanted.pixel_size_um}; {keeps}")
+    has = vars(store.facts)
+    for name, wanted in asked.given.items():
+        if has[name] != wanted:
+            raise BadInput(
+                f"{store.path}: is a store of {name} {has[name] or 'none'} already, not {wanted}; a store keeps what it was made with"
+            )
 
 
 def _add_tables(store: Store) -> None:
@@ -104,19 +95,15 @@ def _add_tables(store: Store) -> None:
 
 def _write_mark(store: Store) -> None:
     """Write store.json, whole or not at all: last, so that a folder is a store only when every table is there."""
-    facts = {"format": FORMAT, **_facts(store)}
     with files.whole_file(store.path / mark.MARK) as partial:
-        partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-
-
-def _facts(store: Store) -> dict[str, object]:
-    return {name: value for name, value in asdict(store).items() if name != "path"}
+        partial.write_text(mark.text(store.facts), encoding="utf-8")
 
 
 def _record_first(store: Store) -> None:
     """Record the making of a store, under one name however often it was begun, and remove what killed tries left."""
-    with runs.record(store, "init", _facts(store), _first_run(store)):
-        pass
+    with runs.record(store, "init", asdict(store.facts), _first_run(store)) as run:
+        if rows := presets.classes(store.facts.preset):
+            run.wrote(parts.write(store, "classes", ("preset",), rows, run.run_id))
     _clear(store)
 
 
@@ -127,7 +114,7 @@ def _clear(store: Store) -> None:
 
 
 def _first_run(store: Store) -> str:
-    return f"init-{hashlib.sha256(json.dumps(_facts(store), sort_keys=True).encode()).hexdigest()[:12]}"
+    return f"init-{hashlib.sha256(json.dumps(asdict(store.facts), sort_keys=True).encode()).hexdigest()[:12]}"
 
 
 def _is_recorded(store: Store) -> bool:
@@ -160,7 +147,7 @@ def _folders(path: Path) -> list[Path]:
 
 def _empty_parts(path: Path) -> list[Path]:
     """The empty part of every table."""
-    store = Store(path, 8, {}, None)
+    store = Store(path, presets.YEAST)
     nowhere = {name: dict.fromkeys(table.partition, "none") for name, table in TABLES.items()}
     return [parts.folder(store, name, nowhere[name] or None) / parts.EMPTY for name in TABLES]
 

@@ -14,19 +14,26 @@ import pyarrow.parquet as pq
 
 from cellswap import sql
 from cellswap.errors import BrokenStore, CellswapError
-from cellswap.store import files, interrupts, protein_sums, scans, scratch, view_names, word_views
+from cellswap.store import classes, files, interrupts, protein_sums, scans, scratch, view_names, word_views
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES
 
 MADE_OF = "catalog_made_of"
 ELSEWHERE = "and not for the store in which it lies"  # which it reads all the same, where it is opened and not attached
-DEFAULT_SIZE = 64  # what `init` takes, unless told otherwise
 STORE_FACTS_MEANING = "One row: what all crops of this store have in common, from store.json."
 STORE_FACTS: dict[str, tuple[str, str, str]] = {
     "format": ("INTEGER", "version of the store's format", ""),
     "crop_size": ("INTEGER", "height and width of every crop", "px"),
-    "channels": ("MAP(VARCHAR, VARCHAR)", "channel name in the files, by role", ""),
+    "channels": ("MAP(VARCHAR, VARCHAR)", "each channel's name in the files, by its name here", ""),
+    "signal": ("VARCHAR", "the channel that filters and windows without cells look at", ""),
+    "marker": ("VARCHAR", "the channel that shows whole cells; empty where none does", ""),
     "pixel_size_um": ("DOUBLE", "size of a pixel in the sample; NULL where nobody stated it", "um"),
+    "preset": ("VARCHAR", "the preset that the store was made from; empty for none", ""),
+    "intensity_quantile": ("DOUBLE", "a crop is not used whose signal's mean is under this quantile of its screen's pixels", "0-1"),
+    "mask_share_min": ("DOUBLE", "a crop is not used of which the centre cell covers less", "0-1"),
+    "mask_share_max": ("DOUBLE", "a crop is not used of which the centre cell covers more", "0-1"),
+    "condition_word": ("VARCHAR", "what people call what all cells of a well have in common: protein, compound", ""),
+    "class_word": ("VARCHAR", "what people call a class: localization, mechanism", ""),
 }
 
 
@@ -35,7 +42,7 @@ def connect(store: Store, threads: int | None = None) -> duckdb.DuckDBPyConnecti
 
     Temporary views work from any directory, after the store was moved, and read-only. Nothing is fetched: no extension
     is needed, and DuckDB may not install one. On one thread sums are always added in the same order, so that what is asked twice
-    is the same to the last digit; by default there are as many as cores.
+    is the same to the last digit; by default there are as many as cores. The views show the classes of `classes.asked`.
     """
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
     if threads is not None:
@@ -45,6 +52,8 @@ def connect(store: Store, threads: int | None = None) -> duckdb.DuckDBPyConnecti
     connection.execute("SET parquet_metadata_cache = true")  # a file that was replaced is read anew
     connection.execute("SET enable_progress_bar = false")  # it would write into stdout, among the data, after two seconds
     connection.execute(f"SET temp_directory = {quoted(str(scratch.new_name('spill')))}")  # by default .tmp of the working directory
+    for name, value in classes.asked().items():
+        connection.execute(f"SET VARIABLE {name} = $1", [value])
     place = scans.Place(quoted(str(store.path)))
     with _readable(store):
         for statement in _statements(store, place, "TEMP VIEW"):
@@ -62,11 +71,8 @@ def _readable(store: Store) -> Iterator[None]:
             f"{store.path}: its tables are not those of this version of cellswap ({_first_line(error)}); make the store anew"
         ) from error
     except (duckdb.Error, OSError, pa.ArrowException) as error:
-        size = "" if store.crop_size == DEFAULT_SIZE else f" --crop-size {store.crop_size}"
         if lost := _without_parts(store):
-            raise BrokenStore(
-                f"{store.path}: a table is missing ({', '.join(lost)}); mend it with: cellswap init {store.path}{size}"
-            ) from error
+            raise BrokenStore(f"{store.path}: a table is missing ({', '.join(lost)}); mend it with: cellswap init {store.path}") from error
         raise BrokenStore(f"{store.path}: its files can't be read ({_first_line(error)})") from error
 
 
@@ -183,7 +189,7 @@ def embedding_views(store: Store) -> dict[str, tuple[str, str, str, int]]:
 
 def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[str, str]]]]:
     """Every table and view: name, kind, meaning, and {column: (meaning, unit)}."""
-    for table in (*TABLES.values(), RUNS):
+    for table in (*map(store.schema, TABLES), RUNS):
         yield table.name, "table", table.meaning, {c.name: (c.meaning, c.unit) for c in table.columns}
     yield (
         "store_facts",
@@ -191,7 +197,7 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
         STORE_FACTS_MEANING,
         {name: (text, unit) for name, (_, text, unit) in STORE_FACTS.items()},
     )
-    for view in (*word_views.views(), *sql.views()):
+    for view in (*word_views.views(), *sql.views(store.facts.names, store.signal)):
         yield view.name, "view", view.meaning, {c.name: (c.meaning, c.unit) for c in view.columns}
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         meaning = f"Embeddings of {model}, layer {layer}, pooling {pooling}, as FLOAT[{width}]."
@@ -204,12 +210,12 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
 
 def _statements(store: Store, place: scans.Place, kind: str) -> Iterator[str]:
     """CREATE statements for all tables and views of the store at this place."""
-    for table in TABLES.values():
+    for table in map(store.schema, TABLES):
         yield f"CREATE {kind} {table.name} AS {scans.parquet(table, place)}"
     yield f"CREATE {kind} runs AS {scans.json('/runs/*.json', {c.name: c.type for c in RUNS.columns}, place)}"
     facts = {name: kind for name, (kind, _, _) in STORE_FACTS.items()}
     yield f"CREATE {kind} store_facts AS {scans.json('/store.json', facts, place)}"
-    for view in (*word_views.views(), *sql.views()):
+    for view in (*word_views.views(), *sql.views(store.facts.names, store.signal)):
         yield f"CREATE {kind} {view.name} AS {view.text}"
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         yield (

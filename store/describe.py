@@ -50,7 +50,7 @@ def describe(store: Store, name: str) -> tuple[str, tuple[str, ...], list[Descri
     meaning, columns = known[name]
     with database.connect(store) as connection:
         types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
-    sources = {c.name: c.source for c in TABLES[name].columns} if name in TABLES else {}
+    sources = {c.name: c.source for c in store.schema(name).columns} if name in TABLES else {}
     described = [Described(c, types.get(c, ""), unit, text, sources.get(c, "")) for c, (text, unit) in columns.items()]
     return meaning, _key(name), described
 
@@ -64,4 +64,4 @@ def _key(name: str) -> tuple[str, ...]:
         return TABLES["embeddings"].key
     if name.startswith("protein_mean_"):
         return ("setting", "orf")
-    return next((view.key for view in (*word_views.views(), *sql.views()) if view.name == name), ())
+    return next((view.key for view in (*word_views.views(), *sql.views(("any",), "any")) if view.name == name), ())

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cellswap.errors import BadInput, BrokenStore
 from cellswap.store import mark
-from cellswap.store.vocabulary import ROLES
+from cellswap.store.facts import Facts
+from cellswap.store.schema import Table, table
 
 # DuckDB reads these as a pattern, the backslash as another slash.
 PATTERN = re.compile(r"[*?\[\]{}\\]")
@@ -19,16 +20,29 @@ SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/|$)")
 
 @dataclass(frozen=True)
 class Store:
-    """Where a store is and what all its crops have in common.
-
-    `channels` maps a role (protein, nucleus, cytoplasm) to the channel's name in the files; `crop_size` is in pixels;
-    `pixel_size_um` is the size of a pixel in the sample, or None where nobody stated it.
-    """
+    """Where a store is and what all its crops have in common."""
 
     path: Path
-    crop_size: int
-    channels: dict[str, str]
-    pixel_size_um: float | None
+    facts: Facts
+
+    @property
+    def crop_size(self) -> int:
+        """Height and width of every crop, in pixels."""
+        return self.facts.crop_size
+
+    @property
+    def channels(self) -> dict[str, str]:
+        """Each channel's name in the files by the user's name of it."""
+        return self.facts.channels
+
+    @property
+    def signal(self) -> str:
+        """The channel that filters and windows look at."""
+        return self.facts.signal
+
+    def schema(self, name: str) -> Table:
+        """The table of that name as this store has it, or UnknownName."""
+        return table(name, self.facts.names, self.signal)
 
     @property
     def tables(self) -> Path:
@@ -56,7 +70,7 @@ def read(path: Path) -> Store:
     if not is_store:
         what = f"no {mark.MARK} in it" if there else "no such folder"
         raise BrokenStore(f"{path}: not a store ({what}); make one with: cellswap init {path}")
-    found = Store(place, *mark.read(place / mark.MARK))
+    found = Store(place, mark.read(place / mark.MARK))
     if reason := unreadable(place):
         raise BrokenStore(f"{brief(place)}: {reason}; rename or move the folder")
     return found
@@ -109,15 +123,11 @@ def find(path: Path | None) -> Store:
 
 
 def parse_channels(text: str) -> dict[str, str]:
-    """`protein=ch1,cytoplasm=ch3` as {role: name}; BadInput for an unknown role or no protein."""
+    """`protein=ch1,cytoplasm=ch3` as {name: name in the files}; BadInput where a name stands twice."""
     channels: dict[str, str] = {}
     for part in filter(None, (p.strip() for p in text.split(","))):
-        role, _, name = part.partition("=")
-        if role not in ROLES:
-            raise BadInput(f"--channels: unknown role '{role}'; expected ROLE=NAME with a role of {', '.join(ROLES)}")
-        if role in channels:
-            raise BadInput(f"--channels: the role {role} stands twice")
-        channels[role] = name or role
-    if "protein" not in channels:
-        raise BadInput("--channels: a store needs a protein channel, for example protein=ch1,nucleus=ch2,cytoplasm=ch3")
+        name, _, in_files = (piece.strip() for piece in part.partition("="))
+        if name in channels:
+            raise BadInput(f"--channels: the channel {name} stands twice")
+        channels[name] = in_files or name
     return channels

@@ -98,7 +98,7 @@ def open_part(
     """A writer for one part of any size, in flat memory; the part appears, sealed, when the block ends."""
     path = part_path(store, name, keys, partition)
     with files.whole_file(path, alone=False) as partial:
-        writer = PartWriter(partial, table(name), run_id, path.relative_to(store.tables).as_posix())
+        writer = PartWriter(partial, store.schema(name), run_id, path.relative_to(store.tables).as_posix())
         try:
             yield writer
             writer.finish()
@@ -195,7 +195,7 @@ def write_empty(store: Store, name: str) -> None:
     path = folder(store, name, nowhere or None) / EMPTY
     if not path.exists():
         with files.whole_file(path) as partial:
-            writer = pq.ParquetWriter(partial, arrow_schema(table(name)), **_EVERY_FILE)
+            writer = pq.ParquetWriter(partial, arrow_schema(store.schema(name)), **_EVERY_FILE)
             writer.add_key_value_metadata(seal.words(path.relative_to(store.tables).as_posix(), NOBODY))
             writer.close()
             seal.close(partial)

@@ -40,6 +40,11 @@ def decode(values: pa.Array | pa.ChunkedArray, size: int) -> NDArray[np.generic]
     return out.view(DTYPES[itemsize]).reshape(n, size, size)
 
 
+def mask_bytes(size: int) -> int:
+    """How many bytes the bits of a mask take."""
+    return -(-size * size // 8)
+
+
 def encode_mask(masks: NDArray[np.bool_]) -> pa.FixedSizeBinaryArray:
     """Masks (n, size, size) as one bit a pixel."""
     return _binary(np.packbits(masks.reshape(len(masks), -1), axis=1))
@@ -51,7 +56,7 @@ def decode_mask(values: pa.Array | pa.ChunkedArray, size: int) -> NDArray[np.boo
 
 
 def mask_bits(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint8]:
-    """Masks as they are stored, packed bits (n, size * size / 8), from values none of which is null, and at least one."""
+    """Masks as they are stored, packed bits (n, mask_bytes(size)), from values none of which is null, and at least one."""
     return _bytes(values)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from cellswap.errors import BrokenStore, CellswapError
-from cellswap.store import database, interrupts, parts, processes, records
+from cellswap.store import classes, database, interrupts, parts, processes, records
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part
 from cellswap.store.records import DONE, RUNNING
@@ -168,6 +168,7 @@ def record(store: Store, command: str, arguments: Mapping[str, object], run_id: 
     the store holds, gives its own `run_id`. Its record is the latest one.
     """
     records.bury(store)
+    arguments = {**arguments, **{name: value for name, value in classes.asked().items() if value is not None}}
     plain = {name: readable(str(v)) if isinstance(v, Path) else v for name, v in arguments.items()}
     run = Run(run_id or _named(command, arguments), command, plain, datetime.now(UTC))
     _go_on(store, run)

@@ -59,6 +59,7 @@ class Status:
     path: str
     bytes: int
     crop_size: int
+    preset: str
     channels: dict[str, str]
     rows: dict[str, int]
     runs: list[RunLine]
@@ -76,7 +77,7 @@ def status_of(store: Store) -> Status:
         embedded = connection.execute(sql.query("embedded")).fetchall() if rows["embeddings"] else []
     size = sum(p.stat().st_size for p in store.path.rglob("*") if p.is_file())
     lines, sets = [RunLine(*row) for row in reversed(last)], [Embedded(*row) for row in embedded]
-    return Status(str(store.path), size, store.crop_size, store.channels, rows, lines, sets)
+    return Status(str(store.path), size, store.crop_size, store.facts.preset, store.channels, rows, lines, sets)
 
 
 @contextmanager
@@ -91,8 +92,9 @@ def _readable(store: Store) -> Iterator[None]:
 
 def next_command(found: Status) -> str:
     """The command that this store is waiting for."""
+    labels = " (for labels of budding yeast, first: cellswap ingest labels)" if found.preset == "yeast" else ""
     wanted = (
-        ("crops", "cellswap ingest fields PATH, or ingest crops PATH --layout pci (for budding yeast, first: cellswap ingest labels)"),
+        ("crops", f"cellswap ingest fields PATH, or ingest crops PATH --layout pci{labels}"),
         ("embeddings", "cellswap extract --model pifia --weights FILE"),
         ("pair_accuracy", "cellswap evaluate pairs"),
     )

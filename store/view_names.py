@@ -37,7 +37,7 @@ def plain(*names: str) -> str:
 
 def _taken(names: Collection[str]) -> set[str]:
     """Those of the names that a table or another view has, or of which the view of proteins would have one's."""
-    others = {*TABLES, RUNS.name, *(view.name for view in (*word_views.views(), *sql.views()))}
+    others = {*TABLES, RUNS.name, *(view.name for view in word_views.views()), *sql.view_names()}
     return {name for name in names if name in others or of_proteins(name) in others}
 
 

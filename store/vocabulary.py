@@ -1,4 +1,4 @@
-"""The words that the paper and the field fix: localizations, settings, channel roles.
+"""The words that the paper and the field fix: localizations and settings.
 
 Source: Gupta, Moses, Lu 2025 (the paper), sections 3.1-3.3; Huh et al. 2003 for the 23 column names.
 """
@@ -69,9 +69,6 @@ SETTINGS: dict[str, Setting] = {
 }
 # The settings that show crops as they are or masked: nothing is composed.
 REAL: tuple[str, ...] = tuple(name for name, setting in SETTINGS.items() if setting.behind is None)
-
-# What a channel shows. The protein channel is the only one that every store has.
-ROLES: tuple[str, ...] = ("protein", "nucleus", "cytoplasm")
 
 _BY_FOLDED = {name.casefold(): name for name in LOCALIZATIONS + OTHER_LOCALIZATIONS}
 

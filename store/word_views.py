@@ -1,14 +1,14 @@
-"""The program's own words as views, in every store: a query orders and explains classes and settings by joining them."""
+"""The program's own words as views, in every store: a query orders and explains settings by joining them."""
 
 from __future__ import annotations
 
 from cellswap.sql import View, ViewColumn
-from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
+from cellswap.store.vocabulary import SETTINGS
 
 
 def views() -> tuple[View, ...]:
-    """The views `localizations` and `settings`, each row a word and what is known of it."""
-    return _LOCALIZATIONS, _SETTINGS
+    """The view `settings`, each row a word and what is known of it."""
+    return (_SETTINGS,)
 
 
 def _view(name: str, meaning: str, key: str, columns: tuple[ViewColumn, ...], rows: list[tuple[object, ...]]) -> View:
@@ -22,13 +22,6 @@ def _literal(value: object) -> str:
     return "NULL" if value is None else str(value)
 
 
-_LOCALIZATIONS = _view(
-    "localizations",
-    "The paper's 15 classes, in the order of the authors' result files.",
-    "localization",
-    (ViewColumn("rank", "place in that order, from 0", ""), ViewColumn("localization", "the class", "")),
-    list(enumerate(LOCALIZATIONS)),
-)
 _SETTINGS = _view(
     "settings",
     "What can be done to the background of an image (paper 3.3). A variant stands under the setting that it varies:"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from cellswap.store import folder
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 from cellswap.store.folder import Store
 
 from .real import Real
@@ -34,7 +34,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Real:
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty store to copy: cheaper than making one for each test. The catalog of a copy looks at this one until it is built anew."""
-    return create(tmp_path_factory.mktemp("empty") / "store", 64, DEFAULT_CHANNELS, None).path
+    return create(tmp_path_factory.mktemp("empty") / "store").path
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def screen(store: Store, run_id: str, name: str, replicate: int) -> None:
 def plan(store: Store, run_id: str, plan_id: str, of_screen: str) -> None:
     """Four images of each setting, of ten that were wanted: the names of composed images are the plan's own."""
     write(store, "plans", run_id, [
-        {"plan_id": plan_id, "kind": "sets", "screen": of_screen, "replicate": 1, "split": "none", "images": 10}
+        {"plan_id": plan_id, "kind": "sets", "scheme": "localization", "screen": of_screen, "replicate": 1, "split": "none", "images": 10}
     ], plan_id)  # fmt: skip
     centres = [cell for cell in _cells(of_screen, 1) if cell["orf"] == "YBR001C"][:4]
     write(store, "swaps", run_id, [

@@ -6,7 +6,8 @@ import numpy as np
 
 from cellswap.store import parts, pixels
 from cellswap.store.folder import Store
-from cellswap.store.schema import TABLES
+from cellswap.store.presets import YEAST
+from cellswap.store.schema import table
 
 
 def write_crops(store: Store, crops: np.ndarray, masks: np.ndarray, field: str = "field", **more: object) -> list[str]:
@@ -15,7 +16,7 @@ def write_crops(store: Store, crops: np.ndarray, masks: np.ndarray, field: str =
     The channels are protein and cytoplasm; `more` are columns of the table crops.
     """
     n = len(crops)
-    columns = dict.fromkeys((c.name for c in TABLES["crops"].own_columns), [None] * n)
+    columns = dict.fromkeys((c.name for c in table("crops", YEAST.names).own_columns), [None] * n)
     columns |= {
         "crop_id": [f"screen/1/{field}/{i:02d}" for i in range(n)],
         "field_id": [f"screen/1/{field}"] * n,
@@ -28,7 +29,7 @@ def write_crops(store: Store, crops: np.ndarray, masks: np.ndarray, field: str =
         "protein_mean": crops[..., 0].mean((1, 2), dtype=float).tolist(),
     } | more
     parts.write(store, "crops", (field,), columns, "golden")
-    of_field: dict[str, object] = {c.name: [None] for c in TABLES["fields"].own_columns}
+    of_field: dict[str, object] = {c.name: [None] for c in table("fields", YEAST.names).own_columns}
     of_field |= {name: columns[name][:1] for name in ("field_id", "screen", "replicate", "plate", "well", "orf")}
     of_field |= {"site": [field], "n_cells": [n], "n_crops": [n], "masks": ["given"], "files": [[]]}
     parts.write(store, "fields", (field,), of_field, "golden")

@@ -6,7 +6,9 @@ import numpy as np
 
 from cellswap.store import parts, pixels, runs
 from cellswap.store.folder import Store
+from cellswap.store.presets import YEAST
 from cellswap.store.schema import table
+from tests import labelled
 
 CLASSES = {"ER": 3, "nucleus": 3, "cytoplasm": 3}
 BLANK = {"VARCHAR": "none", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": True, "VARCHAR[]": []}
@@ -25,7 +27,7 @@ def fill(
         names = {(c, i): f"Y{k:03d}{'ABC'[i % 3]}{i}" for k, (c, n) in enumerate(proteins.items()) for i in range(len(n))}
         orfs = list(names.values())
         classes = [c for c, _ in names]
-        _put(store, "proteins", run.run_id, "all", {"orf": orfs, "localization": classes, "localizations": [[c] for c in classes]})
+        labelled.put(store, ("all",), {"orf": orfs, "localization": classes}, run.run_id)
         for (name, i), orf in names.items():
             n = proteins[name][i]
             if n:
@@ -95,6 +97,6 @@ def _protein(store: Store, run_id: str, orf: str, sizes: tuple[int, int], field:
 def _put(store: Store, name: str, run_id: str, key: str, some: dict[str, object]) -> None:
     """Write one part: lists as given, single values repeated, NULL or something blank for the rest."""
     n = next(len(v) for v in some.values() if isinstance(v, list))
-    blank = {c.name: None if c.nullable else BLANK[c.type] for c in table(name).own_columns}
+    blank = {c.name: None if c.nullable else BLANK[c.type] for c in table(name, YEAST.names).own_columns}
     rows = {k: v if isinstance(v, list) and len(v) == n else [v] * n for k, v in (blank | some).items()}
     parts.write(store, name, (key,), rows, run_id)

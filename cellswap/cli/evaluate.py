@@ -19,10 +19,10 @@ from cellswap.cli.evaluate_options import (
     Penalty,
     Plan,
     Poolings,
-    Scheme,
     Screen,
     Settings,
     Shard,
+    SolverName,
     Standardize,
 )
 from cellswap.cli.measuring import measure, wanted
@@ -40,7 +40,7 @@ group = typer.Typer(help="Linear classifiers and other measures on stored embedd
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     for command in (pairs, layers, heldout, proportions.proportions):
-        group.command()(outcome.making(f"evaluate {command.__name__}", command))
+        group.command()(outcome.making(f"evaluate {command.__name__}", outcome.of_classes(command)))
     measures.add_to(group)
     app.add_typer(group, name="evaluate")
 
@@ -64,7 +64,7 @@ def pairs(
     screen: Screen = None,
     penalty: Penalty = 1.0,
     gap: Gap = None,
-    scheme: Scheme = "certified",
+    solved_by: SolverName = "certified",
     standardize: Standardize = False,
     shard: Shard = "1/1",
     jobs: Jobs = None,
@@ -78,7 +78,7 @@ def pairs(
     from cellswap.evaluate.sample.embedded_images import Drawing
     from cellswap.store import folder
 
-    drawing, solver = Drawing(by, grouped, images, plan_id, screen), _solver(scheme, penalty, gap, standardize=standardize)
+    drawing, solver = Drawing(by, grouped, images, plan_id, screen), _solver(solved_by, penalty, gap, standardize=standardize)
     found = folder.find(store)
     for each in _best_or_all(found, wanted(model, layer, pooling, setting, classes)):
         options = stage.PairsOptions(each, drawing, solver, _share(shard, jobs))
@@ -90,7 +90,7 @@ def _solver(scheme: str, penalty: float, gap: float | None, *, standardize: bool
     from cellswap.evaluate.svm.fitting import Solver
 
     if scheme != "certified":
-        refuse_idle({"--gap": gap}, f"--scheme {scheme}")
+        refuse_idle({"--gap": gap}, f"--solver {scheme}")
     return Solver(scheme, penalty, Solver.gap if gap is None else gap, standardize)
 
 
@@ -130,7 +130,7 @@ def layers(
     screen: Screen = None,
     penalty: Penalty = 1.0,
     gap: Gap = None,
-    scheme: Scheme = "certified",
+    solved_by: SolverName = "certified",
     standardize: Standardize = False,
     shard: Shard = "1/1",
     jobs: Jobs = None,
@@ -143,7 +143,7 @@ def layers(
     from cellswap.evaluate import layers as stage
     from cellswap.store import folder
 
-    which, solver = wanted(model, layer, pooling, [setting], classes), _solver(scheme, penalty, gap, standardize=standardize)
+    which, solver = wanted(model, layer, pooling, [setting], classes), _solver(solved_by, penalty, gap, standardize=standardize)
     options = stage.LayersOptions(which, proteins, crops, images, screen, solver, _share(shard, jobs))
     measure(stage, folder.find(store), options, "FROM accuracy_by_layer WHERE source = '{run_id}'", dry_run=dry_run)
 
@@ -162,7 +162,7 @@ def heldout(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the split, where no plan drew it.")] = 0,
     penalty: Penalty = 1.0,
     gap: Gap = None,
-    scheme: Scheme = "certified",
+    solved_by: SolverName = "certified",
     standardize: Standardize = False,
     shard: Shard = "1/1",
     jobs: Jobs = None,
@@ -177,6 +177,6 @@ def heldout(
     from cellswap.evaluate.sample.heldout_split import HeldoutOptions
     from cellswap.store import folder
 
-    which, solver = wanted(model, layer, pooling, setting, classes), _solver(scheme, penalty, gap, standardize=standardize)
+    which, solver = wanted(model, layer, pooling, setting, classes), _solver(solved_by, penalty, gap, standardize=standardize)
     options = HeldoutOptions(which, by, images, plan_id, screen, seed, solver, _share(shard, jobs))
     measure(stage, folder.find(store), options, "FROM heldout_by_setting WHERE source = '{run_id}'", dry_run=dry_run)

@@ -21,12 +21,12 @@ Images = Annotated[int, typer.Option("--images", min=5, help="Draw at most this 
 Penalty = Annotated[float, typer.Option("--C", min=1e-12, help="The SVM's penalty.")]
 Gap = Annotated[
     float | None,
-    typer.Option("--gap", min=1e-12, max=0.1, show_default="1e-06", help="Relative duality gap to reach; for --scheme certified alone."),
+    typer.Option("--gap", min=1e-12, max=0.1, show_default="1e-06", help="Relative duality gap to reach; for --solver certified alone."),
 ]
-Scheme = Annotated[
+SolverName = Annotated[
     Literal["certified", "libsvm", "libsvm-capped"],
     typer.Option(
-        "--scheme",
+        "--solver",
         help="Our certified solver; scikit-learn's; or the authors' procedure, stopped at 100,000 iterations.",
     ),
 ]

@@ -17,6 +17,13 @@ LAST_EXTRACTION = """
 """
 
 
+def labels(store: Store, path: Path) -> list[str]:
+    """What to say of labels that come with the package: those of yeast, for a store of yeast."""
+    if store.facts.preset != "yeast":
+        return []
+    return [f"labels of budding yeast come with the package: {words('cellswap', 'ingest', 'labels', '--store', path)}"]
+
+
 def extract(store: Store, plan_id: str | None = None) -> str:
     """`cellswap extract` with the network that ran last on the store; MODEL and FILE stand for one where none has."""
     last = _last_extraction(store)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cellswap.cli import outcome, places
+from cellswap.cli.labels import labels
 from cellswap.cli.options import DryRun, Jobs, StorePath, finish
-from cellswap.errors import UnknownName
 
 if TYPE_CHECKING:
     from cellswap.ingest.field_plan import Plan
@@ -127,38 +127,6 @@ def crops(
             run.read(path)
         stage.write(found, intake, run, work.processes(jobs), again=again)
     finish(run, _filtered(name))
-
-
-def labels(
-    path: Annotated[Path | None, typer.Argument(help="The table; without it, the Huh table that ships with the package.")] = None,
-    layout: Annotated[str, typer.Option(help="huh: proteins (Huh et al. 2003); deepyeast: single cells.")] = "huh",
-    replace: Annotated[bool, typer.Option("--replace", help="Put these labels in the place of others.")] = False,
-    screen: Annotated[str, typer.Option(callback=places.name, help="deepyeast: name of the data set in the store.")] = "deepyeast",
-    store: StorePath = None,
-) -> None:
-    """Read where proteins, or single cells, were seen."""
-    from cellswap.errors import BadInput
-    from cellswap.ingest import labels as stage
-    from cellswap.store import folder, runs
-
-    if layout not in ("huh", "deepyeast"):
-        raise UnknownName("layout", layout, ("huh", "deepyeast"))
-    if layout == "deepyeast" and path is None:
-        raise BadInput("--layout deepyeast: expected a PATH, the list cells.csv.gz or its folder")
-    found = folder.find(store)
-    arguments = {
-        "path": path,
-        "layout": layout,
-        "replace": replace,
-        "screen": screen if layout == "deepyeast" else None,
-    }
-    with runs.record(found, "ingest labels", arguments) as run:
-        if layout == "huh":
-            stage.write_proteins(found, path, run, replace=replace)
-        elif path:
-            stage.write_cells(found, path, screen, run, replace=replace)
-    skew = outcome.query(f"FROM plate_skew WHERE screen = {outcome.text(screen)}")
-    finish(run, "cellswap ingest published" if layout == "huh" else skew)
 
 
 def published(

@@ -19,7 +19,7 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the resamples.
 def add_to(group: typer.Typer) -> None:
     """Add these commands to the group evaluate."""
     for command in (robustness, sensitivity, neighbours):
-        group.command()(outcome.making(f"evaluate {command.__name__}", command))
+        group.command()(outcome.making(f"evaluate {command.__name__}", outcome.of_classes(command)))
 
 
 def robustness(

@@ -22,6 +22,8 @@ from cellswap.cli.plain import say
 if TYPE_CHECKING:  # at run time it would load DuckDB and Arrow for every --help
     from cellswap.store.runs import Run
 
+Scheme = Annotated[str | None, typer.Option("--scheme", help="The set of classes; needed where the store has labels of several.")]
+Grade = Annotated[int | None, typer.Option("--grade", help="Only labels of this grade or more.")]
 Json = Annotated[bool, typer.Option("--json", help="Print what was made as one JSON object, for a program to read.")]
 IN_DOUBLE_QUOTES = '"$`\\!'  # what a shell does not leave alone there
 
@@ -62,6 +64,18 @@ class Outcome:
 _now: ContextVar[Outcome | None] = ContextVar("outcome", default=None)
 
 
+def of_classes(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options `--scheme` and `--grade` beside its own: whose classes it works with."""
+
+    def run(*, of_scheme: str | None, grade: int | None, **options: Any) -> None:  # noqa: ANN401 - the command's own
+        from cellswap.store import classes
+
+        with classes.of(of_scheme, grade):
+            command(**options)
+
+    return _with(run, command, of_scheme=(Scheme, None), grade=(Grade, None))
+
+
 def making(name: str, command: Callable[..., None]) -> Callable[..., None]:
     """The command with the option `--json` beside its own; with it, stdout has one JSON object and nothing else."""
 
@@ -83,11 +97,16 @@ def making(name: str, command: Callable[..., None]) -> Callable[..., None]:
         finally:
             _now.reset(token)
 
+    return _with(run, command, as_json=(Json, False))
+
+
+def _with(run: Callable[..., None], command: Callable[..., None], **more: tuple[object, object]) -> Callable[..., None]:
+    """`run` with the parameters of the command and further ones (annotation, default), as typer reads them."""
     signature = inspect.signature(command, eval_str=True)
-    own = inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Json)
-    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values()]
-    run.__signature__ = signature.replace(parameters=[*parameters, own])  # pyright: ignore[reportFunctionMemberAccess] - typer reads it
-    run.__annotations__ = {p.name: p.annotation for p in (*parameters, own)}
+    added = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=d, annotation=a) for n, (a, d) in more.items()]
+    parameters = [*(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values()), *added]
+    run.__signature__ = signature.replace(parameters=parameters)  # pyright: ignore[reportFunctionMemberAccess] - typer reads it
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     return run
 

@@ -16,11 +16,11 @@ Both = Annotated[
 ]
 Scheme = Annotated[
     Literal["adam", "exact", "published"],
-    typer.Option("--scheme", help="The paper's five epochs of Adam; the optimum of the penalised problem; or the authors' own weights."),
+    typer.Option("--fit", help="The paper's five epochs of Adam; the optimum of the penalised problem; or the authors' own weights."),
 ]
 Weights = Annotated[
     Path | None,
-    typer.Option("--weights", help="For --scheme published: the folder of original_crops_model.pth and masked_crops_model.pth."),
+    typer.Option("--weights", help="For --fit published: the folder of original_crops_model.pth and masked_crops_model.pth."),
 ]
 AtLeast = Annotated[int | None, typer.Option("--min-proteins", min=1, show_default="5", help="Drop classes with fewer proteins than this.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, show_default="5", help="Passes of Adam over the training images.")]
@@ -63,8 +63,8 @@ def proportions(
     if len(others) != 1 or first == others[0]:
         raise typer.BadParameter(f"expected two different settings, found {', '.join([first, *others])}", param_hint="--setting")
     if scheme != "adam":
-        refuse_idle({"--epochs": epochs, "--batch-size": batch, "--rate": rate}, f"--scheme {scheme}")
-    refuse_idle({"--min-proteins": at_least} if scheme == "published" else {"--weights": weights}, f"--scheme {scheme}")
+        refuse_idle({"--epochs": epochs, "--batch-size": batch, "--rate": rate}, f"--fit {scheme}")
+    refuse_idle({"--min-proteins": at_least} if scheme == "published" else {"--weights": weights}, f"--fit {scheme}")
     found = folder.find(store)
     drawing = Drawing(at_least or Drawing.at_least, held_by, seed, screen)
     training = Training(epochs or Training.epochs, batch or Training.batch, rate or Training.rate, seed)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # at run time they would load the stages for every --help
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command()(outcome.making("report", report))
+    app.command()(outcome.making("report", outcome.of_classes(report)))
 
 
 def report(

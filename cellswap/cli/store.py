@@ -18,9 +18,10 @@ from cellswap.cli.options import AsJson, StorePath
 from cellswap.cli.outcome import making
 from cellswap.cli.plain import say
 from cellswap.cli.tables import describe, tables
-from cellswap.errors import BadInput
+from cellswap.errors import BadInput, UnknownName
 
 CHANNELS = "protein=ch1,nucleus=ch2,cytoplasm=ch3"
+WORDS = ("condition", "class")
 COMMENT = re.compile(r"--(?:\s|[^=\n]*\n)")
 
 
@@ -36,30 +37,71 @@ def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(making("init", init))
     for command in (status, doctor, sql, tables, describe):
-        app.command(cls=Query if command is sql else None)(command)
+        app.command(cls=Query if command is sql else None)(outcome.of_classes(sql) if command is sql else command)
     app.command()(making("export", export))
     app.command()(check)
 
 
 def init(
     path: Annotated[Path, typer.Argument(callback=places.out_place, help="A new or empty folder.")],
-    crop_size: Annotated[int, typer.Option(help="Height and width of a crop, in pixels.")] = 64,
-    channels: Annotated[str, typer.Option(help="Which channel of the files plays which role.")] = CHANNELS,
-    pixel_size_um: Annotated[float | None, typer.Option(min=0, help="Size of a pixel in the sample, in micrometres.")] = None,
+    preset: Annotated[str | None, typer.Option(help="yeast (the paper's), opencell or cell-painting: size, channels and words.")] = None,
+    crop_size: Annotated[int | None, typer.Option(help="Height and width of a crop, 16 to 512 pixels.", show_default="64")] = None,
+    channels: Annotated[
+        str | None, typer.Option(help="Your channels, each with its name in the files: DNA=ch1,Golgi=ch2.", show_default=CHANNELS)
+    ] = None,
+    signal: Annotated[str | None, typer.Option(help="The channel that filters and windows without cells look at.")] = None,
+    marker: Annotated[str | None, typer.Option(help="The channel that shows whole cells, to segment them in.")] = None,
+    words: Annotated[str | None, typer.Option(help="What people call a condition and a class: condition=compound,class=mechanism.")] = None,
+    mask_share: Annotated[
+        str | None, typer.Option(help="Use crops of which the centre cell covers this much: LEAST-MOST.", show_default="0.05-0.95")
+    ] = None,
+    intensity_quantile: Annotated[
+        float | None,
+        typer.Option(help="Leave crops out whose mean signal is under this quantile of all pixels; 0: none.", show_default="0.05"),
+    ] = None,
+    pixel_size_um: Annotated[float | None, typer.Option(help="Size of a pixel in the sample, in micrometres.")] = None,
 ) -> None:
     """Make a store; on an old one, add the tables that it lacks."""
+    from cellswap.cli import hints
     from cellswap.store import database
     from cellswap.store.create import create
+    from cellswap.store.facts import Asked
     from cellswap.store.folder import parse_channels
 
-    store = create(path, crop_size, parse_channels(channels), pixel_size_um)
-    say(f"{path}: a store of {store.crop_size} px crops", err=True)
+    filters = _mask_shares(mask_share) | ({} if intensity_quantile is None else {"intensity_quantile": intensity_quantile})
+    names = None if channels is None else parse_channels(channels)
+    store = create(path, Asked(crop_size, names, pixel_size_um, preset, signal, marker, filters, _words(words)))
+    facts = store.facts
+    kind = f" ({facts.preset})" if facts.preset else ""
+    say(f"{path}: a store of {facts.crop_size} px crops{kind}, channels {', '.join(facts.channels)}", err=True)
     if fault := database.catalog_fault(store):
         say(f"  {fault}", err=True)
     outcome.made(store=store.path)
-    labels = outcome.words("cellswap", "ingest", "labels", "--store", path)
-    say(f"  labels of budding yeast come with the package: {labels}", err=True)
+    for line in hints.labels(store, path):
+        say(f"  {line}", err=True)
     outcome.hint("cellswap ingest fields IMAGES", store=path)
+
+
+def _mask_shares(text: str | None) -> dict[str, float]:
+    """`0.05-0.95` as the two facts of a store."""
+    if text is None:
+        return {}
+    least, _, most = text.partition("-")
+    try:
+        return {"mask_share_min": float(least), "mask_share_max": float(most)}
+    except ValueError as error:
+        raise BadInput(f"--mask-share {text}: expected LEAST-MOST, such as 0.05-0.95") from error
+
+
+def _words(text: str | None) -> dict[str, str]:
+    """`condition=compound,class=mechanism` as facts of a store."""
+    found: dict[str, str] = {}
+    for part in filter(None, (text or "").split(",")):
+        name, _, word = (piece.strip() for piece in part.partition("="))
+        if name not in WORDS:
+            raise UnknownName("word of --words", name, WORDS)
+        found[f"{name}_word"] = word
+    return found
 
 
 def status(store: StorePath = None, as_json: AsJson = False) -> None:

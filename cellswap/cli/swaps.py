@@ -22,7 +22,7 @@ SHOWN_SHORT = 20
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command()(outcome.making("plan", plan))
+    app.command()(outcome.making("plan", outcome.of_classes(plan)))
     app.command()(outcome.making("show", show))
 
 
@@ -100,18 +100,19 @@ def show(
     from cellswap.extract.swaps import examples
     from cellswap.extract.swaps.compose import parse_variant
     from cellswap.reports import sheet
-    from cellswap.store import files, folder
+    from cellswap.store import classes, database, files, folder
     from cellswap.store.vocabulary import SETTINGS
-    from cellswap.store.vocabulary import localization as spelled
 
     if out.suffix.lower() != ".png":
         raise BadInput(f"--out {out}: expected a file name that ends in .png")
     if setting and setting not in SETTINGS:
         raise UnknownName("setting", setting, SETTINGS)
-    centre, behind = (spelled(name) if name else None for name in (localization, background))
     parse_variant(variant)
-    wanted = examples.Selection(plan_id, setting, centre, behind, where, n)
     found = folder.find(store)
+    with database.connect(found) as connection:
+        of_plan = examples.classes_of(connection, plan_id)
+    centre, behind = (classes.spelled(name, of_plan) if name else None for name in (localization, background))
+    wanted = examples.Selection(plan_id, setting, centre, behind, where, n)
     images = examples.one_centre(found, wanted) if figure else examples.chosen(found, wanted)
     if not images:
         there = outcome.query(f"FROM plan_sets WHERE plan_id = {outcome.text(plan_id)}")

@@ -17,7 +17,7 @@ Names = list[str] | None
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command()(outcome.making("train", train))
+    app.command()(outcome.making("train", outcome.of_classes(train)))
 
 
 def train(

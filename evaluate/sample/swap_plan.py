@@ -14,6 +14,8 @@ from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate.sample.embedded_images import Drawing
 from cellswap.evaluate.sample.tasks import EmbeddingSet
+from cellswap.store.classes import PROTEIN
+from cellswap.store.presets import PAPERS_SCHEME
 from cellswap.store.vocabulary import REAL, plain
 
 
@@ -57,10 +59,12 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing
     known = {row[0] for row in connection.execute("SELECT DISTINCT plan_id FROM swaps").fetchall()}
     if plan_id not in known:
         raise UnknownName("plan", plan_id, known)
-    if drawing.class_by != "localization":
-        raise BadInput(f"--by {drawing.class_by}: the classes of {plan_id} are localizations")
-    facts = connection.execute("SELECT kind, split FROM plans WHERE plan_id = ?", [plan_id]).fetchone()
-    kind, split = facts or ("sets", "none")
+    facts = connection.execute("SELECT kind, split, scheme FROM plans WHERE plan_id = ?", [plan_id]).fetchone()
+    kind, split, scheme = facts or ("sets", "none", PAPERS_SCHEME)
+    if drawing.class_by == PROTEIN:
+        raise BadInput(f"--by {PROTEIN}: the classes of {plan_id} are those of the scheme {scheme}")
+    if drawing.class_by != scheme:
+        raise BadInput(f"{plan_id} has the classes of the scheme {scheme}, not {drawing.class_by}; say --scheme {scheme}, or plan anew")
     if kind == "factorial":
         raise BadInput(f"{plan_id}: each centre stands on many backgrounds, so folds would test cells they trained on; it is not for pairs")
     if split != "none":

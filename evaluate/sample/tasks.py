@@ -6,11 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby
 
-from cellswap.store.vocabulary import LOCALIZATIONS
-
 CHUNK = 32
 TILE = 16
-_RANK = {name: rank for rank, name in enumerate(LOCALIZATIONS)}
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ class Chunk:
     @property
     def classes(self) -> list[str]:
         """The classes whose vectors these classifiers need."""
-        return in_paper_order({name for task in self.tasks for name in (task.class_1, task.class_2)})
+        return sorted({name for task in self.tasks for name in (task.class_1, task.class_2)})
 
     @property
     def images(self) -> EmbeddingSet:
@@ -79,18 +76,19 @@ class Share:
     jobs: int = 1
 
 
-def in_paper_order(classes: Sequence[str] | set[str]) -> list[str]:
-    """The classes in the order of the authors' result files; others by name, after them."""
-    return sorted(classes, key=lambda name: (_RANK.get(name, len(_RANK)), name))
+def in_order(classes: Sequence[str] | set[str], order: Sequence[str]) -> list[str]:
+    """The classes in an order, their scheme's; others by name, after them."""
+    rank = {name: place for place, name in enumerate(order)}
+    return sorted(classes, key=lambda name: (rank.get(name, len(rank)), name))
 
 
-def tasks(images: EmbeddingSet, classes: dict[str | None, list[str]]) -> Iterator[Task]:
+def tasks(images: EmbeddingSet, classes: dict[str | None, list[str]], order: Sequence[str]) -> Iterator[Task]:
     """Every pair of the classes there are on each background, leaving out a background that is one of the pair.
 
     Pairs come tile by tile of 16 x 16 classes, so that neighbours in the list need the same vectors.
     """
     for background, present in classes.items():
-        for class_1, class_2 in _tiled_pairs(in_paper_order(present)):
+        for class_1, class_2 in _tiled_pairs(in_order(present, order)):
             if background not in (class_1, class_2):
                 yield Task(images, class_1, class_2, background)
 

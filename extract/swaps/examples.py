@@ -102,6 +102,15 @@ def examples(store: Store, images: list[Image], variant: str = "") -> tuple[list
     return shown, {images[i].image_id: reason for i, reason in absent.items()}
 
 
+def classes_of(connection: duckdb.DuckDBPyConnection, plan_id: str) -> tuple[str, ...]:
+    """The classes of a plan's images, in front and behind; UnknownName where there is no such plan."""
+    _check(connection, plan_id)
+    query = """
+        SELECT localization FROM swaps WHERE plan_id = $1 UNION SELECT background_localization FROM swaps WHERE plan_id = $1 ORDER BY 1
+    """
+    return tuple(name for (name,) in connection.execute(query, [plan_id]).fetchall() if name is not None)
+
+
 def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
     query = "SELECT plan_id FROM plans WHERE kind <> 'published' ORDER BY 1"
     refuse_unknown(plan_id, [name for (name,) in connection.execute(query).fetchall()])

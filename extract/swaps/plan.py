@@ -15,10 +15,11 @@ import pyarrow as pa
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
 from cellswap.extract.swaps.draw import Drawn, Pool, Rule, draw
-from cellswap.store import parts, work
+from cellswap.store import classes, parts, work
 from cellswap.store.folder import Store
+from cellswap.store.presets import PAPERS_SCHEME
 from cellswap.store.runs import Run
-from cellswap.store.vocabulary import LOCALIZATIONS, REAL, SETTINGS, localization
+from cellswap.store.vocabulary import REAL, SETTINGS
 
 TEST_SHARE = 0.2
 SPLITS = ("none", "protein", "plate")
@@ -82,6 +83,8 @@ class Plan:
     fingerprint: str
     rows: pa.Table
     short: list[Short]
+    scheme: str
+    least_grade: int | None
 
 
 def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
@@ -91,9 +94,10 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     """
     _check(connection, options)
     pools = _pools(connection, options)
-    options = _with_classes(options, pools)
+    options = _with_classes(options, pools, classes.known(connection))
+    _refuse_lone(options, pools)
     print_of_crops = fingerprint(connection, options.screen)
-    plan_id = f"plan-{_digest(json.dumps(asdict(options)), print_of_crops)[:8]}"
+    plan_id = f"plan-{_digest(json.dumps(_asked(connection, options)), print_of_crops)[:8]}"
     drawn, short = (_factorial if options.factorial else _sets)(pools, options, plan_id)
     connection.register("drawn", drawn)
     rows = connection.sql(sql.query("plan_swaps")).to_arrow_table()
@@ -101,7 +105,7 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     faults = connection.execute(sql.query("plan_faults")).fetchall()
     if faults or len(rows) != len(drawn):
         raise AssertionError(f"{plan_id}: {len(drawn)} images drawn, {len(rows)} planned, broken rules {faults}")
-    return Plan(plan_id, options, print_of_crops, rows, short)
+    return Plan(plan_id, options, print_of_crops, rows, short, *_scheme(connection))
 
 
 def write(store: Store, plan: Plan, run: Run) -> None:
@@ -111,6 +115,7 @@ def write(store: Store, plan: Plan, run: Run) -> None:
     run.wrote(parts.write(store, "swaps", (plan.plan_id,), rows, run.run_id))
     o = plan.options
     facts = {
+        "scheme": [plan.scheme], "least_grade": [plan.least_grade],
         "plan_id": [plan.plan_id], "kind": ["factorial" if o.factorial else "sets"], "screen": [o.screen], "replicate": [o.replicate],
         "seed": [o.seed], "images": [o.images], "proteins": [o.proteins], "replacement": [o.replacement], "split": [o.split],
         "n_images": [len(rows)], "n_short": [len(plan.short)], "fingerprint": [plan.fingerprint],
@@ -144,22 +149,46 @@ def only_screen(connection: duckdb.DuckDBPyConnection) -> str:
     return screens[0]
 
 
-def _with_classes(options: Options, pools: dict[tuple[str, str, str], Pool]) -> Options:
-    """The options with the classes spelled as in the vocabulary; where none were named, those that have crops."""
-    named = options.classes or tuple({name for _, name, _ in pools})
-    classes = tuple(c for c in LOCALIZATIONS if c in {localization(name) for name in named})
-    if len(classes) < 2:
-        raise BadInput(f"a plan needs two or more classes with kept crops, found {', '.join(classes) or 'none'}")
-    return replace(options, classes=classes)
+def _scheme(connection: duckdb.DuckDBPyConnection) -> tuple[str, int | None]:
+    [found] = connection.execute("SELECT scheme, least_grade FROM chosen_scheme").fetchall()
+    return found
+
+
+def _asked(connection: duckdb.DuckDBPyConnection, options: Options) -> dict[str, object]:
+    """What a plan is named after; the paper's scheme, and labels of every grade, need no name."""
+    scheme, grade = _scheme(connection)
+    of_scheme = {} if (scheme, grade) == (PAPERS_SCHEME, None) else {"scheme": scheme, "least_grade": grade}
+    return {**asdict(options), **of_scheme}
+
+
+def _with_classes(options: Options, pools: dict[tuple[str, str, str], Pool], known: tuple[str, ...]) -> Options:
+    """The options with the classes spelled as in the scheme, in its order; where none were named, those that have crops."""
+    named = {classes.spelled(name, known) for name in options.classes} or {name for _, name, _ in pools}
+    chosen = tuple(name for name in known if name in named)
+    if len(chosen) < 2:
+        raise BadInput(f"a plan needs two or more classes with kept crops, found {', '.join(chosen) or 'none'}")
+    return replace(options, classes=chosen)
+
+
+def _refuse_lone(options: Options, pools: dict[tuple[str, str, str], Pool]) -> None:
+    """BadInput where a swap within the class is asked for and no class has two conditions: where classes and conditions are the same."""
+    same = [name for name in options.settings if SETTINGS[name].class_behind == "same"]
+    most = max((len(pools[key].orfs) for key in pools if key[0] == "cell" and key[1] in options.classes), default=0)
+    if same and most == 1 and not options.factorial:
+        others = ",".join(name for name in options.settings if name not in same)
+        raise BadInput(
+            f"{same[0]} puts a centre on another condition of its class, and each class here has one condition: leave it out with"
+            f" --settings {others}, or take more than one thing for a condition, such as compound and plate, when fields are ingested"
+        )
 
 
 def _check(connection: duckdb.DuckDBPyConnection, options: Options) -> None:
     for setting in options.settings:
         if setting not in SETTINGS:
             raise UnknownName("setting", setting, SETTINGS)
+    known = classes.known(connection)
     for name in options.classes:
-        if localization(name) not in LOCALIZATIONS:
-            raise UnknownName("class", name, LOCALIZATIONS)
+        classes.spelled(name, known)
     screens = [row[0] for row in connection.execute("SELECT DISTINCT screen FROM crops ORDER BY 1").fetchall()]
     if options.screen not in screens:
         raise UnknownName("screen", options.screen, screens)

@@ -19,9 +19,8 @@ from cellswap.extract.swaps.gather import Kept, Room, gather
 from cellswap.extract.swaps.plan import only_screen
 from cellswap.extract.todo import pixel_files, set_variables
 from cellswap.extract.training.options import SPLITS, Options
-from cellswap.store import progress
+from cellswap.store import classes, progress
 from cellswap.store.folder import Store
-from cellswap.store.vocabulary import localization
 
 SIDES = ("train", "val", "test")
 Index = NDArray[np.int64]
@@ -56,13 +55,14 @@ class Material:
 def choose(connection: duckdb.DuckDBPyConnection, store: Store, options: Options) -> pa.Table:
     """The crops to train on, as rows; leaves them in the connection's temporary table `crops_to_train`."""
     data = options.data
+    known = classes.known(connection) if data.classes or data.left_out else ()
     values = {
         "pixel_files": pixel_files(store),
         "screen": data.screen or only_screen(connection),
         "label": "localization" if options.recipe.label == "localization" else "orf",
         "split_by": SPLITS[data.split],
-        "classes": [localization(name) for name in data.classes] or None,
-        "left_out": [localization(name) for name in data.left_out],
+        "classes": [classes.spelled(name, known) for name in data.classes] or None,
+        "left_out": [classes.spelled(name, known) for name in data.left_out],
     }
     set_variables(connection, values)
     connection.execute(sql.query("crops_to_train"))

@@ -6,7 +6,6 @@ import altair as alt
 
 from cellswap.reports.charts.look import SERIES, finished, in_panels
 from cellswap.reports.items import Answer, ChartBody
-from cellswap.store.vocabulary import LOCALIZATIONS
 
 CROPS = ("original", "masked", "truth")
 
@@ -18,7 +17,7 @@ def chart(answer: Answer) -> ChartBody:
         .transform_filter("datum.share >= 0.01")
         .mark_bar()
         .encode(
-            y=alt.Y("localization:N", title=None, sort=list(LOCALIZATIONS)),
+            y=alt.Y("localization:N", title=None, sort=list(dict.fromkeys(answer.rows.column("localization").to_pylist()))),
             yOffset=alt.YOffset("crops:N", scale=alt.Scale(domain=list(CROPS))),
             x=alt.X("share:Q", title="predicted share", scale=alt.Scale(domain=[0, 1])),
             color=alt.Color("crops:N", title=None, scale=alt.Scale(domain=list(CROPS), range=[SERIES[0], SERIES[1], SERIES[4]])),

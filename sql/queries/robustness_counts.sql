@@ -3,7 +3,7 @@
 WITH classifiers AS (
     SELECT DISTINCT run_id, task_id, setting, class_1, class_2, n_class_1, n_class_2
     FROM pair_accuracy
-    WHERE run_id = $source AND model = $model AND layer = $layer AND pooling = $pooling AND class_by = 'localization'
+    WHERE run_id = $source AND model = $model AND layer = $layer AND pooling = $pooling AND class_by <> 'protein'
 )
 SELECT
     dense_rank() OVER (ORDER BY c.task_id) - 1 AS task,

@@ -2,7 +2,7 @@
 -- @key screen, orf, channel
 -- @column screen: data set
 -- @column orf: protein
--- @column channel: protein, nucleus or cytoplasm
+-- @column channel: the channel, by its name in the store
 -- @column mean [counts]: mean over all pixels
 -- @column std [counts]: population standard deviation over all pixels
 -- @column n_crops: kept crops
@@ -12,9 +12,7 @@ FROM (
     SELECT
         screen, orf,
         unnest([
-            {'channel': 'protein', 'mean': avg(protein_mean), 'var': avg(protein_std ** 2) + var_pop(protein_mean), 'n': count(protein_mean)},
-            {'channel': 'nucleus', 'mean': avg(nucleus_mean), 'var': avg(nucleus_std ** 2) + var_pop(nucleus_mean), 'n': count(nucleus_mean)},
-            {'channel': 'cytoplasm', 'mean': avg(cytoplasm_mean), 'var': avg(cytoplasm_std ** 2) + var_pop(cytoplasm_mean), 'n': count(cytoplasm_mean)}
+            {'channel': '{channel}', 'mean': avg({channel}_mean), 'var': avg({channel}_std ** 2) + var_pop({channel}_mean), 'n': count({channel}_mean)},
         ]) AS of_channel
     FROM crop_filter
     WHERE kept AND orf IS NOT NULL

@@ -4,7 +4,7 @@
 -- @column field_id: its field
 -- @column screen: data set
 -- @column orf: protein of the field
--- @column variance [counts^2]: variance of the protein channel over the window
+-- @column variance [counts^2]: variance of the signal channel over the window
 -- @column threshold [counts^2]: 95th percentile of the variance of the screen's certainly empty windows; NULL where it has none
 -- @column n_certain: how many certainly empty windows the threshold stands on
 -- @column reason: why the window is not used; NULL where it is

@@ -5,7 +5,7 @@
 -- @column layer: layer of the network
 -- @column pooling: how a map became a vector
 -- @column setting: what was done to the background (paper 3.3)
--- @column class_by: what the classes are: localization or protein
+-- @column class_by: the scheme of the classes, or protein where each is one
 -- @column class_1: first class
 -- @column class_2: second class
 -- @column background: localization of the background, in the triplet settings

@@ -16,7 +16,7 @@
 WITH sides AS (
     SELECT source, model, layer, pooling, setting, accuracy, n_unconverged, least(n_1, n_2) AS images, unnest([class_1, class_2]) AS localization
     FROM accuracy_by_pair
-    WHERE class_by = 'localization' AND (background IS NULL OR background NOT IN (class_1, class_2))
+    WHERE class_by <> 'protein' AND (background IS NULL OR background NOT IN (class_1, class_2))
 ),
 averaged AS (
     SELECT

@@ -18,7 +18,7 @@
 WITH third AS (
     SELECT a.*, coalesce(rank, 0) AS background_rank
     FROM accuracy_by_pair AS a LEFT JOIN localizations ON localizations.localization = background
-    WHERE class_by = 'localization' AND (background IS NULL OR background NOT IN (class_1, class_2))
+    WHERE class_by <> 'protein' AND (background IS NULL OR background NOT IN (class_1, class_2))
 ),
 used AS (
     SELECT *, 'as_described' AS aggregation, [class_1, class_2] AS counts_for FROM third

@@ -16,7 +16,7 @@
 -- @column n_unconverged: folds of all these classifiers whose solver stopped early; NULL where nobody wrote it down
 WITH classifiers AS (
     SELECT * FROM accuracy_by_pair
-    WHERE class_by = 'localization' AND (background IS NULL OR background NOT IN (class_1, class_2))
+    WHERE class_by <> 'protein' AND (background IS NULL OR background NOT IN (class_1, class_2))
 ),
 compared AS (
     SELECT a.source, a.model, a.layer, a.pooling, a.class_1, a.class_2, a.setting AS setting_from, b.setting AS setting_to

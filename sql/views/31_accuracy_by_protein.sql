@@ -15,7 +15,7 @@
 WITH classifiers AS (
     SELECT run_id, task_id, model, layer, pooling, setting, count(*) FILTER (NOT converged) AS n_unconverged
     FROM pair_accuracy ANTI JOIN unfinished_runs USING (run_id)
-    WHERE class_by = 'localization'
+    WHERE class_by <> 'protein'
     GROUP BY ALL
 )
 SELECT

@@ -9,7 +9,7 @@
 -- @column method: pci or dino
 -- @column k: neighbours asked
 -- @column left_out: images that share this with the one asked about are no neighbours
--- @column class_by: what the classes are: localization or protein
+-- @column class_by: the scheme of the classes, or protein where each is one
 -- @column plan_id: the plan that drew the images; NULL where they were drawn from all crops
 -- @column balanced_accuracy [0-1]: mean over classes of the share of their images that were called rightly
 -- @column macro_f1 [0-1]: mean over classes of 2 right / (images + called)

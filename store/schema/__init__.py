@@ -1,6 +1,7 @@
 """Every table of the store: meaning, key, and each column's type, unit, source and check.
 
-This is the only place where a table is written down. Parquet schemas, DuckDB's casts and comments, `describe`, `check`
+This is the only place where a table is written down. A column called {channel}_mean stands for
+one a channel of the store. Parquet schemas, DuckDB's casts and comments, `describe`, `check`
 and the schema page are made from it. `run_id` is added to every table by `Table.columns`.
 """
 
@@ -34,8 +35,8 @@ TABLES: dict[str, Table] = {
 
 
 @cache
-def table(name: str) -> Table:
-    """The table of that name, or UnknownName."""
+def table(name: str, channels: tuple[str, ...] = (), signal: str = "") -> Table:
+    """The table of that name in a store of these channels, or UnknownName; without channels, columns of channels are left out."""
     if name not in TABLES:
         raise UnknownName("table", name, TABLES)
-    return TABLES[name]
+    return TABLES[name].of(channels, signal)

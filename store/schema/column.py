@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 from cellswap.errors import UnknownName
 from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
+
+CHANNEL = "{channel}"
+SIGNAL = "{signal}"
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,13 @@ class Column:
     source: str = ""
     nullable: bool = False
     check: str = ""
+
+    def of(self, channels: tuple[str, ...]) -> tuple[Column, ...]:
+        """The column itself; one whose name has `{channel}` in it stands for one a channel."""
+        if CHANNEL not in self.name:
+            return (self,)
+        texts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "nullable"}
+        return tuple(replace(self, **{name: text.replace(CHANNEL, channel) for name, text in texts.items()}) for channel in channels)
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,11 @@ class Table:
     def stored(self) -> tuple[Column, ...]:
         """The columns inside the files: all but the partition's."""
         return tuple(c for c in self.columns if c.name not in self.partition)
+
+    def of(self, channels: tuple[str, ...], signal: str) -> Table:
+        """The table of a store with these channels, of which `signal` is the one that its rules speak of."""
+        columns = tuple(each for column in self.own_columns for each in column.of(channels))
+        return replace(self, own_columns=columns, rules=tuple((text, query.replace(SIGNAL, signal)) for text, query in self.rules))
 
     def column(self, name: str) -> Column:
         """The column of that name, or UnknownName."""
@@ -80,7 +95,10 @@ BOX = (
 )
 ACCURACY = Column("accuracy", "DOUBLE", "share of test images that are classified rightly", "0-1", check="accuracy BETWEEN 0 AND 1")
 THREE_SE = Column("three_se", "DOUBLE", "three standard errors, as printed", "0-1", "the paper", nullable=True)
-LOCALIZATION = Column("localization", "VARCHAR", "one of the paper's 15 classes", check=one_of("localization", LOCALIZATIONS))
+CLASS_BY = "class_by = 'protein' OR class_by IN (SELECT scheme FROM classes)"
+OF_SOME_SCHEME = "localization IN (SELECT class FROM classes)"
+LOCALIZATION = Column("localization", "VARCHAR", "a class of the run's scheme", check=OF_SOME_SCHEME)
+PUBLISHED_LOCALIZATION = Column("localization", "VARCHAR", "one of the paper's 15 classes", check=one_of("localization", LOCALIZATIONS))
 SETTING = Column(
     "setting",
     "VARCHAR",

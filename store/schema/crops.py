@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import BOX, FIELD_ID, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table, one_of
-from cellswap.store.vocabulary import LOCALIZATIONS, OTHER_LOCALIZATIONS
+from cellswap.store.schema.column import BOX, FIELD_ID, OF_SOME_SCHEME, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table
 
-
-def _channel_columns() -> tuple[Column, ...]:
-    """Mean and standard deviation of a crop, for each channel role."""
-    made: list[Column] = []
-    for role in ("protein", "nucleus", "cytoplasm"):
-        made.append(Column(f"{role}_mean", "DOUBLE", f"mean of the {role} channel over the whole crop", "counts", nullable=True))
-        made.append(
-            Column(
-                f"{role}_std",
-                "DOUBLE",
-                f"population standard deviation of the {role} channel over the crop",
-                "counts",
-                nullable=True,
-            )
-        )
-    return tuple(made)
-
+_CHANNEL_FACTS = (
+    Column("{channel}_mean", "DOUBLE", "mean of the {channel} channel over the whole crop", "counts", nullable=True),
+    Column("{channel}_std", "DOUBLE", "population standard deviation of the {channel} channel over the crop", "counts", nullable=True),
+)
+# In units of the crop; at the paper's 64 px, 50 px (paper D.1).
+_FAR = "distance_px >= (SELECT 50 * crop_size / 64 FROM store_facts)"
 
 CROPS = Table(
     "crops",
@@ -41,7 +29,7 @@ CROPS = Table(
             "VARCHAR",
             "label of this very cell, where a label list gives it",
             nullable=True,
-            check=one_of("localization", LOCALIZATIONS + OTHER_LOCALIZATIONS),
+            check=OF_SOME_SCHEME,
         ),
         Column("split", "VARCHAR", "train, val or test, where a label list gives it", nullable=True),
         Column("centre_y", "DOUBLE", "row of the cell's centroid in its field", "px", nullable=True),
@@ -78,7 +66,7 @@ CROPS = Table(
             nullable=True,
             check="neighbour_share BETWEEN 0 AND 1",
         ),
-        *_channel_columns(),
+        *_CHANNEL_FACTS,
     ),
     references=(("field_id", "fields", "field_id"),),
     rules=(
@@ -108,17 +96,17 @@ BACKGROUNDS = Table(
             "distance from the window's centre to the nearest cell's; NULL in a field without cells",
             "px",
             nullable=True,
-            check="distance_px >= 50",
+            check=_FAR,
         ),
-        Column("variance", "DOUBLE", "variance of the protein channel over the window", "counts^2", "paper D.1"),
+        Column("variance", "DOUBLE", "variance of the signal channel over the window", "counts^2", "paper D.1"),
         Column(
             "n_windows",
             "INTEGER",
             "windows of the field that were far enough from cells, of which those stored are a draw",
             check="n_windows > 0",
         ),
-        Column("empty", "BOOLEAN", "certainly empty: no pixel of any mask within 16 px of the window"),
-        *_channel_columns(),
+        Column("empty", "BOOLEAN", "certainly empty: no pixel of any mask within a quarter of a crop of the window"),
+        *_CHANNEL_FACTS,
     ),
     references=(("field_id", "fields", "field_id"), ("crop_id", "pixels", "crop_id")),
 )
@@ -129,9 +117,7 @@ PIXELS = Table(
     ("crop_id",),
     (
         Column("crop_id", "VARCHAR", "crops.crop_id or backgrounds.crop_id"),
-        Column("protein", "BLOB", "protein channel: size x size x bytes of the dtype (2 uint16, 4 float32)", "counts"),
-        Column("nucleus", "BLOB", "nucleus channel, where there is one", "counts", nullable=True),
-        Column("cytoplasm", "BLOB", "cytoplasm channel, where there is one", "counts", nullable=True),
+        Column("{channel}", "BLOB", "{channel} channel: size x size x bytes of the dtype (2 uint16, 4 float32)", "counts", nullable=True),
         Column("mask", "BLOB", "the centre cell's own pixels, one bit each, row by row, highest bit first", nullable=True),
         Column(
             "cells",
@@ -140,6 +126,7 @@ PIXELS = Table(
             nullable=True,
         ),
     ),
+    rules=(("every row has the signal channel", 'SELECT crop_id FROM pixels WHERE "{signal}" IS NULL'),),
 )
 
 CROP_OVERLAPS = Table(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import LAYER, MODEL, POOLING, REPLICATE, SCREEN, SETTING, Column, Table, one_of
-from cellswap.store.vocabulary import LOCALIZATIONS
+from cellswap.store.schema.column import LAYER, MODEL, OF_SOME_SCHEME, POOLING, REPLICATE, SCREEN, SETTING, Column, Table, one_of
 
 PLANS = Table(
     "plans",
@@ -36,6 +35,8 @@ PLANS = Table(
             nullable=True,
             check=one_of("replacement", ("none", "backgrounds", "both")),
         ),
+        Column("scheme", "VARCHAR", "scheme of the classes"),
+        Column("least_grade", "INTEGER", "labels of a lower grade were left out; NULL where all counted", nullable=True),
         Column("split", "VARCHAR", "what is disjoint between train and test", check="split IN ('none', 'protein', 'plate')"),
         Column("n_images", "BIGINT", "images planned"),
         Column("n_short", "INTEGER", "sets that have fewer images than wanted"),
@@ -55,13 +56,13 @@ SWAPS = Table(
     (
         Column("plan_id", "VARCHAR", "plans.plan_id"),
         SETTING,
-        Column("localization", "VARCHAR", "class of the centre cell", check=one_of("localization", LOCALIZATIONS)),
+        Column("localization", "VARCHAR", "class of the centre cell", check=OF_SOME_SCHEME),
         Column(
             "background_localization",
             "VARCHAR",
             "class of the background; NULL for real and masked crops",
             nullable=True,
-            check=one_of("background_localization", LOCALIZATIONS),
+            check=f"background_{OF_SOME_SCHEME}",
         ),
         Column("draw", "INTEGER", "place in the drawing order of its set, from 0", check="draw >= 0"),
         Column("image_id", "VARCHAR", "name of the image: embeddings.image_id"),

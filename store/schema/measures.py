@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import LAYER, MODEL, POOLING, SETTING, Column, Table, one_of
+from cellswap.store.schema.column import CLASS_BY, LAYER, MODEL, POOLING, SETTING, Column, Table, one_of
 
 TASK_ID = Column("task_id", "VARCHAR", "the classifier: pair_accuracy.task_id")
 LOW = Column("low", "DOUBLE", "lower end of the bootstrap interval over proteins; NULL as reason says", "0-1", nullable=True)
@@ -178,7 +178,7 @@ NEIGHBOUR_ACCURACY = Table(
             "images that share this with the one asked about are no neighbours; nothing: only those of the same centre cell",
             check="left_out IN ('nothing', 'field', 'protein', 'plate')",
         ),
-        Column("class_by", "VARCHAR", "what the classes are", check="class_by IN ('localization', 'protein')"),
+        Column("class_by", "VARCHAR", "scheme of the classes, or protein where each is one", check=CLASS_BY),
         Column("class", "VARCHAR", "the class"),
         Column(
             "plan_id",
@@ -201,7 +201,7 @@ LABEL_DISTANCES = Table(
         LAYER,
         POOLING,
         SETTING,
-        Column("class_by", "VARCHAR", "what the classes are", check="class_by IN ('localization', 'protein')"),
+        Column("class_by", "VARCHAR", "scheme of the classes, or protein where each is one", check=CLASS_BY),
         Column("class", "VARCHAR", "the class"),
         Column(
             "plan_id",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import ACCURACY, LAYER, LOCALIZATION, MODEL, SETTING, THREE_SE, Column, Table, one_of
+from cellswap.store.schema.column import ACCURACY, LAYER, MODEL, PUBLISHED_LOCALIZATION, SETTING, THREE_SE, Column, Table, one_of
 from cellswap.store.vocabulary import LOCALIZATIONS
 
 PUBLISHED_PAIR_ACCURACY = Table(
@@ -45,7 +45,7 @@ PUBLISHED_LOCALIZATION_ACCURACY = Table(
     "published_localization_accuracy",
     "Supplementary Table 2 as printed.",
     ("model", "setting", "localization"),
-    (MODEL, SETTING, LOCALIZATION, ACCURACY, THREE_SE),
+    (MODEL, SETTING, PUBLISHED_LOCALIZATION, ACCURACY, THREE_SE),
 )
 
 PUBLISHED_LAYER_ACCURACY = Table(
@@ -59,7 +59,7 @@ PUBLISHED_HELDOUT_ACCURACY = Table(
     "published_heldout_accuracy",
     "Supplementary Table 3 as printed (cell-free swaps).",
     ("model", "evaluation", "localization"),
-    (MODEL, Column("evaluation", "VARCHAR", "protein_held_out or five_fold_cv"), LOCALIZATION, ACCURACY),
+    (MODEL, Column("evaluation", "VARCHAR", "protein_held_out or five_fold_cv"), PUBLISHED_LOCALIZATION, ACCURACY),
 )
 
 PUBLISHED_CLASSIFIER_METRICS = Table(
@@ -67,7 +67,7 @@ PUBLISHED_CLASSIFIER_METRICS = Table(
     "Supplementary Table 4 as printed.",
     ("localization", "crops"),
     (
-        LOCALIZATION,
+        PUBLISHED_LOCALIZATION,
         Column("crops", "VARCHAR", "original or masked"),
         Column("precision", "DOUBLE", "precision", "0-1"),
         Column("recall", "DOUBLE", "recall", "0-1"),

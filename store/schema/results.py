@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import ACCURACY, LAYER, LOCALIZATION, MODEL, POOLING, SETTING, Column, Table, one_of
-from cellswap.store.vocabulary import LOCALIZATIONS
+from cellswap.store.schema.column import (
+    ACCURACY,
+    CLASS_BY,
+    LAYER,
+    LOCALIZATION,
+    MODEL,
+    OF_SOME_SCHEME,
+    POOLING,
+    SETTING,
+    Column,
+    Table,
+    one_of,
+)
 
 PAIR_ACCURACY = Table(
     "pair_accuracy",
@@ -15,7 +26,7 @@ PAIR_ACCURACY = Table(
         LAYER,
         POOLING,
         SETTING,
-        Column("class_by", "VARCHAR", "what the classes are", check="class_by IN ('localization', 'protein')"),
+        Column("class_by", "VARCHAR", "scheme of the classes, or protein where each is one", check=CLASS_BY),
         Column("class_1", "VARCHAR", "first class"),
         Column("class_2", "VARCHAR", "second class", check="class_2 <> class_1"),
         Column("background", "VARCHAR", "localization of the background, in the triplet settings", nullable=True),
@@ -131,7 +142,7 @@ HELDOUT_SPLIT = Table(
         SETTING,
         Column("split_by", "VARCHAR", "what is on one side only: proteins or plates", check=one_of("split_by", BY)),
         Column("role", "VARCHAR", "whether its cells are the centre or behind it", check=one_of("role", ("centre", "background"))),
-        Column("localization", "VARCHAR", "class of the cells", check=one_of("localization", LOCALIZATIONS)),
+        Column("localization", "VARCHAR", "class of the cells", check=OF_SOME_SCHEME),
         Column("name", "VARCHAR", "the protein, or the plate as screen/plate"),
         Column("side", "VARCHAR", "train or test", check=one_of("side", ("train", "test"))),
         Column("n_images", "INTEGER", "drawn images of it", check="n_images > 0"),

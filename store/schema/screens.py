@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import FIELD_ID, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table, one_of
-from cellswap.store.vocabulary import LOCALIZATIONS, OTHER_LOCALIZATIONS
+from cellswap.store.schema.column import FIELD_ID, OF_SOME_SCHEME, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table
 
-PROTEINS = Table(
-    "proteins",
-    "One row a protein: where Huh et al. saw it.",
-    ("orf",),
+CLASSES = Table(
+    "classes",
+    "One row a class of a scheme: what a classifier can tell apart, in its order.",
+    ("scheme", "class"),
     (
-        Column("orf", "VARCHAR", "systematic name", source="Huh 2003, yORF", check="orf <> ''"),
-        Column("gene", "VARCHAR", "gene name of about 2003; join on orf, not on this", source="Huh 2003", nullable=True),
-        Column(
-            "localizations",
-            "VARCHAR[]",
-            "all localizations, in the vocabulary's order; may be empty",
-            source="Huh 2003",
-        ),
-        Column(
-            "localization",
-            "VARCHAR",
-            "the single localization, where there is exactly one and it is among the paper's 15",
-            source="paper 3.1",
-            nullable=True,
-            check=one_of("localization", LOCALIZATIONS),
-        ),
-        Column(
-            "abundance",
-            "DOUBLE",
-            "molecules a cell",
-            "molecules",
-            "Ghaemmaghami 2003",
-            nullable=True,
-            check="abundance > 0",
-        ),
-        Column("abundance_note", "VARCHAR", "why there is no abundance", source="Ghaemmaghami 2003", nullable=True),
-        Column("purity", "DOUBLE", "share of cells that show the single localization, where known", "0-1", nullable=True),
+        Column("scheme", "VARCHAR", "name of the set of classes", check="scheme <> ''"),
+        Column("class", "VARCHAR", "the class", check="class <> ''"),
+        Column("rank", "INTEGER", "place in the scheme's order, from 0", check="rank >= 0"),
+        Column("used", "BOOLEAN", "whether a condition of this class alone counts for it (of Huh's 23 columns, the paper's 15 do)"),
     ),
+    rules=(
+        (
+            "classes of a scheme differ in more than their capitals",
+            "SELECT scheme, min(class) AS class, count(*) AS n FROM classes GROUP BY scheme, lower(class) HAVING n > 1",
+        ),
+    ),
+)
+
+CONDITIONS = Table(
+    "conditions",
+    "One row a condition: what all cells of a well have in common, a tagged protein or a compound.",
+    ("condition",),
+    (
+        Column("condition", "VARCHAR", "its name: of yeast the ORF (Huh 2003, yORF)", check="condition <> ''"),
+        Column("gene", "VARCHAR", "gene name of about 2003; join on condition, not on this", source="Huh 2003", nullable=True),
+        Column("abundance", "DOUBLE", "molecules a cell", "molecules", "Ghaemmaghami 2003", nullable=True, check="abundance > 0"),
+        Column("abundance_note", "VARCHAR", "why there is no abundance", source="Ghaemmaghami 2003", nullable=True),
+        Column("purity", "DOUBLE", "share of cells that show the single class, where known", "0-1", nullable=True),
+    ),
+)
+
+LABELS = Table(
+    "labels",
+    "One row a class that a scheme gives a condition; a condition may have several.",
+    ("scheme", "name", "class"),
+    (
+        Column("scheme", "VARCHAR", "name of the set of classes"),
+        Column("name", "VARCHAR", "the condition", check="name <> ''"),
+        Column("class", "VARCHAR", "one of its classes"),
+        Column("grade", "INTEGER", "how sure or strong it is, where the source grades it; more is stronger", nullable=True),
+    ),
+    references=(("name", "conditions", "condition"),),
+    rules=(("class is one of the scheme's", "SELECT scheme, name, class FROM labels ANTI JOIN classes USING (scheme, class)"),),
 )
 
 WELLS = Table(
@@ -58,7 +67,7 @@ WELLS = Table(
             "VARCHAR",
             "label of all cells of the well, where a label list gives it",
             nullable=True,
-            check=one_of("localization", LOCALIZATIONS + OTHER_LOCALIZATIONS),
+            check=OF_SOME_SCHEME,
         ),
     ),
 )
@@ -148,14 +157,16 @@ FIELD_PREVIEWS = Table(
     ("field_id",),
     (
         FIELD_ID,
-        Column("channel", "VARCHAR", "role of the channel shown", check="channel IN ('protein', 'nucleus', 'cytoplasm')"),
+        Column("channel", "VARCHAR", "the channel shown", check="channel IN (SELECT unnest(map_keys(channels)) FROM store_facts)"),
         Column("png", "BLOB", "PNG of at most 540 x 540 px: background taken away, logarithmic, outlines in red"),
     ),
     references=(("field_id", "fields", "field_id"),),
 )
 
 TABLES = (
-    PROTEINS,
+    CLASSES,
+    CONDITIONS,
+    LABELS,
     WELLS,
     FIELDS,
     FIELD_DOUBTS,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import FIELD_ID, LOCALIZATION, PLATE, REPLICATE, SCREEN, Column, Table, one_of
-from cellswap.store.vocabulary import LOCALIZATIONS
+from cellswap.store.schema.column import FIELD_ID, PLATE, PUBLISHED_LOCALIZATION, REPLICATE, SCREEN, Column, Table
 
 TRUTH_CELLS = Table(
     "truth_cells",
@@ -17,7 +16,7 @@ TRUTH_CELLS = Table(
             "localization",
             "VARCHAR",
             "where the protein is in this very cell",
-            check=one_of("localization", LOCALIZATIONS),
+            check=PUBLISHED_LOCALIZATION.check,
         ),
         Column(
             "compartment_there",
@@ -48,7 +47,7 @@ TRUTH_PROTEINS = Table(
     (
         SCREEN,
         Column("orf", "VARCHAR", "the tagged gene"),
-        LOCALIZATION,
+        PUBLISHED_LOCALIZATION,
         Column(
             "proportion",
             "DOUBLE",

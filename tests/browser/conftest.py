@@ -9,7 +9,7 @@ import pytest
 from selenium import webdriver
 
 from cellswap.reports import run, write
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 
 from ..report_results import fill_all  # noqa: TID252 - tests are no package
 
@@ -29,12 +29,12 @@ def chromium() -> tuple[str, str]:
 def folder(chromium, tmp_path_factory) -> Path:
     """A report as a folder, with one file beside it."""
     place = tmp_path_factory.mktemp("report")
-    store = create(place / "store", 64, DEFAULT_CHANNELS, None)
+    store = create(place / "store")
     fill_all(store)
     report = run.gathered(store, "A report", beside=str(store.path))
     write.folder(report, place / "report")
     write.single_file(report, place / "report.html")
-    empty = create(place / "empty_store", 64, DEFAULT_CHANNELS, None)
+    empty = create(place / "empty_store")
     write.folder(run.gathered(empty, "An empty report"), place / "empty")
     return place / "report"
 

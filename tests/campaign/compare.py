@@ -122,14 +122,15 @@ def _short(row: str) -> str:
 
 
 def _rows(connection: DuckDBPyConnection, place: Path) -> dict[str, Counter[str]]:
-    from cellswap.store.schema import TABLES
+    from cellswap.store.schema import TABLES, table
 
+    [(channels,)] = connection.execute("SELECT map_keys(channels) FROM store_facts").fetchall()
     found = {}
-    for table in TABLES.values():
-        columns = [c for c in table.columns if c.name not in NOT_COMPARED | SPEED]
+    for name in TABLES:
+        columns = [c for c in table(name, tuple(channels)).columns if c.name not in NOT_COMPARED | SPEED]
         texts = ", ".join(f"coalesce({_text(c.name, c.type)}, 'NULL')" for c in columns)
-        rows = connection.execute(f"SELECT concat_ws(chr(31), {texts}) FROM {table.name}").fetchall()
-        found[table.name] = Counter(_plain(row, place) for (row,) in rows)
+        rows = connection.execute(f"SELECT concat_ws(chr(31), {texts}) FROM {name}").fetchall()
+        found[name] = Counter(_plain(row, place) for (row,) in rows)
     return found
 
 

@@ -11,29 +11,29 @@ import pytest
 from campaign import compare, events, lanes
 
 from cellswap.store import folder, parts, runs
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 
 PROTEINS = {
-    "orf": ["YAL001C", "YAL002W", "YAL003W"], "gene": [None] * 3, "localizations": [[]] * 3, "localization": [None] * 3,
+    "condition": ["YAL001C", "YAL002W", "YAL003W"], "gene": [None] * 3,
     "abundance": [None] * 3, "abundance_note": [None] * 3, "purity": [None] * 3,
 }  # fmt: skip
 
 
 def ingested(place, proteins=PROTEINS):
-    store = create(place / compare.STORE, 64, DEFAULT_CHANNELS, None)
+    store = create(place / compare.STORE)
     with runs.record(store, "ingest labels", {"path": place / "labels.csv"}) as run:
-        run.keep(len(proteins["orf"]))
-        run.wrote(parts.write(store, "proteins", ("labels",), proteins, run.run_id))
+        run.keep(len(proteins["condition"]))
+        run.wrote(parts.write(store, "conditions", ("labels",), proteins, run.run_id))
     return store
 
 
 def part_of(place):
-    [part] = [p for p in (place / "s/tables/proteins").glob("part-*.parquet") if p.name != parts.EMPTY]
+    [part] = [p for p in (place / "s/tables/conditions").glob("part-*.parquet") if p.name != parts.EMPTY]
     return part
 
 
 def double(place):
-    parts.write(folder.read(place / "s"), "proteins", ("again",), {k: v[:1] for k, v in PROTEINS.items()}, "ingest-labels-000000000000")
+    parts.write(folder.read(place / "s"), "conditions", ("again",), {k: v[:1] for k, v in PROTEINS.items()}, "ingest-labels-000000000000")
 
 
 def forget(place):
@@ -41,7 +41,7 @@ def forget(place):
 
 
 def change(place):
-    parts.write(folder.read(place / "s"), "proteins", ("labels",), PROTEINS | {"gene": ["A", None, None]}, "ingest-labels-000000000000")
+    parts.write(folder.read(place / "s"), "conditions", ("labels",), PROTEINS | {"gene": ["A", None, None]}, "ingest-labels-000000000000")
 
 
 def leave(place):

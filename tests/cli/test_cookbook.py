@@ -89,7 +89,9 @@ def nearest_by_numpy(store, left_out):
     where = "model=ordinary/layer=d2/pooling=none/setting=baseline"
     vectors = pl.concat(pl.read_parquet(path) for path in sorted((tables / "embeddings" / where).glob("part-*.parquet")))
     crops = pl.concat(pl.read_parquet(path) for path in sorted((tables / "crops").glob("part-*.parquet")))
-    classes = pl.concat(pl.read_parquet(path) for path in sorted((tables / "proteins").glob("part-*.parquet")))
+    labels = pl.concat(pl.read_parquet(path) for path in sorted((tables / "labels").glob("part-*.parquet")))
+    single = labels.group_by(pl.col("name").alias("orf")).agg(pl.col("class")).filter(pl.col("class").list.len() == 1)
+    classes = single.select("orf", pl.col("class").list.first().alias("localization"))
     crops = crops.filter(pl.col("screen") == "simulated").select("crop_id", "plate", "field_id")
     cells = vectors.unique("image_id").join(crops, on="crop_id").join(classes.select("orf", "localization"), on="orf")
     cells = cells.filter(pl.col("localization").is_not_null())

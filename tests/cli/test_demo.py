@@ -91,7 +91,7 @@ def test_a_demo_that_was_killed_at_its_first_step_goes_on(cellswap, tmp_path):
 def test_its_weights_are_small_and_say_how_they_were_made(name):
     path = files("cellswap.extract").joinpath("demo_weights", f"pifia-narrow-{name}.safetensors")
     assert path.stat().st_size < 2_000_000
-    model = loading.load(loading.Wanted("pifia-narrow", path))
+    model = loading.load(loading.Wanted("pifia-narrow", path), "protein")
     robust = "swap" if name == "robust" else "none"
     assert f"robust {robust}, split by field, seed 0" in model.weights.note
     assert len(model.weights.proteins) > 100

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from cellswap.store import parts
-from cellswap.store.schema import TABLES
+from tests import labelled
 
 from ..conftest import ROOT  # noqa: TID252 - tests are no package
 from ..crops import write_crops  # noqa: TID252
@@ -30,10 +30,10 @@ def embedded(store):
     masks[:, 20:44, 20:44] = True
     ids = write_crops(store, rng.random((14, 64, 64, 2)).astype(np.float32), masks)
     orfs = ["YAL001C" if i % 2 else "YBR002W" for i in range(14)]
-    proteins = dict.fromkeys((c.name for c in TABLES["proteins"].own_columns), [None] * 2)
+    proteins = {}
     classes = ["nucleus", "cytoplasm"]
     proteins |= {"orf": ["YAL001C", "YBR002W"], "localization": classes, "localizations": [[c] for c in classes]}
-    parts.write(store, "proteins", ("test",), proteins, "test")
+    labelled.put(store, ("test",), proteins, "test")
     vectors = rng.random((14, 64)).astype(np.float32)
     embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 64)
     rows = {"image_id": ids, "crop_id": ids, "orf": orfs, "embedding": embedding}

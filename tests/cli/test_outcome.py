@@ -10,7 +10,8 @@ import shlex
 import pytest
 
 from cellswap.cli.outcome import query, words
-from cellswap.store import parts, runs
+from cellswap.store import runs
+from tests import labelled
 
 from .. import swap_store  # noqa: TID252 - tests are no package
 
@@ -76,7 +77,7 @@ def test_every_hint_is_a_command_that_works_as_it_stands(walk, cellswap, tmp_pat
     assert any(hint[1:6] == ["extract", "--model", "nets:small", "--as", "small"] for hint in hints(second))
     walk(*extract, *store)
     walk("status", *store)
-    walk("evaluate", "pairs", "--plan", plan_id, "--scheme", "libsvm", "--jobs", 1, *store)
+    walk("evaluate", "pairs", "--plan", plan_id, "--solver", "libsvm", "--jobs", 1, *store)
     walk("evaluate", "robustness", *store)
     walk("status", *store)
     walk("report", "--out", "the report", *store)
@@ -87,7 +88,7 @@ def test_every_hint_is_a_command_that_works_as_it_stands(walk, cellswap, tmp_pat
 
 @pytest.fixture
 def filled(store):
-    parts.write(store, "proteins", ("labels",), {
+    labelled.put(store, ("labels",), {
         "orf": ["YAL001C"], "gene": ["\x1b]0;stolen\x07\x1b[31m"], "localizations": [["ER"]], "localization": ["ER"], "abundance": [None],
         "abundance_note": [None], "purity": [None],
     }, "run-1")  # fmt: skip
@@ -118,7 +119,7 @@ def test_commands_without_a_run_say_what_they_made(cellswap, tmp_path):
     report = json.loads(cellswap("report", "--out", "pages", "--json", "--store", "new").stdout)
     assert report["made"]["report"] == "pages/index.html"
     labels = json.loads(cellswap("ingest", "labels", "--json", "--store", "new").stdout)
-    assert (labels["rows_in"], labels["rows_kept"], labels["written"]) == (4155, 4155, {"proteins": 4155})
+    assert (labels["rows_in"], labels["rows_kept"], labels["written"]) == (4155, 4155, {"conditions": 4155, "labels": 5610})
 
 
 def test_every_command_that_makes_something_takes_json(cellswap):

@@ -11,14 +11,14 @@ from cellswap.store import locked, parts
 from ..terminal import Terminal  # noqa: TID252 - tests are no package
 
 PROTEINS = {
-    "orf": [f"YAL{i:03d}C" for i in range(300)], "gene": [None] * 300, "localizations": [[]] * 300,
-    "localization": [None] * 300, "abundance": [None] * 300, "abundance_note": [None] * 300, "purity": [None] * 300,
+    "condition": [f"YAL{i:03d}C" for i in range(300)], "gene": [None] * 300,
+    "abundance": [None] * 300, "abundance_note": [None] * 300, "purity": [None] * 300,
 }  # fmt: skip
 
 
 @pytest.fixture
 def filled(store):
-    parts.write(store, "proteins", ("labels",), PROTEINS, "run-1")
+    parts.write(store, "conditions", ("labels",), PROTEINS, "run-1")
     return store
 
 
@@ -40,7 +40,7 @@ def test_a_query_over_two_lines_with_completion(terminal):
     at = terminal()
     at.see("cellswap>")
     at.press("SELECT count(*) AS counted\rFROM prot\t")
-    at.see("One row a protein")  # the meaning beside the name
+    at.see("One row a condition")  # the meaning beside the name
     at.press("s;\r")  # what all that fit have in common was filled in: protein
     at.see("counted\r\n-------\r\n    300\r\n")
     at.see("cellswap>")

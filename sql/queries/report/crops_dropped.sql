@@ -9,9 +9,9 @@
 -- @column well: well
 -- @column mask_share [0-1]: share of the crop that the centre cell covers
 -- @column neighbour_share [0-1]: share of the crop that other cells cover
--- @column protein_mean [counts]: mean of the protein channel
+-- @column {signal}_mean [counts]: mean of the {signal} channel
 SELECT c.screen, f.reason, c.orf, p.gene, c.crop_id, c.plate, c.well,
-    c.mask_area_px / s.crop_size ** 2 AS mask_share, c.neighbour_share, c.protein_mean
+    c.mask_area_px / s.crop_size ** 2 AS mask_share, c.neighbour_share, c.{signal}_mean
 FROM crops AS c JOIN crop_filter AS f USING (crop_id) LEFT JOIN proteins AS p ON p.orf = c.orf CROSS JOIN store_facts AS s
 WHERE NOT f.kept AND c.has_pixels
 QUALIFY row_number() OVER (PARTITION BY c.screen, f.reason ORDER BY md5(c.crop_id)) <= 10

@@ -1,4 +1,4 @@
--- How bright the crops are: mean of the protein channel, in 40 bins between the extremes of each data set.
+-- How bright the crops are: mean of the {signal} channel, in 40 bins between the extremes of each data set.
 -- @key screen, low
 -- @column screen: data set
 -- @column low [counts]: lower edge of the bin
@@ -6,7 +6,7 @@
 -- @column used [crops]: crops in the bin that are used
 -- @column not_used [crops]: crops in the bin that are not
 WITH valued AS (
-    SELECT c.screen, c.protein_mean AS value, f.kept FROM crops AS c JOIN crop_filter AS f USING (crop_id) WHERE isfinite(c.protein_mean)
+    SELECT c.screen, c.{signal}_mean AS value, f.kept FROM crops AS c JOIN crop_filter AS f USING (crop_id) WHERE isfinite(c.{signal}_mean)
 ),
 edges AS (
     SELECT screen, min(value) AS lowest, (max(value) - min(value)) / 40 AS width FROM valued GROUP BY screen

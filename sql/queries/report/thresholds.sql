@@ -3,5 +3,5 @@
 -- @column screen: data set
 -- @column basis: full fields, or crops where only crops exist
 -- @column n_pixels [pixels]: pixels counted
--- @column p05 [counts]: 5th percentile of the pixels
-FROM intensity_thresholds SELECT screen, basis, n_pixels, p05 ORDER BY screen
+-- @column threshold [counts]: the quantile of the pixels under which a crop is not used
+FROM intensity_thresholds SELECT screen, basis, n_pixels, threshold ORDER BY screen

@@ -1,5 +1,5 @@
 -- How far counts of argmax are from the true proportions, by the paper's five epochs and at the optimum of the same classifiers
--- (--scheme exact).
+-- (--fit exact).
 WITH of_protein AS (
     SELECT
         model, layer, crops, orf, any_value(distance) FILTER (scheme = 'adam') AS adam, any_value(distance) FILTER (scheme = 'exact') AS exact,

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from cellswap.evaluate.opened import Opened
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
+from cellswap.store.presets import YEAST
 from cellswap.store.schema import table
+from tests import labelled
 
 SET = {"model": "toy", "layer": "last", "pooling": "avg", "setting": "baseline"}
 CLASSES = ("nucleus", "cytoplasm", "ER")
@@ -85,13 +87,7 @@ def fill(store: Store) -> Fill:
 def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.float32], names: dict[str, str]) -> None:
     orfs = list(screen.crops)
     single = [CLASSES[i % len(CLASSES)] for i in range(len(orfs))]
-    parts.write(
-        store,
-        "proteins",
-        ("all",),
-        whole("proteins", {"orf": orfs, "localization": single, "localizations": [[s] for s in single]}),
-        run_id,
-    )
+    labelled.put(store, ("all",), {"orf": orfs, "localization": single}, run_id)
     orf = [name for name, n in screen.crops.items() for _ in range(n)]
     place = [i for n in screen.crops.values() for i in range(n)]
     field = [f"s/1/p1/{o}/{i // screen.in_field}" for o, i in zip(orf, place, strict=True)]
@@ -159,5 +155,5 @@ BLANK = {"BLOB": b"", "VARCHAR": "none", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.
 def whole(name: str, some: dict[str, object]) -> dict[str, list[object]]:
     """All columns of a table: lists as given, single values repeated, NULL or something blank for the rest."""
     n = next(len(v) for v in some.values() if isinstance(v, list))
-    blank = {c.name: None if c.nullable else BLANK[c.type] for c in table(name).own_columns}
+    blank = {c.name: None if c.nullable else BLANK[c.type] for c in table(name, YEAST.names).own_columns}
     return {k: v if isinstance(v, list) and len(v) == n else [v] * n for k, v in (blank | some).items()}

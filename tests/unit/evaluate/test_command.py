@@ -41,8 +41,8 @@ def test_sweep_ends_with_its_counts_and_the_query_that_shows_it(store: Store, fi
 def test_a_gap_is_refused_where_libsvm_judges_by_its_own_rule() -> None:
     for command in (evaluate.pairs, evaluate.layers, evaluate.heldout):
         for scheme in ("libsvm", "libsvm-capped"):
-            with pytest.raises(BadInput, match=f"^--gap: no effect with --scheme {scheme}; leave it out$"):
-                command(scheme=scheme, gap=1e-3)
+            with pytest.raises(BadInput, match=f"^--gap: no effect with --solver {scheme}; leave it out$"):
+                command(solved_by=scheme, gap=1e-3)
 
 
 def test_the_help_tells_the_defaults_that_are_taken() -> None:

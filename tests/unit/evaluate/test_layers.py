@@ -20,9 +20,10 @@ from cellswap.evaluate.sample import tasks
 from cellswap.evaluate.sample.embedded_images import Wanted
 from cellswap.evaluate.sample.tasks import Share
 from cellswap.evaluate.svm.fitting import Solver
-from cellswap.store import database, parts, runs
+from cellswap.store import database, runs
 from cellswap.store.folder import Store
-from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, ask, measure, vectors, whole
+from tests import labelled
+from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_screen, ask, measure, vectors
 
 Command = Callable[..., CompletedProcess[str]]
 # Each class (by place, modulo 3) has four proteins.
@@ -59,9 +60,7 @@ def test_the_purest_proteins_stand_for_their_class_and_else_a_hash_of_the_name_d
     orfs = list(SCREEN.crops)
     single = [CLASSES[i % 3] for i in range(12)]
     purity = [0.7 if orf == "Y00" else 0.9 if orf == "Y09" else 0.8 if orf == "Y01" else None for orf in orfs]
-    parts.write(store, "proteins", ("all",), whole("proteins", {
-        "orf": orfs, "localization": single, "localizations": [[s] for s in single], "purity": purity,
-    }), "again")  # fmt: skip
+    labelled.put(store, ("all",), {"orf": orfs, "localization": single, "purity": purity}, "again")
     compare(store)
     by_hash = sorted(orfs, key=lambda orf: hashlib.md5(orf.encode()).hexdigest())  # noqa: S324 - not a secret
     er = [orf for orf in by_hash if orf in orfs[2::3]][:2]

@@ -29,6 +29,7 @@ from cellswap.evaluate.sample.embedded_images import Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.store import database, parts, runs
 from cellswap.store.folder import Store
+from tests import labelled
 from tests.real import Real
 from tests.unit.evaluate.conftest import SET, Fill, Screen, another_screen, measure, vectors, whole
 
@@ -53,7 +54,7 @@ def screen(store: Store, fill: Fill) -> Callable[..., None]:
         single = [places[0] if len(places) == 1 else None for places in PLACES.values()]
         names = {"orf": list(PLACES), "localization": single, "localizations": list(PLACES.values())}
         with runs.record(store, "ingest labels", {}) as run:
-            parts.write(store, "proteins", ("all",), whole("proteins", names), run.run_id)
+            labelled.put(store, ("all",), names, run.run_id)
 
     return make
 
@@ -318,10 +319,10 @@ def test_options_that_change_nothing_are_refused() -> None:
     from cellswap.cli import proportions as command
 
     said = {
-        "--rate: no effect with --scheme exact; leave it out": {"scheme": "exact", "rate": 0.1},
-        "--epochs, --batch-size: no effect with --scheme published; leave them out": {"scheme": "published", "epochs": 1, "batch": 2},
-        "--min-proteins: no effect with --scheme published; leave it out": {"scheme": "published", "at_least": 5},
-        "--weights: no effect with --scheme adam; leave it out": {"weights": Path("here")},
+        "--rate: no effect with --fit exact; leave it out": {"scheme": "exact", "rate": 0.1},
+        "--epochs, --batch-size: no effect with --fit published; leave them out": {"scheme": "published", "epochs": 1, "batch": 2},
+        "--min-proteins: no effect with --fit published; leave it out": {"scheme": "published", "at_least": 5},
+        "--weights: no effect with --fit adam; leave it out": {"weights": Path("here")},
     }
     for message, given in said.items():
         with pytest.raises(BadInput, match=f"^{message}$"):

@@ -125,7 +125,7 @@ def test_two_channels_by_replication_and_by_place(timm, weights_of, noisy, embed
 )
 def test_inputs_and_classes_are_the_files(timm, weights_of, name, options, shape):
     path = weights_of(name, drawn(timm, name, **options))
-    made = loading.load(loading.Wanted(f"timm:{name}", path, feeding=parse("protein", shape[0], replicate=True)))
+    made = loading.load(loading.Wanted(f"timm:{name}", path, feeding=parse("protein", shape[0], replicate=True)), "protein")
     assert made.module.num_classes == shape[1]
     # A transformer made for 224 px sees crops of 64.
     given = made.module(torch.zeros(2, shape[0], 64, 64))
@@ -135,7 +135,7 @@ def test_inputs_and_classes_are_the_files(timm, weights_of, name, options, shape
 def test_weights_of_another_backbone_are_refused_by_name(timm, weights_of):
     path = weights_of("resnet18", drawn(timm, "resnet18"))
     with pytest.raises(BadInput, match="weights of timm:resnet18, expected those of timm:resnet34"):
-        loading.load(loading.Wanted("timm:resnet34", path))
+        loading.load(loading.Wanted("timm:resnet34", path), "protein")
 
 
 def test_a_shape_that_does_not_fit_is_named(timm, weights_of):
@@ -153,7 +153,7 @@ def test_a_name_that_timm_has_not_is_refused_without_asking_anyone(timm, name):
 
 def test_no_weights_no_download():
     with pytest.raises(BadInput, match=r"timm:resnet18: expected --weights FILE\.safetensors, a local file: nothing is downloaded"):
-        loading.load(loading.Wanted("timm:resnet18"))
+        loading.load(loading.Wanted("timm:resnet18"), "protein")
 
 
 class _Failing:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from cellswap.errors import BadInput, UnknownName
+from cellswap.errors import BadInput
 from cellswap.extract.channels import Feeding, feed, join_passes, parse, straight
 
 
@@ -34,7 +34,6 @@ def test_straight_feeding_copies_nothing():
 @pytest.mark.parametrize(
     ("text", "inputs", "kind", "message"),
     [
-        ("protein,gfp", None, UnknownName, "unknown channel 'gfp'"),
         ("protein,protein", None, BadInput, "each once"),
         ("protein=x", None, BadInput, "a number from 0, found 'x'"),
         ("protein=1,nucleus=1", None, BadInput, "different inputs"),

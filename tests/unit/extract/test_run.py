@@ -12,6 +12,7 @@ from cellswap.extract.channels import parse
 from cellswap.store import parts
 from cellswap.store.check import check
 from cellswap.store.create import create
+from cellswap.store.facts import Asked
 
 from ...crops import write_crops  # noqa: TID252 - tests are no package
 from .conftest import rows
@@ -268,7 +269,7 @@ def test_a_store_that_lacks_a_channel_or_has_other_crops(tmp_path, embed, noise)
     from cellswap.extract import loading
     from cellswap.extract import run as extraction
 
-    lone = create(tmp_path / "lone", 64, {"protein": "gfp"}, None)
+    lone = create(tmp_path / "lone", Asked(64, {"protein": "gfp"}))
     with pytest.raises(BadInput, match="takes the channels protein, cytoplasm; this store has no cytoplasm"):
         embed(lone, "Three", {"feeding": parse("protein,cytoplasm", 3, replicate=False)}, layers=("0",))
     with pytest.raises(BadInput, match="the store has no crops; give it some with: cellswap ingest"):

@@ -25,7 +25,7 @@ def test_a_state_dict_is_imported_with_any_number_of_classes(state, tmp_path, wr
     path, n = made.path, made.n_numbers
     held = weights.read(path)
     assert (held.network, held.note, held.n_parameters) == ("pifia", "drawn at random", n)
-    model = loading.load(loading.Wanted("pifia", path))
+    model = loading.load(loading.Wanted("pifia", path), "protein")
     assert model.module(torch.zeros(1, 1, 64, 64)).shape == (1, 7)
     assert all(torch.equal(held.variables[k], v) for k, v in state.items() if not k.endswith("num_batches_tracked"))
 
@@ -35,12 +35,12 @@ def test_a_users_network_is_imported_as_it_is(own, tmp_path):
     torch.save(made.state_dict(), tmp_path / "three.pt")
     path = import_file(tmp_path / "three.pt", f"{own}:Three", None, "").path
     assert path.name == "Three.safetensors"
-    model = loading.load(loading.Wanted(f"{own}:Three", path))
+    model = loading.load(loading.Wanted(f"{own}:Three", path), "protein")
     assert (model.name, model.weights.note) == ("Three", weights.NO_NOTE)
     with pytest.raises(BadInput, match=r"variable '0\.weight': expected shape"):
-        loading.load(loading.Wanted(f"{own}:Small", _foreign(path, tmp_path)))
+        loading.load(loading.Wanted(f"{own}:Small", _foreign(path, tmp_path)), "protein")
     with pytest.raises(BadInput, match="weights of own_networks:Three, expected those of own_networks:Small"):
-        loading.load(loading.Wanted(f"{own}:Small", path))
+        loading.load(loading.Wanted(f"{own}:Small", path), "protein")
 
 
 def _foreign(path, folder):
@@ -58,8 +58,8 @@ def _foreign(path, folder):
 
 
 def test_weights_made_by_the_class_are_hashed_by_their_numbers(own):
-    first, second = (loading.load(loading.Wanted(f"{own}:Small")).weights for _ in range(2))
-    other = loading.load(loading.Wanted(f"{own}:Three")).weights
+    first, second = (loading.load(loading.Wanted(f"{own}:Small"), "protein").weights for _ in range(2))
+    other = loading.load(loading.Wanted(f"{own}:Three"), "protein").weights
     assert first.sha256 == second.sha256 != other.sha256
     assert first.note == "as own_networks:Small makes them itself"
 
@@ -74,7 +74,7 @@ def test_weights_are_read_from_safetensors_alone(state, tmp_path):
         weights.read(tmp_path / "cut.safetensors")
     weights.write(tmp_path / "model.safetensors", state, {"network": "deeploc"})
     with pytest.raises(BadInput, match=r"model\.safetensors: weights of deeploc, expected those of pifia"):
-        loading.load(loading.Wanted("pifia", tmp_path / "model.safetensors"))
+        loading.load(loading.Wanted("pifia", tmp_path / "model.safetensors"), "protein")
     with pytest.raises(BadInput, match="exists already"):
         weights.write(tmp_path / "model.safetensors", state, {})
 
@@ -94,13 +94,13 @@ def test_other_variables_are_named(state, tmp_path):
     path = tmp_path / "lacking.safetensors"
     save_file({k: v for k, v in state.items() if k != "conv2.bias"}, path)
     with pytest.raises(BadInput, match=r"expected the variables of pifia, 1 are missing, first 'conv2\.bias'"):
-        loading.load(loading.Wanted("pifia", path))
+        loading.load(loading.Wanted("pifia", path), "protein")
     save_file(state | {"conv9.bias": torch.zeros(3)}, path)
     with pytest.raises(BadInput, match=r"variable 'conv9\.bias': the network has none of that name"):
-        loading.load(loading.Wanted("pifia", path))
+        loading.load(loading.Wanted("pifia", path), "protein")
     save_file(state | {"conv1.bias": torch.zeros(3)}, path)
     with pytest.raises(BadInput, match=r"lacking\.safetensors: variable 'conv1\.bias': expected shape \(64,\), found \(3,\)"):
-        loading.load(loading.Wanted("pifia", path))
+        loading.load(loading.Wanted("pifia", path), "protein")
 
 
 def test_the_first_of_several_faults_is_named_and_the_others_counted(state, tmp_path):
@@ -124,7 +124,7 @@ def test_weights_that_are_not_finite_are_refused_where_they_are_given(state, tmp
     path = tmp_path / "made_elsewhere.safetensors"
     save_file(state | {"conv1.bias": torch.full((64,), float("-inf"))}, path)
     with pytest.raises(BadInput, match=r"made_elsewhere\.safetensors: variable 'conv1\.bias': 64 of 64 numbers are NaN or infinite"):
-        loading.load(loading.Wanted("pifia", path))
+        loading.load(loading.Wanted("pifia", path), "protein")
 
 
 def test_a_mask_that_the_network_makes_of_infinity_is_no_fault(tmp_path, monkeypatch):
@@ -158,4 +158,4 @@ def test_what_was_imported_is_not_imported_again(state, tmp_path):
 def test_a_weight_on_the_middle_is_imported_with_the_others(state, tmp_path):
     torch.save(state | {"centre_weight": torch.full((64, 64), 0.5)}, tmp_path / "robust.pth")
     path = import_file(tmp_path / "robust.pth", "pifia", tmp_path / "robust.safetensors", "").path
-    assert loading.load(loading.Wanted("pifia", path)).module.get_buffer("centre_weight").unique().tolist() == [0.5]
+    assert loading.load(loading.Wanted("pifia", path), "protein").module.get_buffer("centre_weight").unique().tolist() == [0.5]

@@ -7,7 +7,7 @@ import pytest
 from cellswap.ingest import crops, labels
 from cellswap.ingest.layouts import pci
 from cellswap.store import runs
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 from cellswap.store.folder import Store
 from tests.real import Real
 
@@ -15,9 +15,9 @@ from tests.real import Real
 @pytest.fixture(scope="session")
 def toy_store(shared: Real, tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Labels, and the 985 real crops straight from their archive."""
-    store = create(tmp_path_factory.mktemp("toy") / "store", 64, DEFAULT_CHANNELS, None)
+    store = create(tmp_path_factory.mktemp("toy") / "store")
     with runs.record(store, "ingest labels", {}) as run:
-        labels.write_proteins(store, None, run, replace=False)
+        labels.write_huh(store, None, run, replace=False)
     with runs.record(store, "ingest crops", {}) as run:
         crops.write(store, crops.listed(shared / "data/pci_toy_yeast.tar.xz", pci.LAYOUT, "pci", run), run, 1)
     return store

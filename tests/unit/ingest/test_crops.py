@@ -19,6 +19,7 @@ from cellswap.errors import BadInput, UnknownName
 from cellswap.ingest import archives, crop_files, crops, labels
 from cellswap.ingest.layouts import pci, pifia
 from cellswap.store import check, database, integrity, parts, pixels, runs
+from tests import labelled
 
 RNG = np.random.default_rng(3)
 
@@ -69,7 +70,7 @@ def folder(tmp_path):
 
 def with_proteins(store):
     with runs.record(store, "ingest labels", {}) as run:
-        labels.write_proteins(store, None, run, replace=False)
+        labels.write_huh(store, None, run, replace=False)
 
 
 CROPS = "SELECT crop_id, field_id, orf, plate, well, cell, has_pixels, mask_area_px > 250, n_neighbours FROM crops ORDER BY 1"
@@ -246,7 +247,7 @@ def test_overlaps_come_from_pixels_or_from_boxes(store, tmp_path):
             write_tiff(tmp_path / f"in/AAC1/AAC1_1_rfp_{cell}_{channel}.tif", plane[y : y + 64, x : x + 64])
     ingest(store, tmp_path / "in")
     assert rows(store, "SELECT * FROM crop_overlaps") == [("s/1/-/-/AAC1-1/0", "s/1/-/-/AAC1-1/1", 44 * 54)]
-    boxed = {c: [None] * 3 for c in (f.name for f in parts.arrow_schema(parts.table("crops"))) if c != "run_id"}
+    boxed = {c: [None] * 3 for c in (f.name for f in parts.arrow_schema(store.schema("crops"))) if c != "run_id"}
     boxed |= {"crop_id": ["c", "a", "b"], "field_id": ["f", "f", "g"], "screen": ["x"] * 3, "replicate": [1] * 3}
     boxed |= {
         "cell": ["1"] * 3,
@@ -310,8 +311,9 @@ def test_an_orf_that_the_labels_call_otherwise_now_is_put_right(store, folder):
     ingest(store, folder)
     [(orf, gene)] = rows(store, "SELECT orf, gene FROM proteins WHERE gene = 'AAC1'")
     moved = {name: [None] for name in ("localization", "abundance", "abundance_note", "purity")}
-    parts.part_path(store, "proteins", labels.HUH_KEY).unlink()
-    parts.write(store, "proteins", ("t",), {"orf": ["YAL001C"], "gene": [gene], "localizations": [[]], **moved}, "r")
+    for name, key in (("conditions", "labels"), ("labels", "localization")):
+        parts.part_path(store, name, (key,)).unlink()
+    labelled.put(store, ("t",), {"orf": ["YAL001C"], "gene": [gene], "localizations": [[]], **moved}, "r")
     ingest(store, folder)
     assert (orf, rows(store, "SELECT DISTINCT orf FROM crops WHERE orf IS NOT NULL")) == ("YMR056C", [("YAL001C",)])
 

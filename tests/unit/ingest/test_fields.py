@@ -229,9 +229,10 @@ def test_masks_made_elsewhere_keep_their_ids(store, draw_plate, tmp_path):
 def test_without_a_cytoplasm_channel_a_channel_to_segment_in_must_be_named(tmp_path, draw_plate):
     from cellswap.ingest.recipe import seen_in
     from cellswap.store.create import create
+    from cellswap.store.facts import Asked
 
-    store = create(tmp_path / "protein_only", 64, {"protein": "ch3"}, None)
-    expected = r"no cytoplasm channel to segment cells in \(it has protein\); give label images with --masks DIR, .*--segment-in"
+    store = create(tmp_path / "protein_only", Asked(64, {"protein": "ch3"}))
+    expected = r"no marker channel to segment cells in \(it has protein\); give label images with --masks DIR, .*--segment-in"
     with pytest.raises(BadInput, match=expected):
         seen_in(store, RECIPE)
     with pytest.raises(BadInput, match="--segment-in nucleus: the store's channels are protein"):
@@ -240,7 +241,7 @@ def test_without_a_cytoplasm_channel_a_channel_to_segment_in_must_be_named(tmp_p
     run = ingest(store, draw_plate("r01c01f01"), replace(RECIPE, segment_in="protein"))
     assert rows(store, "SELECT n_cells FROM fields") == [(4,)]
     assert any("segmented in the protein channel" in note for note in run.notes)
-    assert rows(store, "SELECT count(nucleus), count(cytoplasm), count(protein) > 3 FROM pixels") == [(0, 0, True)]
+    assert rows(store, "SELECT count(protein) > 3 FROM pixels") == [(True,)]
 
 
 def test_wells_from_the_plate_map_and_a_map_that_says_otherwise(store, draw_plate, tmp_path):

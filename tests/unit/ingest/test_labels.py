@@ -27,7 +27,7 @@ def write(path, *rows, header=HEADER):
 
 def ingest(store, path, *, replace=False):
     with runs.record(store, "ingest labels", {"path": path, "replace": replace}) as run:
-        labels.write_proteins(store, path, run, replace=replace)
+        labels.write_huh(store, path, run, replace=replace)
     return run
 
 
@@ -74,7 +74,7 @@ def test_the_table_of_the_package_gives_2573_proteins_of_a_single_class(store):
 def test_the_published_table_is_the_one_in_the_package(store, shared):
     ingest(store, shared / "data/huh/yeastgfp.csv")
     run = ingest(store, None)
-    assert run.remarks == ["huh.csv of this package: the store has exactly these proteins already; nothing was written"]
+    assert run.remarks == ["huh.csv of this package: the store has exactly these labels already; nothing was written"]
 
 
 def test_bad_rows_are_dropped_with_their_row_and_reason(store, tmp_path):
@@ -135,7 +135,7 @@ def test_something_else_than_a_table_is_one_clear_line(store, tmp_path, content,
 def test_other_proteins_do_not_replace_those_that_are_there(store, tmp_path):
     ingest(store, write(tmp_path / "a.csv", huh_row("YAL001C", "ER"), huh_row("YAL002W", "ER")))
     other = write(tmp_path / "b.csv", huh_row("YAL003W", "actin"))
-    with pytest.raises(BadInput, match=r"b\.csv: the store has other proteins already \(2\).*--replace"):
+    with pytest.raises(BadInput, match=r"b\.csv: .*other labels of the scheme localization already \(of 2 conditions\).*--replace"):
         ingest(store, other)
     assert len(rows(store, PROTEINS)) == 2
     ingest(store, other, replace=True)
@@ -145,11 +145,11 @@ def test_other_proteins_do_not_replace_those_that_are_there(store, tmp_path):
 def test_the_same_table_again_is_fine_and_writes_nothing(store, tmp_path):
     table = write(tmp_path / "a.csv", huh_row("YAL001C", "ER"))
     first = ingest(store, table)
-    part = parts.part_path(store, "proteins", labels.HUH_KEY)
+    part = parts.part_path(store, "labels", ("localization",))
     before = part.stat().st_mtime_ns
     again = ingest(store, table)
     assert (part.stat().st_mtime_ns, again.rows_kept, again.run_id) == (before, 1, first.run_id)
-    assert again.remarks == ["a.csv: the store has exactly these proteins already; nothing was written"]
+    assert again.remarks == ["a.csv: the store has exactly these labels already; nothing was written"]
 
 
 def test_orfs_and_genes_are_read_whatever_their_capitals_and_words_for_nothing_are_none(store, tmp_path):
@@ -319,7 +319,8 @@ def test_the_command_says_what_it_wrote_and_what_next(cellswap, tmp_path):
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "ingest labels: 4155 in, 4155 kept, 0 dropped",
-        "  proteins: 4155 rows",
+        "  conditions: 4155 rows",
+        "  labels: 5610 rows",
         "  note: these are proteins of budding yeast, the table of Huh et al. 2003 that ships with the package; other cells need their own",
         "next: cellswap ingest published --store s",
     ]

@@ -5,7 +5,8 @@ import pytest
 from cellswap.errors import BadInput
 from cellswap.ingest import names
 from cellswap.ingest.names import Known
-from cellswap.store import parts, runs
+from cellswap.store import runs
+from tests import labelled
 
 PROTEINS = [("YAL001C", "TFC3"), ("YMR056C", "AAC1"), ("YBR085W", "AAC3"), ("YAR001W", "TWIN"), ("YAR002W", "Twin")]
 
@@ -15,7 +16,7 @@ def known(store):
     columns = {"orf": [orf for orf, _ in PROTEINS], "gene": [gene for _, gene in PROTEINS], "localizations": [[]] * len(PROTEINS)}
     columns |= {name: [None] * len(PROTEINS) for name in ("localization", "abundance", "abundance_note", "purity")}
     with runs.record(store, "test", {}) as run:
-        parts.write(store, "proteins", ("test",), columns, run.run_id)
+        labelled.put(store, ("test",), columns, run.run_id)
     return names.known(store)
 
 

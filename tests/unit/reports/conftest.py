@@ -5,7 +5,7 @@ import pytest
 from cellswap.reports import run
 from cellswap.reports.items import Report
 from cellswap.store import folder
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 from cellswap.store.folder import Store
 
 from ...report_results import fill_all  # noqa: TID252 - tests have no package of their own to name
@@ -19,7 +19,7 @@ def empty_store(empty) -> Store:
 
 @pytest.fixture(scope="session")
 def full_store(tmp_path_factory) -> Store:
-    store = create(tmp_path_factory.mktemp("full") / "store", 64, DEFAULT_CHANNELS, None)
+    store = create(tmp_path_factory.mktemp("full") / "store")
     fill_all(store)
     return store
 

@@ -6,7 +6,7 @@ import pytest
 from cellswap.errors import BadInput, BrokenStore, UnknownName
 from cellswap.reports import compare, run, write
 from cellswap.store import runs
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 
 from ...report_results import FIT, LAST  # noqa: TID252 - tests have no package of their own to name
 from ...report_store import write as write_rows  # noqa: TID252 - tests have no package of their own to name
@@ -30,7 +30,7 @@ def sweep(store, model="pifia", layer="conv8"):
 
 @pytest.fixture
 def other(tmp_path):
-    return create(tmp_path / "other", 64, DEFAULT_CHANNELS, None)
+    return create(tmp_path / "other")
 
 
 def answers(store, wanted):

@@ -25,16 +25,16 @@ def test_the_outline_runs_inside_the_mask():
 
 
 def test_a_group_has_one_scale():
-    scale = tiles.scales([crop(10.0), crop(90.0)])
+    scale = tiles.scales([crop(10.0), crop(90.0)], "protein")
     bright = imagecodecs.webp_decode(tiles.picture(crop(90.0), scale))[100, 100, 0]
     dim = imagecodecs.webp_decode(tiles.picture(crop(10.0), scale))[100, 100, 0]
     assert (bright, dim) == (252, 28)
 
 
 def test_very_different_ranges_get_scales_of_their_own():
-    scales, ratio = tiles.scales_each([crop(10.0), crop(90.0)])
+    scales, ratio = tiles.scales_each([crop(10.0), crop(90.0)], "protein")
     assert (round(ratio, 6), scales[0] == scales[1]) == (9.0, True)
-    scales, ratio = tiles.scales_each([crop(1.0), crop(90.0)])
+    scales, ratio = tiles.scales_each([crop(1.0), crop(90.0)], "protein")
     assert round(ratio, 6) == 90.0
     assert [scale["protein"] for scale in scales] == [(0.0, 1.0), (0.0, 90.0)]
     assert scales[0]["cytoplasm"] == scales[1]["cytoplasm"] == (0.0, 90.0)

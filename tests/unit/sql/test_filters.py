@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cellswap.store import database, parts
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
+from cellswap.store.facts import Asked
 from cellswap.store.folder import Store
 from tests.unit.evaluate.conftest import whole
 
@@ -71,7 +72,7 @@ def test_the_threshold_of_intensity_is_the_5th_percentile_of_all_pixels(store, p
     put_pixels(store, "field", pixels)
     put_crops(store, 1)
     expected = float(np.quantile(pixels, 0.05, method="inverted_cdf"))
-    assert asked(store, "SELECT screen, basis, n_pixels, p05 FROM intensity_thresholds") == [("s", "field", len(pixels), expected)]
+    assert asked(store, "SELECT screen, basis, n_pixels, threshold FROM intensity_thresholds") == [("s", "field", len(pixels), expected)]
 
 
 def test_histograms_of_fields_are_merged_and_crops_count_only_where_no_field_is(store):
@@ -83,7 +84,7 @@ def test_histograms_of_fields_are_merged_and_crops_count_only_where_no_field_is(
         "field_id": ["s/2"] * 50, "basis": ["field"] * 50, "value": list(range(50)), "n_pixels": [1] * 50,
     }, "run")  # fmt: skip
     both = np.r_[np.arange(100, 300), np.arange(50)]
-    assert asked(store, "SELECT screen, basis, n_pixels, p05 FROM intensity_thresholds ORDER BY 1") == [
+    assert asked(store, "SELECT screen, basis, n_pixels, threshold FROM intensity_thresholds ORDER BY 1") == [
         ("s", "field", 250, np.quantile(both, 0.05, method="inverted_cdf")),
         ("t", "crop", 100, np.quantile(np.arange(2000, 2100), 0.05, method="inverted_cdf")),
     ]
@@ -98,7 +99,7 @@ def test_crops_are_kept_from_the_threshold_on(store):
 
 @pytest.mark.parametrize("size", [64, 40])
 def test_masks_from_5_to_95_per_cent_of_the_crop_are_kept(size, tmp_path):
-    store = create(tmp_path / "store", size, DEFAULT_CHANNELS, None)
+    store = create(tmp_path / "store", Asked(size))
     put_pixels(store, "field", np.zeros(1))
     areas = [
         0,

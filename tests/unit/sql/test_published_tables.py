@@ -9,9 +9,10 @@ import pytest
 
 from cellswap.ingest import labels, published
 from cellswap.store import database, parts, runs
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 from cellswap.store.schema.results import PAIR_ACCURACY
 from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
+from tests import labelled
 
 OURS = {"PIFiA": "pifia", "PCI": "pci", "DeepLoc": "deeploc"}
 SETTING = {setting.code: name for name, setting in SETTINGS.items()}
@@ -20,12 +21,12 @@ SETTING = {setting.code: name for name, setting in SETTINGS.items()}
 @pytest.fixture(scope="module")
 def connection(shared, tmp_path_factory) -> duckdb.DuckDBPyConnection:
     """A store with the authors' raw results and the cell-level labels."""
-    store = create(tmp_path_factory.mktemp("published") / "store", 64, DEFAULT_CHANNELS, None)
+    store = create(tmp_path_factory.mktemp("published") / "store")
     with runs.record(store, "ingest published", {}) as run:
         published.write_printed(store, run)
         published.write_raw(store, shared / "data/published/swap_results", run)
     with runs.record(store, "ingest labels", {}) as run:
-        labels.write_proteins(store, None, run, replace=False)
+        labels.write_huh(store, None, run, replace=False)
         labels.write_cells(store, shared / "data/deepyeast_labels", "deepyeast", run, replace=False)
     return database.connect(store)
 
@@ -272,7 +273,7 @@ def test_plate_skew_counts_proteins_once_a_plate_and_shows_empty_plates(store):
             "abundance_note": [None] * 3,
             "purity": [None] * 3,
         }
-        parts.write(store, "proteins", ("t",), proteins, run.run_id)
+        labelled.put(store, ("t",), proteins, run.run_id)
         rows = {
             "screen": ["s"] * 5,
             "plate": [p for p, _, _ in wells],

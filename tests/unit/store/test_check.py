@@ -8,7 +8,7 @@ from cellswap.store.check import check
 from cellswap.store.schema import table
 
 PROTEIN = {
-    "orf": ["YAL001C"], "gene": ["TFC3"], "localizations": [["nucleus"]], "localization": ["nucleus"],
+    "condition": ["YAL001C"], "gene": ["TFC3"],
     "abundance": [125.0], "abundance_note": [None], "purity": [None],
 }  # fmt: skip
 ACCURACY = {"model": ["pifia"], "setting": ["baseline"], "accuracy": [0.946], "three_se": [0.02]}
@@ -21,21 +21,21 @@ def broken(store):
 
 def test_a_sound_store_breaks_no_rule(store):
     assert broken(store) == []
-    parts.write(store, "proteins", ("labels",), PROTEIN, "run-1")
+    parts.write(store, "conditions", ("labels",), PROTEIN, "run-1")
     assert broken(store) == []
 
 
 def test_a_doubled_key_is_found(store):
-    parts.write(store, "proteins", ("one",), PROTEIN, "run-1")
-    parts.write(store, "proteins", ("two",), PROTEIN, "run-1")
-    assert broken(store) == [("proteins", "one row for each (orf)", 1)]
+    parts.write(store, "conditions", ("one",), PROTEIN, "run-1")
+    parts.write(store, "conditions", ("two",), PROTEIN, "run-1")
+    assert broken(store) == [("conditions", "one row for each (condition)", 1), ("proteins", "one row for each (orf)", 1)]
 
 
 @pytest.mark.parametrize(
     ("table", "rows", "rule"),
     [
-        ("proteins", {**PROTEIN, "localization": ["moon"]}, "localization IN ('actin'"),
-        ("proteins", {**PROTEIN, "abundance": [-1.0]}, "abundance > 0"),
+        ("conditions", {**PROTEIN, "condition": [""]}, "condition <> ''"),
+        ("conditions", {**PROTEIN, "abundance": [-1.0]}, "abundance > 0"),
         ("published_accuracy", {**ACCURACY, "accuracy": [94.6]}, "accuracy BETWEEN 0 AND 1"),
     ],
 )

@@ -10,14 +10,15 @@ import pytest
 from cellswap.errors import BadInput, BrokenStore
 from cellswap.store import create as module
 from cellswap.store import database, folder
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
+from cellswap.store.facts import Asked
 
 STEPS = {"open", "os.mkdir", "os.rename", "os.remove"}
 
 
 def make(place: Path) -> None:
     """The store of these tests."""
-    create(place, 96, {"protein": "gfp"}, 0.2)
+    create(place, Asked(96, {"protein": "gfp"}, 0.2))
 
 
 def in_a_process(place: Path, kill_at: int | None) -> tuple[int, int]:
@@ -123,7 +124,7 @@ def test_a_table_that_a_store_lacks_is_added_by_a_run_of_its_own(tmp_path, was_k
 def test_a_begun_init_may_go_on_with_other_options(tmp_path):
     in_a_process(tmp_path / "s", 40)
     assert not (tmp_path / "s" / "store.json").exists()
-    assert create(tmp_path / "s", 64, DEFAULT_CHANNELS, None) == folder.read(tmp_path / "s")
+    assert create(tmp_path / "s") == folder.read(tmp_path / "s")
     assert not list((tmp_path / "s").rglob("*.partial"))
 
 
@@ -137,20 +138,21 @@ def test_a_folder_of_others_is_refused_though_an_init_was_begun_in_it(tmp_path, 
     foreign.parent.mkdir(exist_ok=True)
     foreign.write_text("mine")
     with pytest.raises(BrokenStore):
-        create(tmp_path / "s", 64, DEFAULT_CHANNELS, None)
+        create(tmp_path / "s")
     assert foreign.read_text() == "mine"
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
-    [((64, {"protein": "gfp"}, 0.2), "96 px crops already, not 64"), ((96, {"protein": "rfp"}, 0.2), "already, not {'protein': 'rfp'}"),
-     ((96, {"protein": "gfp"}, 0.3), "pixels of 0.2 um already, not 0.3")],
+    [(Asked(64), "crop_size 96 already, not 64"), (Asked(96, {"protein": "rfp"}, 0.2), "already, not {'protein': 'rfp'}"),
+     (Asked(pixel_size_um=0.3), "pixel_size_um 0.2 already, not 0.3"), (Asked(preset="opencell"), "preset yeast already, not opencell"),
+     (Asked(words={"class_word": "place"}), "class_word localization already, not place")],
 )  # fmt: skip
 def test_a_store_keeps_what_it_was_made_with(tmp_path, asked, said):
     make(tmp_path / "s")
     with pytest.raises(BadInput, match=said):
-        create(tmp_path / "s", *asked)
-    assert create(tmp_path / "s", 96, DEFAULT_CHANNELS, None) == folder.read(tmp_path / "s")
+        create(tmp_path / "s", asked)
+    assert create(tmp_path / "s", Asked(96)) == folder.read(tmp_path / "s")
 
 
 @pytest.mark.parametrize("name", ["back\\slash", "a*", "a?", "a[1]", "a{b}", "new\nline", "esc\x1b[2J", "del\x7f", os.fsdecode(b"\xff")])

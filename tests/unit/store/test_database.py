@@ -79,7 +79,7 @@ def test_another_version_of_duckdb_builds_the_catalog_anew(store, monkeypatch):
 
 
 def test_every_table_view_and_column_is_commented(store):
-    names = set(TABLES) | {v.name for v in sql.views()} | {"runs", "store_facts", "localizations", "settings"}
+    names = set(TABLES) | set(sql.view_names()) | {"runs", "store_facts", "settings"}
     with duckdb.connect(str(store.catalog), read_only=True) as catalog:
         views = dict(catalog.execute("SELECT view_name, comment FROM duckdb_views() WHERE NOT internal").fetchall())
         bare = catalog.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL").fetchall()
@@ -140,7 +140,7 @@ def test_a_table_of_another_version_says_so(store, reads):
     import pyarrow.parquet as pq
 
     store.catalog.unlink()
-    pq.write_table(pa.table({"orf": ["YAL001C"]}), store.tables / "proteins" / "part-empty.parquet")
+    pq.write_table(pa.table({"condition": ["YAL001C"]}), store.tables / "conditions" / "part-empty.parquet")
     with pytest.raises(BrokenStore, match="not those of this version of cellswap"):
         reads(store)
     assert not list(store.path.glob("*.partial"))
@@ -152,16 +152,16 @@ def test_readers_never_see_half_a_part_while_a_writer_writes(store):
          "import sys\nfrom pathlib import Path\nfrom cellswap.store import folder, parts\n"
          "store = folder.read(Path(sys.argv[1]))\n"
          "for turn in range(60):\n"
-         "    rows = {'orf': [f'Y{i}' for i in range(500)], 'gene': [None] * 500, 'localizations': [[]] * 500,"
-         " 'localization': [None] * 500, 'abundance': [None] * 500, 'abundance_note': [None] * 500, 'purity': [None] * 500}\n"
-         "    parts.write(store, 'proteins', ('labels',), rows, f'run-{turn}')\n"),
+         "    rows = {'condition': [f'Y{i}' for i in range(500)], 'gene': [None] * 500,"
+         " 'abundance': [None] * 500, 'abundance_note': [None] * 500, 'purity': [None] * 500}\n"
+         "    parts.write(store, 'conditions', ('labels',), rows, f'run-{turn}')\n"),
          str(store.path)],
         cwd=os.sep,
     )  # fmt: skip
     seen = set()
     while writer.poll() is None:
         with database.connect(store) as connection:
-            seen.add(connection.execute("SELECT count(*), count(DISTINCT run_id) FROM proteins").fetchall()[0])
+            seen.add(connection.execute("SELECT count(*), count(DISTINCT run_id) FROM conditions").fetchall()[0])
     assert writer.returncode == 0
     assert seen <= {(0, 0), (500, 1)}
     assert (500, 1) in seen

@@ -6,18 +6,19 @@ import pytest
 
 from cellswap.errors import BadInput, BrokenStore
 from cellswap.store import folder
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
+from cellswap.store.facts import Asked
 
 
 def test_a_store_comes_back_as_it_was_made(tmp_path):
-    made = create(tmp_path / "s", 96, {"protein": "gfp"}, 0.2)
+    made = create(tmp_path / "s", Asked(96, {"protein": "gfp"}, 0.2))
     assert folder.read(tmp_path / "s") == made
-    assert (made.crop_size, made.channels, made.pixel_size_um) == (96, {"protein": "gfp"}, 0.2)
+    assert (made.crop_size, made.channels, made.facts.pixel_size_um) == (96, {"protein": "gfp"}, 0.2)
 
 
 def test_making_it_again_adds_lost_tables_and_keeps_rows(store):
     (store.tables / "crops" / "part-empty.parquet").unlink()
-    create(store.path, 64, DEFAULT_CHANNELS, None)
+    create(store.path)
     assert (store.tables / "crops" / "part-empty.parquet").is_file()
     assert len(list(store.runs.glob("*.json"))) == 2
 
@@ -43,21 +44,21 @@ def test_a_folder_that_is_no_store(tmp_path, content, message):
 def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path):
     (tmp_path / "thesis.docx").write_text("years of work")
     with pytest.raises(BrokenStore, match="not empty and not a store"):
-        create(tmp_path, 64, DEFAULT_CHANNELS, None)
+        create(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.docx"]
 
 
 def test_other_bad_input(tmp_path, store):
-    with pytest.raises(BadInput, match="multiple of 8"):
-        create(tmp_path / "odd", 63, DEFAULT_CHANNELS, None)
+    with pytest.raises(BadInput, match="--crop-size: expected a whole number from 16 to 512, the paper has 64; found 15"):
+        create(tmp_path / "odd", Asked(15))
     with pytest.raises(BadInput, match="as a pattern"):
-        create(tmp_path / "a[1]", 64, DEFAULT_CHANNELS, None)
-    with pytest.raises(BadInput, match="64 px crops already"):
-        create(store.path, 96, DEFAULT_CHANNELS, None)
+        create(tmp_path / "a[1]")
+    with pytest.raises(BadInput, match="crop_size 64 already, not 96"):
+        create(store.path, Asked(96))
 
 
 def test_the_store_is_found_by_flag_then_environment_then_above(store, tmp_path, monkeypatch):
-    other = create(tmp_path / "other", 64, DEFAULT_CHANNELS, None)
+    other = create(tmp_path / "other")
     inside = store.path / "tables"
     monkeypatch.chdir(inside)
     assert folder.find(None) == store
@@ -74,13 +75,14 @@ def test_channels(text, channels):
     assert folder.parse_channels(text) == channels
 
 
-@pytest.mark.parametrize("text", ["", "nucleus=ch2", "protein=a,protein=b", "dapi=ch2,protein=ch1"])
-def test_bad_channels(text):
-    with pytest.raises(BadInput, match="--channels"):
-        folder.parse_channels(text)
+def test_a_channel_stands_once():
+    with pytest.raises(BadInput, match="--channels: the channel protein stands twice"):
+        folder.parse_channels("protein=a,protein=b")
 
 
 def test_the_mark_is_plain_json(store):
     assert json.loads((store.path / "store.json").read_text()) == {
-        "format": 3, "crop_size": 64, "channels": DEFAULT_CHANNELS, "pixel_size_um": None,
+        "format": 3, "crop_size": 64, "channels": {"protein": "ch1", "nucleus": "ch2", "cytoplasm": "ch3"}, "signal": "protein",
+        "marker": "cytoplasm", "pixel_size_um": None, "preset": "yeast", "intensity_quantile": 0.05, "mask_share_min": 0.05,
+        "mask_share_max": 0.95, "condition_word": "protein", "class_word": "localization",
     }  # fmt: skip

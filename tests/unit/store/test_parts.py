@@ -122,14 +122,14 @@ def test_a_part_that_is_killed_while_written_is_never_seen(store, tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="a full disk is made with mount, as root")
 def test_a_full_disk_says_so_and_leaves_nothing(tmp_path):
-    from cellswap.store.create import DEFAULT_CHANNELS, create
+    from cellswap.store.create import create
 
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=False, capture_output=True).returncode:
         pytest.skip("mount is not allowed here")
     try:
-        store = create(disk / "store", 64, DEFAULT_CHANNELS, None)
+        store = create(disk / "store")
         noise = np.random.default_rng(0).integers(0, 256, (3000, 512), "u1")
         rows = {
             "crop_id": [str(i) for i in range(3000)], "nucleus": pa.nulls(3000, pa.binary()), "cytoplasm": pa.nulls(3000, pa.binary()),

@@ -13,7 +13,7 @@ from cellswap.store import database, folder, parts, records, runs
 from cellswap.store.check import check
 
 PROTEINS = {
-    "orf": ["YAL001C", "YAL002W", "YAL003W"], "gene": [None] * 3, "localizations": [[]] * 3, "localization": [None] * 3,
+    "condition": ["YAL001C", "YAL002W", "YAL003W"], "gene": [None] * 3,
     "abundance": [None] * 3, "abundance_note": [None] * 3, "purity": [None] * 3,
 }  # fmt: skip
 
@@ -30,7 +30,7 @@ def test_a_run_is_a_row_of_runs_and_its_rejects_are_rows(store, tmp_path):
         run.keep(3)
         run.drop("labels.csv row 5", "unknown localization", "moon")
         run.drop("labels.csv row 9", "unknown localization", "sun")
-        run.wrote(parts.write(store, "proteins", ("labels",), PROTEINS, run.run_id))
+        run.wrote(parts.write(store, "conditions", ("labels",), PROTEINS, run.run_id))
         run.note("said once")
         run.note("said once")
     assert run.summary() == "5 in, 3 kept, 2 dropped (2 unknown localization)"
@@ -43,7 +43,7 @@ def test_a_run_is_a_row_of_runs_and_its_rejects_are_rows(store, tmp_path):
         assert list(check(connection)) == []
     sha = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert row == [
-        ("done", 5, 3, [{"reason": "unknown localization", "n": 2}], [{"table": "proteins", "n": 3}], ["said once"],
+        ("done", 5, 3, [{"reason": "unknown localization", "n": 2}], [{"table": "conditions", "n": 3}], ["said once"],
          [{"path": "labels.csv", "sha256": sha, "bytes": 3}])
     ]  # fmt: skip
     assert rejected == [
@@ -138,31 +138,31 @@ def test_what_a_record_counts_stands_in_one_order_whoever_wrote_first(store):
     with runs.record(store, "extract", {}) as run:
         for reason, n in (("small", 1), ("dark", 1), ("flat", 2)):
             run.drop("f1", reason, n=n)
-        run.wrote(parts.write(store, "proteins", ("a",), PROTEINS, run.run_id))
+        run.wrote(parts.write(store, "conditions", ("a",), PROTEINS, run.run_id))
         run.wrote(parts.write(store, "models", ("a",), row, run.run_id))
     record = next(r for r in recorded(store) if r["command"] == "extract")
-    assert [counted["table"] for counted in record["written"]] == ["models", "proteins"]
+    assert [counted["table"] for counted in record["written"]] == ["conditions", "models"]
     assert [(lost["reason"], lost["n"]) for lost in record["dropped"]] == [("flat", 2), ("dark", 1), ("small", 1)]
 
 
 def test_two_tries_at_once_record_what_either_wrote(store):
     with runs.record(store, "ingest fields", {"path": "plate"}) as run:
-        run.wrote(parts.write(store, "proteins", ("labels",), PROTEINS, run.run_id))
+        run.wrote(parts.write(store, "conditions", ("labels",), PROTEINS, run.run_id))
         assert tried(store, -1).stderr == ""
         assert run.n_written("models") == 0
         runs.join(store, run)
         run.keep(run.n_written("models"))
     lost = [{"reason": "crop would leave the field", "n": 6}]
-    assert asked(store, COUNTED)[0][:6] == ("done", True, 10, 4, lost, [{"table": "models", "n": 4}, {"table": "proteins", "n": 3}])
+    assert asked(store, COUNTED)[0][:6] == ("done", True, 10, 4, lost, [{"table": "conditions", "n": 3}, {"table": "models", "n": 4}])
     [written] = [records.parts_of(store, p.stem) for p in store.runs.glob("ingest-fields-*.json")]
-    assert sorted(p.table for p in written) == ["models"] * 4 + ["proteins"] + ["rejects"] * 5
+    assert sorted(p.table for p in written) == ["conditions"] + ["models"] * 4 + ["rejects"] * 5
 
 
 def test_what_a_try_wrote_that_was_killed_beside_this_one_is_recorded(store):
     with runs.record(store, "ingest fields", {"path": "plate"}) as first:
         with runs.record(store, "ingest fields", {"path": "plate"}):
-            parts.write(store, "proteins", ("labels",), PROTEINS, first.run_id)  # and it is killed before it says so
-        assert asked(store, COUNTED)[0][5] == [{"table": "proteins", "n": 3}]
+            parts.write(store, "conditions", ("labels",), PROTEINS, first.run_id)  # and it is killed before it says so
+        assert asked(store, COUNTED)[0][5] == [{"table": "conditions", "n": 3}]
 
 
 def test_any_command_that_writes_finds_that_another_was_killed(store):

@@ -13,7 +13,7 @@ import pytest
 
 from cellswap.errors import BrokenStore
 from cellswap.store import database, folder, parts, runs
-from cellswap.store.create import DEFAULT_CHANNELS, create
+from cellswap.store.create import create
 
 QUERIES = ("SELECT count(*) FROM {}crops", "SELECT crop_id FROM {}crops LIMIT 1", "SELECT count(*) FROM {}crops WHERE screen = 'none'",
            "SELECT count(*) FROM {}wells", "SELECT count(*) FROM {}runs", "SELECT crop_size FROM {}store_facts")  # fmt: skip
@@ -23,16 +23,19 @@ REFUSED = "this catalog was built for the store"
 def crop(store, name) -> None:
     """One crop of this name, whose other columns are the least that their types allow."""
     least = {"VARCHAR": "", "BOOLEAN": False, "VARCHAR[]": []}
-    from cellswap.store.schema import TABLES
 
-    columns = {c.name: None if c.nullable else least.get(c.type, 0) for c in TABLES["crops"].own_columns} | {"crop_id": name, "screen": "s"}
+    own = store.schema("crops").own_columns
+    columns = {c.name: None if c.nullable else least.get(c.type, 0) for c in own} | {
+        "crop_id": name,
+        "screen": "s",
+    }
     parts.write(store, "crops", (name,), {key: [value] for key, value in columns.items()}, "run")
 
 
 @pytest.fixture
 def pair(tmp_path) -> tuple[Path, Path]:
     """A store with the crop `a`, and a copy of it in which there is the crop `b` in its place; the catalog is the first one's."""
-    made = create(tmp_path / "one" / "store", 64, DEFAULT_CHANNELS, None)
+    made = create(tmp_path / "one" / "store")
     crop(made, "a")
     copied = shutil.copytree(made.path, tmp_path / "two" / "store")
     shutil.rmtree(copied / "tables" / "crops")
@@ -127,14 +130,14 @@ PLACE = {"model": "net", "layer": "conv1", "pooling": "avg", "setting": "masked"
 
 @pytest.mark.parametrize("above", ["model=zzz", "setting=baseline/layer=9", "plate=007", "pooling=__HIVE_DEFAULT_PARTITION__", "run_id=1"])
 def test_only_the_folders_below_tables_name_a_partition(tmp_path, above):
-    store = create(tmp_path / above / "store", 64, DEFAULT_CHANNELS, None)
+    store = create(tmp_path / above / "store")
     for part, (layer, ids) in enumerate({"conv1": ["a", "b"], "100% conv=2": ["c"]}.items()):
         vectors = pa.FixedSizeListArray.from_arrays(np.arange(2 * len(ids), dtype=np.float32), 2)
         rows = {"image_id": ids, "crop_id": ids, "orf": ["Y"] * len(ids), "embedding": vectors}
         parts.write(store, "embeddings", (str(part),), rows, "run", PLACE | {"layer": layer})
     query = "SELECT model, layer, pooling, setting, image_id FROM embeddings ORDER BY image_id"
     wanted = [("net", layer, "avg", "masked", name) for name, layer in (("a", "conv1"), ("b", "conv1"), ("c", "100% conv=2"))]
-    facts = "SELECT * EXCLUDE (channels) FROM store_facts"
+    facts = "SELECT format, crop_size, pixel_size_um FROM store_facts"
     database.build_catalog(store)
     for connection in (database.connect(store), duckdb.connect(str(store.catalog), read_only=True)):
         assert connection.execute(query).fetchall() == wanted

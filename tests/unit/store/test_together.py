@@ -22,9 +22,9 @@ with runs.record(store, "long job", {{}}) as run:
     while time.monotonic() < end or turns < 20:
         begun = time.monotonic()
         for key in (f"new-{{turns}}", "written again and again"):
-            rows = {{"orf": [f"{{key}} {{i}}" for i in range({ROWS})], "localizations": [[]] * {ROWS}}}
-            rows |= {{name: [None] * {ROWS} for name in ("gene", "localization", "abundance", "abundance_note", "purity")}}
-            parts.write(store, "proteins", (key,), rows, f"{{run.run_id}} {{key}} {{turns}}")
+            rows = {{"condition": [f"{{key}} {{i}}" for i in range({ROWS})]}}
+            rows |= {{name: [None] * {ROWS} for name in ("gene", "abundance", "abundance_note", "purity")}}
+            parts.write(store, "conditions", (key,), rows, f"{{run.run_id}} {{key}} {{turns}}")
         slowest = max(slowest, time.monotonic() - begun)
         turns += 1
 print(json.dumps({{"turns": turns, "slowest": slowest}}))
@@ -40,11 +40,11 @@ store = folder.read(Path(sys.argv[1]))
 kept = locked.connect(store)
 catalog = duckdb.connect(str(store.catalog), read_only=True)
 torn, seen, queries = [], [], 0
-question = "SELECT run_id, count(*) AS n, count(DISTINCT orf) AS different FROM proteins GROUP BY run_id ORDER BY run_id"
+question = "SELECT run_id, count(*) AS n, count(DISTINCT condition) AS different FROM conditions GROUP BY run_id ORDER BY run_id"
 print("ready", flush=True)
 while not Path(sys.argv[2]).exists():
     for connection in (kept, catalog, database.connect(store)):
-        open_result = connection.execute("FROM proteins")
+        open_result = connection.execute("FROM conditions")
         rows = connection.cursor().execute(question).fetchall() if connection is catalog else connection.execute(question).fetchall()
         torn += [row for row in rows if row[1:] != ({ROWS}, {ROWS})]
         seen.append(len(rows))

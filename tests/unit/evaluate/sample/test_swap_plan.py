@@ -36,7 +36,8 @@ def plan(store, plan_id, n=10, settings=SETTINGS, **facts):
                         made[name].append(value)
     made |= {"plan_id": plan_id}
     parts.write(store, "swaps", (plan_id,), whole("swaps", made), "test")
-    kinds = {"plan_id": [plan_id], "kind": "sets", "split": "none", "replacement": "backgrounds", "proteins": "image"} | facts
+    kinds = {"plan_id": [plan_id], "kind": "sets", "scheme": "localization", "split": "none"} | facts
+    kinds |= {"replacement": "backgrounds", "proteins": "image"}
     parts.write(store, "plans", (plan_id,), whole("plans", kinds), "test")
     return made
 
@@ -146,7 +147,7 @@ def test_what_a_plan_does_not_have_is_said(screen):
     [
         ({"kind": "factorial"}, {}, "plan-1: each centre stands on many backgrounds"),
         ({"split": "protein"}, {}, "plan-1: it parts proteins into train and test"),
-        ({}, {"class_by": "protein"}, "--by protein: the classes of plan-1 are localizations"),
+        ({}, {"class_by": "protein"}, "--by protein: the classes of plan-1 are those of the scheme localization"),
     ],
 )
 def test_plans_that_are_not_for_pairs(screen, facts, drawing, message):

@@ -123,5 +123,5 @@ def test_a_crop_that_makes_no_pair_is_left_out_and_counted(fields, asked, side):
 
 
 def test_a_class_that_is_none_is_said(fields, asked):
-    with pytest.raises(UnknownName, match="unknown localization 'nucleos'; did you mean nucle"):
+    with pytest.raises(UnknownName, match="unknown class 'nucleos'; did you mean nucle"):
         chosen(fields, asked(data={"classes": ("nucleos",)}))

@@ -26,7 +26,7 @@ from ..conftest import rows  # noqa: TID252 - tests are no package
 def test_weights_are_read_as_they_are(fields, asked, train, name):
     options = asked(name, epochs=1, batch_size=16, robust=("center",))
     train(fields, run.prepare(fields, options))
-    model = loading.load(loading.Wanted(name, options.out))
+    model = loading.load(loading.Wanted(name, options.out), "protein")
     facts = network(name).facts
     image = torch.zeros(2, len(facts.channels), facts.input_size, facts.input_size)
     corner = image.clone()

@@ -1,0 +1,98 @@
+"""A table of labels in anybody's words: a column that names the condition, one or more that name its classes, and perhaps a grade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from cellswap.errors import BadInput
+from cellswap.ingest import text_table
+from cellswap.ingest.text_table import Rule, Sifted
+
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a table says what: its columns of conditions, classes and grades; `separator` stands between classes in one cell.
+
+    `several` says that a condition may have several classes, which several columns, a separator and a grade say as well.
+    """
+
+    condition: str
+    classes: tuple[str, ...]
+    grade: str | None = None
+    separator: str | None = None
+    several: bool = False
+
+    @property
+    def is_single(self) -> bool:
+        """Whether each condition is to have one class."""
+        return not (self.several or self.grade or self.separator or len(self.classes) > 1)
+
+
+# Tables as their authors publish them: the layout's name, and how they call the scheme.
+KNOWN = {"opencell": (Columns("target_name", ("annotation_name",), "annotation_grade"), "localization")}
+
+
+def labels(path: Path, of: Columns) -> Sifted:
+    """Rows name, class (NULL for none) and grade, each once; BadInput for a missing column or classes that contradict each other."""
+    wanted = (of.condition, *of.classes, *([of.grade] if of.grade else []))
+    rows = text_table.spelled(text_table.read(path), wanted)
+    text_table.need(rows, wanted)
+    rows, _ = text_table.without_blank(rows)
+    grade = text_table.said(of.grade).cast(pl.Int32, strict=False) if of.grade else pl.lit(None, pl.Int32)
+    found = rows.with_columns(text_table.said(of.condition).alias("name"), grade.alias("grade"))
+    sifted = text_table.sift(found, _rules(of))
+    made = sifted.kept.with_columns(_classes(of).alias("class")).select("name", "class", "grade").explode("class")
+    made = made.unique(maintain_order=True).sort("name", "class", "grade", maintain_order=True)
+    _refuse_alike(made["class"].drop_nulls().unique())
+    _refuse_contradictions(made, of)
+    return Sifted(made, sifted.rejects)
+
+
+def _rules(of: Columns) -> list[Rule]:
+    rules = [Rule(pl.col("name").is_null(), "missing condition", pl.lit(f"expected a name in {of.condition}, found nothing"))]
+    if of.grade:
+        found = pl.format(f"{of.grade}: expected a whole number, found {{}}", pl.col(of.grade).fill_null("nothing"))
+        rules.append(Rule(pl.col("grade").is_null(), "grade is no number", found))
+    return rules
+
+
+def _classes(of: Columns) -> pl.Expr:
+    """The classes of each row, a list without nothings; a list of one NULL where there is none."""
+    cells = [text_table.said(name).fill_null("") for name in of.classes]
+    parts = [cell.str.split(of.separator) if of.separator else pl.concat_list(cell) for cell in cells]
+    stripped = pl.concat_list(parts).list.eval(pl.element().str.strip_chars())
+    named = stripped.list.eval(pl.element().filter(pl.element().is_not_null() & (pl.element() != "")))
+    return pl.when(named.list.len() > 0).then(named).otherwise(pl.lit([None], pl.List(pl.String)))
+
+
+def _refuse_alike(classes: Iterable[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in sorted(classes):
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            raise BadInput(f"the classes '{other}' and '{name}' differ in their capitals alone: are they one?")
+
+
+def _refuse_contradictions(made: pl.DataFrame, of: Columns) -> None:
+    """BadInput for a class with two grades, and in a scheme of single classes for a condition with two classes."""
+    graded = (
+        made.group_by("name", "class", maintain_order=True).agg(pl.col("grade").alias("grades")).filter(pl.col("grades").list.len() > 1)
+    )
+    if len(graded):
+        name, label, grades = graded.row(0)
+        raise BadInput(f"{name} has {label} with the grades {', '.join(map(str, grades))}; expected one for each class")
+    if not of.is_single:
+        return
+    named = made.drop_nulls("class").group_by("name", maintain_order=True).agg("class").filter(pl.col("class").list.len() > 1)
+    if len(named):
+        name, found = named.row(0)
+        more = f" and {len(named) - 1} more conditions" if len(named) > 1 else ""
+        raise BadInput(
+            f"{name} has the classes {', '.join(found[:SHOWN])}{more}; where a condition may have several classes, say --several"
+        )

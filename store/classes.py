@@ -1,0 +1,66 @@
+"""The classes that a connection's views show: of the scheme that was asked for, or the only one that has labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import duckdb
+
+from cellswap.errors import BadInput, UnknownName
+
+# In the place of a scheme, where each condition is a class of its own.
+PROTEIN = "protein"
+_asked: ContextVar[tuple[str | None, int | None]] = ContextVar("classes", default=(None, None))
+
+
+def asked() -> Mapping[str, str | int | None]:
+    """The scheme that this command asked for, and the least grade of its labels that count; None where it said nothing."""
+    return dict(zip(("scheme", "least_grade"), _asked.get(), strict=True))
+
+
+@contextmanager
+def of(scheme: str | None, least_grade: int | None) -> Iterator[None]:
+    """Within the block, connections show the classes of this scheme, by labels of this grade or more."""
+    token = _asked.set((scheme, least_grade))
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def scheme(connection: duckdb.DuckDBPyConnection) -> str:
+    """The chosen scheme; BadInput where several have labels and nobody says which, or none is there, UnknownName for one that is not."""
+    schemes = [name for (name,) in connection.execute("SELECT DISTINCT scheme FROM classes ORDER BY 1").fetchall()]
+    found = connection.execute("SELECT scheme FROM chosen_scheme").fetchone()
+    if not schemes:
+        raise BadInput(
+            "the store has no classes yet; read them from a table: cellswap ingest labels TABLE --layout table --condition COLUMN"
+            " --class COLUMN --as SCHEME"
+        )
+    if found is None:
+        raise BadInput(f"the store has labels of {len(schemes)} schemes ({', '.join(schemes)}); say which with --scheme")
+    if found[0] not in schemes:
+        raise UnknownName("scheme", found[0], schemes)
+    return found[0]
+
+
+def known(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """The chosen scheme's classes that are used, in its order."""
+    scheme(connection)
+    return tuple(name for (name,) in connection.execute("SELECT localization FROM localizations ORDER BY rank").fetchall())
+
+
+def spelled(name: str, among: tuple[str, ...]) -> str:
+    """The class of that name as the scheme spells it, whatever its capitals and with _ for a blank; UnknownName for none."""
+    if name in among:
+        return name
+    folded = {_fold(one): one for one in among}
+    if _fold(name) not in folded:
+        raise UnknownName("class", name, among)
+    return folded[_fold(name)]
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.replace("_", " ").split()).casefold()
