@@ -25,6 +25,10 @@ TEXTS = {
         "{fields} label images reach the last number of their dtype ({example}): cells beyond it share a label or are missing;"
         " save them with more bits"
     ),
+    "elsewhere": (
+        "in {fields} fields most labels are no brighter than what lies outside all of them ({example}): is the label image that of this"
+        " field, and not turned or mirrored?"
+    ),
     "no label": "{fields} label images have no label at all ({example})",
 }
 

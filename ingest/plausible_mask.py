@@ -22,6 +22,10 @@ MOST_PARTS = 3.0
 MOST_SHARE = 0.5
 LEAST_PART = 0.6
 NARROW_BITS = 16
+# Fewer labels say nothing; of more, so many may be dim. Of the 5,349 labels of two real and 68 simulated fields none was, in any channel;
+# mirrored, turned or of another field, 0.46 to 0.78 of the real ones were and 0.11 to 0.5 of the simulated.
+LEAST_LABELS = 4
+MOST_DIM = 0.2
 
 
 @dataclass(frozen=True)
@@ -95,3 +99,19 @@ def _parts(numbered: NDArray[np.int32], n_labels: int) -> tuple[Ints, Ints, Ints
     far = (gap > FAR_PX) | (first == np.arange(len(area)))
     n_parts, n_far = (np.bincount(which, minlength=n_labels)[1:] for which in (owner, owner[far]))
     return n_parts, n_far, area[largest[1:]]
+
+
+def elsewhere(labels: NDArray[np.integer], shown: NDArray[np.generic]) -> str | None:
+    """What speaks for a label image of another field: most labels are no brighter than what lies outside; None where nothing does.
+
+    `shown` (h, w) is the channel that shows the cells. Labels of the field itself are brighter nearly all, those of another, or of
+    this one mirrored, about half of them in a field full of cells and hardly any in an empty one.
+    """
+    found, numbered = cut.number(labels)
+    if len(found) <= LEAST_LABELS:
+        return None
+    flat = numbered.ravel()
+    area = np.bincount(flat, minlength=len(found))
+    mean = np.bincount(flat, shown.ravel().astype(np.float64), len(found)) / np.maximum(area, 1)
+    dim = int(np.count_nonzero(mean[1:] <= mean[0])) if area[0] else 0
+    return f"{dim} of {len(found) - 1} labels" if dim > MOST_DIM * (len(found) - 1) else None

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from cellswap.errors import BadInput
+from cellswap.ingest import plausible_mask
 from cellswap.ingest.plausible_mask import Doubts, look
 
 
@@ -61,3 +62,29 @@ def test_what_can_be_no_cells_is_refused(labels, expected):
 
 def test_ids_of_any_size_are_looked_at():
     assert look(discs(*((i + 1, y, x, r) for i, y, x, r in GRID)).astype(np.int64) * 2**40, np.dtype(np.int64)) == Doubts(n_labels=20)
+
+
+def blobs(rng, size=200, n=14, radius=9):
+    """Labels (size, size) of n discs that do not touch, and an image in which each is brighter than what lies around."""
+    labels, image = np.zeros((size, size), np.int64), rng.normal(100, 5, (size, size))
+    y, x = np.mgrid[:size, :size]
+    for label in range(1, n + 1):
+        while True:
+            cy, cx = rng.integers(radius, size - radius, 2)
+            disc = (y - cy) ** 2 + (x - cx) ** 2 <= radius**2
+            if not labels[disc].any():
+                break
+        labels[disc] = label
+        image[disc] += rng.uniform(30, 60)
+    return labels, image
+
+
+def test_a_label_image_of_another_field_or_a_mirrored_one_is_said():
+    labels, image = blobs(np.random.default_rng(3))
+    other, _ = blobs(np.random.default_rng(4))
+    assert plausible_mask.elsewhere(labels, image) is None
+    assert plausible_mask.elsewhere(labels, np.full_like(image, 7)) == "14 of 14 labels"
+    for wrong in (labels[:, ::-1].copy(), labels.T.copy(), other):
+        n, _, of, _ = plausible_mask.elsewhere(wrong, image).split()
+        assert (int(n) > 4, of) == (True, "14")
+    assert plausible_mask.elsewhere(np.where(labels <= 3, labels, 0)[:, ::-1].copy(), image) is None  # three labels say nothing
