@@ -11,6 +11,6 @@ only_one AS (
         WHEN (SELECT count(*) FROM labelled) = 0 AND (SELECT count(*) FROM known) = 1 THEN (SELECT any_value(scheme) FROM known)
     END AS scheme
 )
-SELECT coalesce(getvariable('scheme'), scheme)::VARCHAR AS scheme, getvariable('least_grade')::INTEGER AS least_grade
+SELECT coalesce(getvariable('scheme')::VARCHAR, scheme) AS scheme, getvariable('least_grade')::INTEGER AS least_grade
 FROM only_one
-WHERE coalesce(getvariable('scheme'), scheme) IS NOT NULL
+WHERE coalesce(getvariable('scheme')::VARCHAR, scheme) IS NOT NULL
