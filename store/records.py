@@ -96,11 +96,6 @@ def parts_of(store: Store, run_id: str) -> list[Part]:
         raise BrokenStore(f"{path}: expected a list of parts, rows and name on each line ({_short(error)})") from error
 
 
-def lost(store: Store, run_id: str) -> list[Part]:
-    """The parts that a run is recorded to have written and that are not there."""
-    return [part for part in listed(store, run_id) if not (store.tables / part.name).is_file()]
-
-
 def listed(store: Store, run_id: str) -> list[Part]:
     """The parts that a run is recorded to have written; none where their list can't be read."""
     try:
@@ -111,7 +106,8 @@ def listed(store: Store, run_id: str) -> list[Part]:
 
 def lost_names(store: Store) -> set[str]:
     """The file names of all parts that some run wrote and that are not there: what belongs to a part of that name is to be made anew."""
-    return {Path(part.name).name for path in every(store) for part in lost(store, path.stem)}
+    recorded = (part for path in every(store) for part in listed(store, path.stem))
+    return {Path(part.name).name for part in recorded if not (store.tables / part.name).is_file()}
 
 
 def of_one_batch(store: Store, name: str) -> list[Path]:

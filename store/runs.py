@@ -216,7 +216,7 @@ def _undo_lost(store: Store, run: Run) -> None:
     What was read from files outside is read again by its stage, which leaves it as it is where those files are gone.
     """
     listed = {part.name: part for part in records.listed(store, run.run_id)}
-    for part in records.lost(store, run.run_id):
+    for part in [part for part in listed.values() if not (store.tables / part.name).is_file()]:
         run.missing[part.name] = part
         for path in records.of_one_batch(store, part.name) if part.table not in READ else ():
             name = path.relative_to(store.tables).as_posix()

@@ -92,12 +92,14 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
 
     Raises BadInput where a class has no crop at all, or an option makes no sense.
     """
-    _check(connection, options)
+    known = classes.known(connection)
+    _check(connection, options, known)
     pools = _pools(connection, options)
-    options = _with_classes(options, pools, classes.known(connection))
+    options = _with_classes(options, pools, known)
     _refuse_lone(options, pools)
     print_of_crops = fingerprint(connection, options.screen)
-    plan_id = f"plan-{_digest(json.dumps(_asked(connection, options)), print_of_crops)[:8]}"
+    [(scheme, grade)] = connection.execute("SELECT scheme, least_grade FROM chosen_scheme").fetchall()
+    plan_id = f"plan-{_digest(json.dumps(_asked(options, scheme, grade)), print_of_crops)[:8]}"
     drawn, short = (_factorial if options.factorial else _sets)(pools, options, plan_id)
     connection.register("drawn", drawn)
     rows = connection.sql(sql.query("plan_swaps")).to_arrow_table()
@@ -105,7 +107,7 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     faults = connection.execute(sql.query("plan_faults")).fetchall()
     if faults or len(rows) != len(drawn):
         raise AssertionError(f"{plan_id}: {len(drawn)} images drawn, {len(rows)} planned, broken rules {faults}")
-    return Plan(plan_id, options, print_of_crops, rows, short, *_scheme(connection))
+    return Plan(plan_id, options, print_of_crops, rows, short, scheme, grade)
 
 
 def write(store: Store, plan: Plan, run: Run) -> None:
@@ -149,14 +151,8 @@ def only_screen(connection: duckdb.DuckDBPyConnection) -> str:
     return screens[0]
 
 
-def _scheme(connection: duckdb.DuckDBPyConnection) -> tuple[str, int | None]:
-    [found] = connection.execute("SELECT scheme, least_grade FROM chosen_scheme").fetchall()
-    return found
-
-
-def _asked(connection: duckdb.DuckDBPyConnection, options: Options) -> dict[str, object]:
+def _asked(options: Options, scheme: str, grade: int | None) -> dict[str, object]:
     """What a plan is named after; the paper's scheme, and labels of every grade, need no name."""
-    scheme, grade = _scheme(connection)
     of_scheme = {} if (scheme, grade) == (PAPERS_SCHEME, None) else {"scheme": scheme, "least_grade": grade}
     return {**asdict(options), **of_scheme}
 
@@ -182,11 +178,10 @@ def _refuse_lone(options: Options, pools: dict[tuple[str, str, str], Pool]) -> N
         )
 
 
-def _check(connection: duckdb.DuckDBPyConnection, options: Options) -> None:
+def _check(connection: duckdb.DuckDBPyConnection, options: Options, known: tuple[str, ...]) -> None:
     for setting in options.settings:
         if setting not in SETTINGS:
             raise UnknownName("setting", setting, SETTINGS)
-    known = classes.known(connection)
     for name in options.classes:
         classes.spelled(name, known)
     screens = [row[0] for row in connection.execute("SELECT DISTINCT screen FROM crops ORDER BY 1").fetchall()]
