@@ -25,7 +25,7 @@ def test_the_outline_runs_inside_the_mask():
 
 
 def test_a_group_has_one_scale():
-    scale = tiles.scales([crop(10.0), crop(90.0)], "protein")
+    scale = tiles.scales([crop(10.0), crop(90.0)])
     bright = imagecodecs.webp_decode(tiles.picture(crop(90.0), scale))[100, 100, 0]
     dim = imagecodecs.webp_decode(tiles.picture(crop(10.0), scale))[100, 100, 0]
     assert (bright, dim) == (252, 28)
