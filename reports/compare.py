@@ -37,6 +37,7 @@ def sides(store: Store, wanted: str) -> tuple[Side, Side]:
 
     BadInput where there is no such store or run, or one without classifiers between localizations.
     """
+    folder.refuse_url(Path(wanted))
     here = _sweeps(store)
     if Path(wanted).exists() or Path(wanted).name != wanted:
         there = folder.read(Path(wanted))

@@ -15,7 +15,9 @@ from cellswap.store.schema import Table, table
 # DuckDB reads these as a pattern, the backslash as another slash.
 PATTERN = re.compile(r"[*?\[\]{}\\]")
 SHOWN = 200
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/|$)")
+# What is a file's address elsewhere by its first letters alone; of any other word only with a slash behind its colon.
+ADDRESSES = "s3|s3a|s3n|gs|gcs|r2|b2|az|azure|adl|abfs|abfss|wasb|wasbs|oss|cos|https?|ftps?|sftp|ssh|scp|file|hdfs|webhdfs|dbfs|hf"
+SCHEME = re.compile(rf"((?:{ADDRESSES})(?=:)|[A-Za-z][A-Za-z0-9+.-]+(?=:(?:/|$))):(/?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,13 @@ def unreadable(path: Path) -> str:
 
 
 def refuse_url(path: Path) -> None:
-    """BadInput for `s3://bucket/x` and any other scheme: as a path it would be a folder of this machine called `s3:`."""
+    """BadInput for `s3://bucket/x`, `S3:bucket` and any other scheme: as a path it would be a folder of this machine called `s3:`.
+
+    `C:/x`, `plate:2` and `a/s3:b` are names of this machine.
+    """
     if found := SCHEME.match(str(path)):
-        url = f"{found[1]}://{brief(path)[found.end() :]}"
+        rest = brief(path)[found.end() :]
+        url = f"{found[1]}:{'//' if found[2] or not rest else ''}{rest}"
         raise BadInput(
             f"{url}: expected a path of this machine; cellswap can't read or write {found[1]}://, copy or mount it first"
             " (a local folder of that name: give its full path)"

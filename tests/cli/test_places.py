@@ -10,12 +10,13 @@ import pytest
     "words",
     [("init", "s3://bucket/x"), ("status", "--store", "gs://b/x"), ("sql", "SELECT 1", "-o", "s3://b/x.csv"), ("report", "--out", "http://h/x"),
      ("ingest", "fields", "https://h/x"), ("ingest", "labels", "s3://b/huh.tsv"), ("simulate", "s3://b/x"), ("demo", "s3://b/x"),
-     ("ingest", "fields", ".", "--plate-map", "s3://b/map.csv"), ("weights", "import", "https://h/w.pt", "--model", "pifia")],
+     ("ingest", "fields", ".", "--plate-map", "s3://b/map.csv"), ("weights", "import", "https://h/w.pt", "--model", "pifia"),
+     ("init", "s3:b"), ("init", "S3://b/x"), ("status", "--store", "gs:b/x"), ("report", "--out", "HTTPS:h"), ("ingest", "fields", "s3:b")],
 )  # fmt: skip
 def test_a_url_is_no_path(cellswap, tmp_path, words):
     done = cellswap(*words, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert f"error: {next(word for word in words if '://' in word)}: expected a path of this machine" in done.stderr
+    assert f"error: {next(word for word in words if ':' in word)}: expected a path of this machine" in done.stderr
     assert not list(tmp_path.iterdir())
 
 

@@ -175,7 +175,8 @@ def test_any_other_path_works(tmp_path, name):
     assert database.catalog_fault(folder.read(tmp_path / name)) is None
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/x", "gs://b", "http://h/x", "https://h/x", "file:///tmp/x", "abfs://c@a/x", "S3://b/x"])
+@pytest.mark.parametrize("url", ["s3://bucket/x", "gs://b", "http://h/x", "https://h/x", "file:///tmp/x", "abfs://c@a/x", "S3://b/x",
+                                 "s3:b", "S3:/b/x", "s3:", "Gs:b/x", "FILE:x", "https:h", "./s3:b"])  # fmt: skip
 def test_no_local_folder_is_made_of_a_url(tmp_path, monkeypatch, url):
     monkeypatch.chdir(tmp_path)
     for use in (make, folder.read):
@@ -185,6 +186,13 @@ def test_no_local_folder_is_made_of_a_url(tmp_path, monkeypatch, url):
     with pytest.raises(BadInput, match="expected a path of this machine"):
         folder.find(None)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["C:", "c:data", "plate:2", "run 1: s3", "x-s3:b", "filed:x", "inner/s3:b"])
+def test_a_colon_makes_no_url(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    make(Path(name))
+    assert folder.read(Path(name)).path == tmp_path / name
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "a/" * 3000, "a\0b"])
