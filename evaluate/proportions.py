@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cellswap.evaluate.sample import draw_tables
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
 from cellswap.store import database, parts, work
+from cellswap.store.files import other_kind
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -127,7 +129,8 @@ def _file(options: ProportionsOptions, crops: str) -> Path:
         raise BadInput("--fit published needs the folder of the authors' weights: --weights data/published/logistic")
     path = options.weights / f"{crops}_crops_model.pth"
     if not path.is_file():
-        raise BadInput(f"{path}: no such file; expected original_crops_model.pth and masked_crops_model.pth in one folder")
+        found = other_kind(path) if os.path.lexists(path) else "no such file"
+        raise BadInput(f"{path}: {found}; expected original_crops_model.pth and masked_crops_model.pth in one folder")
     return path
 
 

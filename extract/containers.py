@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 from pathlib import Path
 
 from cellswap.errors import BadInput
+from cellswap.store.files import other_kind
 
 SHARD = re.compile(r"\.data-(\d{5})-of-(\d{5})$")
 EXPECTED = "a TensorFlow checkpoint (.index), Keras HDF5, .pt, .pth or .safetensors"
@@ -49,6 +51,8 @@ def kind_of(path: Path) -> str:
     if path.is_dir():
         inside = path / "variables" / "variables.index"
         raise BadInput(f"{path}: a folder; give {inside if inside.is_file() else 'a file in it'}")
+    if os.path.lexists(path) and (other := other_kind(path)):
+        raise BadInput(f"{path}: expected a file, found {other}")
     if not path.is_file():
         hint = "" if path.suffix == ".index" else " (for a TensorFlow checkpoint, give its .index file)"
         raise BadInput(f"{path}: no such file{hint}")

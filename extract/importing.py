@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,9 @@ def import_file(source: Path, model: str, out: Path | None, note: str, state: st
 
 def _refuse_ours(source: Path) -> None:
     if weights.is_ours(source):
-        raise BadInput(f"{source}: imported already, or trained here; give it as it is: cellswap extract --weights {source}")
+        raise BadInput(
+            f"{source}: imported already, or trained here; give it as it is: cellswap extract --weights {shlex.quote(str(source))}"
+        )
 
 
 def _fitting(model: str, held: States, state: str | None) -> tuple[Choice, dict[str, Tensor]]:

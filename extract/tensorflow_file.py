@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from cellswap.errors import BadInput, first_line, needed
 from cellswap.extract.containers import SHARD
+from cellswap.store.files import other_kind
 
 Shapes = dict[str, tuple[int, ...]]
 Files = tuple[Path, ...]
@@ -19,6 +22,9 @@ Files = tuple[Path, ...]
 def listed(path: Path) -> tuple[Shapes, Files, tuple[str, ...]]:
     """The shapes of all float variables, the files that the checkpoint is made of, and the names of those that are missing."""
     prefix = _prefix(path)
+    for shard in prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*"):
+        if other := other_kind(shard):  # a pipe would be waited for
+            raise BadInput(f"{shard}: expected a data shard of the checkpoint, found {other}")
     reader = _reader(prefix)
     types = reader.get_variable_to_dtype_map()
     shapes = {n: tuple(s) for n, s in sorted(reader.get_variable_to_shape_map().items()) if types[n].is_floating}
@@ -37,7 +43,7 @@ def read(path: Path) -> dict[str, NDArray[np.float32]]:
     if missing:
         raise BadInput(
             f"{prefix.name}.index: the data shard {', '.join(missing)} is missing beside it (the index lists "
-            f"{len(shapes)} variables of {n:,} numbers: cellswap weights show {path})"
+            f"{len(shapes)} variables of {n:,} numbers: cellswap weights show {shlex.quote(str(path))})"
         )
     n_bytes = sum(file.stat().st_size for file in files)
     if n > n_bytes:  # no kind of number is smaller than a byte

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shlex
 from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -46,8 +48,11 @@ class Weights:
 
 def read(path: Path) -> Weights:
     """The weights of a safetensors file; BadInput for any other file, with the command that makes one of it."""
+    if os.path.lexists(path) and (other := files.other_kind(path)):
+        raise BadInput(f"--weights {path}: expected a .safetensors file, found {other}")
     if path.suffix != ".safetensors":
-        raise BadInput(f"--weights {path}: expected a .safetensors file; make one with: cellswap weights import {path} --model NAME")
+        made = f"cellswap weights import {shlex.quote(str(path))} --model NAME"
+        raise BadInput(f"--weights {path}: expected a .safetensors file; make one with: {made}")
     if not path.is_file():
         raise BadInput(f"--weights {path}: no such file")
     from safetensors import SafetensorError, safe_open

@@ -148,6 +148,8 @@ def write_printed(store: Store, run: Run) -> None:
 
 def write_raw(store: Store, folder: Path, run: Run) -> None:
     """Write the authors' raw results; a file that is missing or not as expected is dropped with its reason."""
+    if (found := folders.kind(folder)) in {folders.FILE, folders.OTHER}:
+        raise BadInput(f"{folder}: expected the authors' folder swap_results, found {found}; an archive must be unpacked first")
     if all(folders.kind(folder / file.name) == folders.NOTHING for file in RAW_FILES):
         raise BadInput(f"{folder}: expected the authors' folder swap_results with {RAW_FILES[0].name} and 14 more, found none of them")
     for file in RAW_FILES:

@@ -8,19 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cellswap.errors import BadInput
+from cellswap.store.files import other_kind
 
 # The pixels of the largest image that is read, as float32, twice.
 MOST_BYTES = 2 << 30
 # What other systems leave beside the files of a folder: no image of the user's.
 DUST = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX")
 DUST_BEGINS = "._"
-KINDS = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-    stat.S_IFDIR: "a folder",
-}
 
 
 def said(name: object) -> str:
@@ -31,10 +25,17 @@ def said(name: object) -> str:
 
 def is_text(name: str) -> bool:
     """Whether a name is UTF-8 without control characters: what names in a store may be."""
+    return not no_text(name)
+
+
+def no_text(name: str) -> str:
+    r"""Why a name is no text, `not UTF-8 text` or `not printable: it holds \x1b`; empty where it is."""
     try:
-        return _bytes(name).decode("utf-8").isprintable()
+        text = _bytes(name).decode("utf-8")
     except UnicodeDecodeError:
-        return False
+        return "not UTF-8 text"
+    odd = next((letter for letter in text if not letter.isprintable()), "")
+    return f"not printable: it holds {said(odd)}" if odd else ""
 
 
 def _bytes(name: str) -> bytes:
@@ -59,24 +60,15 @@ def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
         raise BadInput(f"{said(folder)}: can't be listed ({error.strerror})") from error
 
 
-def other_kind(path: Path) -> str | None:
-    """What a path is where it is no regular file, nor a link to one: a named pipe, a link to nothing; None for a file."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        return "a link to nothing" if path.is_symlink() else f"not there ({error.strerror})"
-    return None if stat.S_ISREG(mode) else KINDS.get(stat.S_IFMT(mode), "something else")
-
-
 def read(path: Path) -> bytes:
     """The bytes of a regular file, or of one that a link leads to; BadInput, without the path, for anything else."""
     try:
         # a pipe is asked what it is before anybody waits for it, and a device before it gives without end
-        kind = path.stat()
-        if not stat.S_ISREG(kind.st_mode):
-            raise BadInput(f"expected a regular file, found {KINDS.get(stat.S_IFMT(kind.st_mode), 'something else')}")
-        if kind.st_size > MOST_BYTES:
-            raise BadInput(f"{kind.st_size:,} bytes; no image file of more than {MOST_BYTES:,} is read")
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise BadInput(f"expected a regular file, found {other_kind(path)}")
+        if found.st_size > MOST_BYTES:
+            raise BadInput(f"{found.st_size:,} bytes; no image file of more than {MOST_BYTES:,} is read")
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:

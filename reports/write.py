@@ -24,6 +24,8 @@ def refuse_to_overwrite(out: Path, *, single_file: bool) -> None:
     if single_file:
         if out.is_dir() or out.suffix.lower() not in {".html", ".htm"}:
             raise BadInput(f"--out {out}: expected a file name that ends in .html, as --single-file was given")
+        if out.exists() and (other := files.other_kind(out)):  # a pipe would be waited for
+            raise BadInput(f"--out {out}: expected a file to write, found {other}")
         if out.exists() and html.GENERATOR not in out.read_text(encoding="utf-8", errors="replace")[:4096]:
             raise BadInput(f"--out {out}: the file is there and is not a former report; give another name")
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,14 @@ ENDING = ".partial"
 OLD_S = 86_400.0
 # A network drive that can't sync a folder says so in one of these ways; the file itself is there.
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES, errno.EISDIR, errno.EPERM}
+
+KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
 
 
 @contextmanager
@@ -38,6 +47,17 @@ def full_disk_said(place: Path) -> Iterator[None]:
         if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
             raise BadInput(f"{place}: can't be written ({error.strerror}); give another place, or write access to this one") from error
         raise
+
+
+def other_kind(path: Path) -> str | None:
+    """What a path is where it is no regular file, nor a link to one: a named pipe, a link to nothing; None for a file."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return "a link to nothing" if path.is_symlink() else f"not there ({error.strerror})"
+    except ValueError:
+        return "not there (no file can be called so)"
+    return None if stat.S_ISREG(mode) else KINDS.get(stat.S_IFMT(mode), "something else")
 
 
 def make_folder(place: Path) -> None:

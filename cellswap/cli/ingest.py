@@ -55,10 +55,11 @@ def fields(
     from cellswap.ingest.regular_files import said
     from cellswap.ingest.segment import Segmentation
     from cellswap.store import folder, runs, work
+    from cellswap.store.files import other_kind
 
     found = folder.find(store)
     if masks and not masks.is_dir():
-        raise BadInput(f"--masks {said(masks)}: expected a folder of label images, found none")
+        raise BadInput(f"--masks {said(masks)}: expected a folder of label images, found {other_kind(masks) or 'a file'}")
     how = recipe.Recipe(
         screen, Segmentation(), windows_per_field, Masks(masks, mask_ending) if masks else None, segment_in, recipe.wells_of(empty_wells)
     )

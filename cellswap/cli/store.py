@@ -172,10 +172,10 @@ def sql(
     Without a query, on a terminal, it asks for one after the other: with history, completion and the same rules.
     """
     from cellswap.cli import output, watch
-    from cellswap.store import folder, locked
+    from cellswap.store import files, folder, locked
 
     if file is not None and not file.is_file():
-        raise BadInput(f"--file {file}: expected a file with one query, found none")
+        raise BadInput(f"--file {file}: expected a file with one query, found none: it is {files.other_kind(file)}")
     if file is not None and query is not None:
         raise BadInput(f"expected a query or --file {file}, found both")
     found = folder.find(store)

@@ -17,6 +17,7 @@ from cellswap.ingest.layouts.phenix_names import EXAMPLE, FIRST, Image, Key, Pic
 from cellswap.ingest.plate_map import Content, PlateMap, Reject
 from cellswap.ingest.regular_files import said
 from cellswap.ingest.wells import well
+from cellswap.store.files import other_kind
 
 ENDINGS = (".tif", ".tiff")
 
@@ -108,7 +109,7 @@ def _by_role(of_field: list[Image], channels: dict[str, str]) -> dict[str, Path]
 def images(folder: Path) -> tuple[Path, Found]:
     """The folder of images and what it holds: an export keeps them in a folder `Images` of the plate's folder."""
     if not folder.is_dir():
-        what = "a file" if folder.exists() else "no such folder"
+        what = (other_kind(folder) or "a file") if folder.exists() else "no such folder"
         raise BadInput(f"{said(folder)}: expected a folder of Phenix images, found {what}")
     inside = [Path(f.path) for f in regular_files.entries(folder) if f.is_dir() and f.name.lower() == "images"]
     holding = [(place, found) for place in (folder, *inside) if (found := _files(place)).images]
@@ -129,8 +130,8 @@ def plate_name(folder: Path) -> str:
     if phenix_names.WELL.fullmatch(resolved.name):
         resolved = resolved.parent
     name = resolved.parent.name if resolved.name.lower() == "images" else resolved.name
-    if not regular_files.is_text(name):
-        raise BadInput(f"{said(name)}: the folder's name is not UTF-8 text, so it can't name the plate; give one with --plate NAME")
+    if why := regular_files.no_text(name):
+        raise BadInput(f"{said(name)}: the folder's name is {why}, so it can't name the plate; give one with --plate NAME")
     return name
 
 
@@ -157,9 +158,10 @@ def _sort(path: Path, of_well: str | None, found: Found) -> None:
         return
     image = phenix_names.parse(path)
     if image is None:
-        hint = "" if regular_files.is_text(path.name) else "its name is not UTF-8 text; "
+        why = regular_files.no_text(path.name)
+        hint = f"its name is {why}; " if why else ""
         found.rejects.append((said(path.name), "file name is not of this layout", f"{hint}expected a name like {EXAMPLE}"))
-    elif kind := regular_files.other_kind(path):
+    elif kind := other_kind(path):
         found.rejects.append((path.name, "not a regular file", f"expected a file, found {kind}"))
     elif of_well and image.well != of_well:
         found.rejects.append((path.name, "file lies in another well's folder", f"it lies in {of_well}; move it, or mend its name"))

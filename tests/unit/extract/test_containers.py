@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
+import os
 import pickle
 import tarfile
 import zipfile
@@ -14,7 +15,7 @@ import pytest
 import torch
 
 from cellswap.errors import BadInput
-from cellswap.extract import checkpoints
+from cellswap.extract import checkpoints, tensorflow_file, weights
 from cellswap.extract.containers import kind_of
 
 STATE = {"weight": torch.arange(6.0).reshape(2, 3)}
@@ -94,3 +95,19 @@ def test_a_folder_and_nothing(tmp_path):
         kind_of(tmp_path / "nothing")
     with pytest.raises(BadInput, match=r"nothing\.index: no such file$"):
         kind_of(tmp_path / "nothing.index")
+
+
+@pytest.mark.parametrize("name", ["w.pt", "w.index", "w.safetensors", "w"])
+def test_a_pipe_is_called_one_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(BadInput, match=rf"{name}: expected a file, found a named pipe$"):
+        kind_of(tmp_path / name)
+    with pytest.raises(BadInput, match=rf"--weights .*{name}: expected a \.safetensors file, found a named pipe$"):
+        weights.read(tmp_path / name)
+
+
+def test_a_shard_that_is_a_pipe_is_not_waited_for(tmp_path):
+    (tmp_path / "w.index").touch()
+    os.mkfifo(tmp_path / "w.data-00000-of-00001")
+    with pytest.raises(BadInput, match=r"w\.data-00000-of-00001: expected a data shard of the checkpoint, found a named pipe$"):
+        tensorflow_file.listed(tmp_path / "w.index")

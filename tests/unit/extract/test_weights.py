@@ -67,6 +67,8 @@ def test_weights_made_by_the_class_are_hashed_by_their_numbers(own):
 def test_weights_are_read_from_safetensors_alone(state, tmp_path):
     with pytest.raises(BadInput, match=r"expected a \.safetensors file; make one with: cellswap weights import .*model\.pt"):
         weights.read(tmp_path / "model.pt")
+    with pytest.raises(BadInput, match=r"cellswap weights import '.*/my model\.pt' --model NAME$"):
+        weights.read(tmp_path / "my model.pt")
     with pytest.raises(BadInput, match="no such file"):
         weights.read(tmp_path / "model.safetensors")
     (tmp_path / "cut.safetensors").write_bytes(b"\x10")

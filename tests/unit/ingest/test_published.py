@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import combinations
 
 import pytest
@@ -108,6 +109,14 @@ def test_a_missing_file_and_a_wrong_header_are_said_and_the_rest_goes_on(store, 
         ),
     ]
     assert run.written["published_pair_accuracy"] == 81 - 3 - 9
+
+
+def test_a_pipe_or_a_file_is_no_folder_of_results(store, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").touch()
+    for name, found in (("pipe", "a device, pipe or socket"), ("file", "a file")):
+        with pytest.raises(BadInput, match=f"{name}: expected the authors' folder swap_results, found {found}; an archive must"):
+            ingest(store, tmp_path / name)
 
 
 def test_bad_rows_are_said_with_their_number(store, results):

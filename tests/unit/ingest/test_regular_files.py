@@ -5,7 +5,8 @@ import pytest
 
 from cellswap.errors import BadInput
 from cellswap.ingest import regular_files
-from cellswap.ingest.regular_files import entries, is_dust, is_text, other_kind, said
+from cellswap.ingest.regular_files import entries, is_dust, is_text, no_text, said
+from cellswap.store.files import other_kind
 
 
 def test_every_name_can_be_said():
@@ -14,6 +15,9 @@ def test_every_name_can_be_said():
     assert said("\x1b[2Jx\n") == "\\x1b[2Jx\\n"
     assert said("pläque") == "pläque"
     assert [is_text(name) for name in (latin, "pläque", "a\nb")] == [False, True, False]
+    why = [no_text(name) for name in (latin, "pläque", "a\nb", "a\x1b[31m", "a\u202eb")]
+    holds = "not printable: it holds \\"
+    assert why == ["not UTF-8 text", "", f"{holds}n", f"{holds}x1b", f"{holds}u202e"]
 
 
 def test_what_other_systems_leave():

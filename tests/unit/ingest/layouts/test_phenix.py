@@ -165,10 +165,12 @@ def test_only_regular_files_and_names_that_are_text(tmp_path):
     (folder / three("r01c02f01")[0]).symlink_to("/dev/zero")
     os.mkfifo(folder / three("r01c03f01")[0])
     (folder / os.fsdecode(b"copie-\xe9.tiff")).touch()
+    (folder / "a\x1b[31m.tiff").touch()
     found = list_fields(Source(folder, None, None, 1), CHANNELS)
     assert [field.well for field in found.fields] == ["A01"]
     assert {(place, detail.partition("; found")[0]) for place, _, detail in found.rejects} == {
         ("copie-\\xe9.tiff", "its name is not UTF-8 text; expected a name like r01c01f01p01-ch1sk1fk1fl1.tiff"),
+        ("a\\x1b[31m.tiff", "its name is not printable: it holds \\x1b; expected a name like r01c01f01p01-ch1sk1fk1fl1.tiff"),
         ("r01c02f01p01-ch1sk1fk1fl1.tiff", "expected a file, found a device"),
         ("r01c03f01p01-ch1sk1fk1fl1.tiff", "expected a file, found a named pipe"),
         ("r01c02f01p01", "no file of the channel protein (ch1)"),
@@ -181,6 +183,9 @@ def test_a_folder_whose_name_is_no_text_needs_a_plate(tmp_path):
     with pytest.raises(BadInput, match=r"plaque_\\xe9t\\xe9: the folder's name is not UTF-8 text.*--plate NAME"):
         list_fields(Source(folder, None, None, 1), CHANNELS)
     assert list_fields(Source(folder, "p1", None, 1), CHANNELS).fields[0].plate == "p1"
+    folder = touch(tmp_path / "plate\x1b[2J", *three("r01c01f01"))
+    with pytest.raises(BadInput, match=r"plate\\x1b\[2J: the folder's name is not printable: it holds \\x1b, so .*--plate NAME"):
+        list_fields(Source(folder, None, None, 1), CHANNELS)
 
 
 def test_folders_that_are_not_looked_into_are_named(tmp_path):
