@@ -12,6 +12,8 @@ from cellswap.errors import BadInput, UnknownName
 
 # In the place of a scheme, where each condition is a class of its own.
 PROTEIN = "protein"
+# Words that stand where no scheme does: whoever reads them in a table or a message must not take them for one's name.
+NO_SCHEME = (PROTEIN, "none", "null")
 _asked: ContextVar[tuple[str | None, int | None]] = ContextVar("classes", default=(None, None))
 
 
@@ -28,6 +30,16 @@ def of(scheme: str | None, least_grade: int | None) -> Iterator[None]:
         yield
     finally:
         _asked.reset(token)
+
+
+def name_of(scheme: str) -> str:
+    """The scheme's name itself; BadInput for one that says something else where schemes are named."""
+    word = scheme.strip().casefold()
+    if word == PROTEIN:
+        raise BadInput(f"--as {scheme}: in the place of a scheme, {PROTEIN} says that each condition is a class; give another name")
+    if not word or word in NO_SCHEME:
+        raise BadInput(f"--as '{scheme}': in the place of a scheme this says that there is none; give another name")
+    return scheme
 
 
 def scheme(connection: duckdb.DuckDBPyConnection) -> str:

@@ -79,7 +79,10 @@ def _layout(layout: str | None, path: Path | None, preset: str) -> str:
 def _columns(kind: str, own: dict[str, Any], scheme: str | None) -> tuple[Columns | None, str]:
     """Which columns say what, None where the layout is no table of conditions, and the scheme's name."""
     from cellswap.ingest.layouts.table import KNOWN, Columns
+    from cellswap.store import classes as schemes
 
+    if scheme:
+        schemes.name_of(scheme)
     if kind in KNOWN:
         columns, name = KNOWN[kind]
         return columns, scheme or name

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 FLAT = "target_name,annotation_name,annotation_grade\nA,er,3\nA,golgi,1\nB,golgi,3\nC,er,2\n"
 MOA = "Metadata_compound,Metadata_moa\nA,tubulin / actin\nB,tubulin / actin\nC,\N{GRINNING FACE} = 'x'\n"
 
@@ -50,3 +52,18 @@ def test_no_yeast_table_is_read_into_another_screen_unasked(cellswap, tmp_path):
     assert "labels of budding yeast" not in made.stderr
     refused = cellswap("ingest", "labels", "--store", store, check=False)
     assert (refused.returncode, refused.stderr.startswith("error: --layout: say how the labels are written")) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("protein", "protein says that each condition is a class"), ("Protein", "protein says that"), (" PROTEIN ", "protein says that"),
+     ("none", "says that there is none"), ("NULL", "says that there is none"), ("", "may not be empty"), ("  ", "may not be empty")],
+)  # fmt: skip
+def test_a_word_that_means_something_else_names_no_scheme(cellswap, tmp_path, name, said):
+    store = tmp_path / "s"
+    cellswap("init", store, "--preset", "cell-painting")
+    (tmp_path / "t.csv").write_text("g,c\nA,one\nB,two\n", encoding="utf-8")
+    words = ("ingest", "labels", "t.csv", "--layout", "table", "--condition", "g", "--class", "c", "--as", name, "--store", store)
+    refused = cellswap(*words, check=False)
+    assert (refused.returncode, refused.stderr.count("\n"), said in refused.stderr) == (2, 1, True)
+    assert len(list((store / "runs").glob("*.json"))) == 1  # that of init
