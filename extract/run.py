@@ -20,7 +20,7 @@ from cellswap.extract.model import Model
 from cellswap.extract.read import Batch, Need, batches
 from cellswap.extract.swaps.gather import Room
 from cellswap.extract.todo import Chunk, Only, Target
-from cellswap.store import database, progress, runs, work
+from cellswap.store import database, progress, runs, view_names, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.vocabulary import REAL
@@ -87,6 +87,7 @@ def prepare(store: Store, request: Request) -> Prepared:
         raise BadInput(f"--model {model.network}: it takes crops of {model.crop_size} px, this store's are {store.crop_size} px")
     poolings = _poolings(store, model, request)
     targets = tuple(Target(model.name, layer, how, s) for s in settings for layer, how in poolings.items())
+    _keep_views(store, targets)
     forward = Forward(model, poolings, device(request.device), request.batch_size)
     need = Need(store.crop_size, model.feeding.roles, "masked" in settings or model.weights.masked)
     return Prepared(model, forward, need, settings, targets)
@@ -194,6 +195,17 @@ def _settings(store: Store, request: Request) -> tuple[str, ...]:
         if setting not in REAL:
             raise UnknownName("setting", setting, REAL)
     return request.settings or REAL
+
+
+def _keep_views(store: Store, targets: tuple[Target, ...]) -> None:
+    """BadInput where a view of vectors that are there would get another name by these; not where both were asked for together."""
+    mine = {(target.model, target.layer, target.pooling) for target in targets}
+    for old, new in view_names.renamed(database.layers_there(store), mine).items():
+        if old not in mine:
+            raise BadInput(
+                f"model '{new[0]}', layer {new[1]}: the store has a view {view_names.plain('embedding', *new)} already, of model "
+                f"'{old[0]}', layer {old[1]}, and views differ in letters and digits alone; give this one a name of its own with --as NAME"
+            )
 
 
 def _check(request: Request) -> None:

@@ -24,7 +24,7 @@ from cellswap.errors import BadInput, UnknownName, at, shown
 from cellswap.ingest import arrays_pickle, folders, litter
 from cellswap.ingest.litter import is_litter
 from cellswap.ingest.published import MODELS, PCI_LAYERS
-from cellswap.store import database, parts, progress
+from cellswap.store import database, parts, progress, view_names
 from cellswap.store.folder import Store
 from cellswap.store.presets import PAPERS_SCHEME
 from cellswap.store.runs import Run
@@ -181,6 +181,10 @@ def write(store: Store, files: Iterable[FeatureFile], plan_id: str, run: Run) ->
                 detail = f"model '{model}' stands in this store for a network that was run; rename the folder, or use another store"
                 run.drop(of_model[0].name.split("/")[0], "name of a model that was run", detail, len(of_model))
                 continue
+            if other := _renames(store, of_model):
+                detail = f"model '{model}': views differ in letters and digits alone, and model '{other}' has that name; rename the folder"
+                run.drop(of_model[0].name.split("/")[0], "a view of another model is called so", detail, len(of_model))
+                continue
             _write_model(store, of_model, run)
             widths = Widths()
             for file in of_model:
@@ -229,6 +233,12 @@ def _taken(store: Store, model: str) -> bool:
     with database.connect(store) as connection:
         found = connection.execute("SELECT preprocessing FROM models WHERE model = ?", [model]).fetchone()
     return found is not None and found[0] != AS_PUBLISHED
+
+
+def _renames(store: Store, files: list[FeatureFile]) -> str:
+    """A model of the store whose views would be called otherwise once these files are there; empty where there is none."""
+    of_files = {(file.model, file.layer, POOLING) for file in files}
+    return next((old[0] for old in view_names.renamed(database.layers_there(store), of_files) if old not in of_files), "")
 
 
 def _write_model(store: Store, files: list[FeatureFile], run: Run) -> None:

@@ -187,6 +187,11 @@ def embedding_views(store: Store) -> dict[str, tuple[str, str, str, int]]:
     return {name: (*layer, widths[layer]) for layer, name in view_names.of_layers(widths).items()}
 
 
+def layers_there(store: Store) -> set[view_names.Layer]:
+    """The layers that have a view: model, layer and pooling."""
+    return {(model, layer, pooling) for model, layer, pooling, _ in embedding_views(store).values()}
+
+
 def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[str, str]]]]:
     """Every table and view: name, kind, meaning, and {column: (meaning, unit)}."""
     for table in (*map(store.schema, TABLES), RUNS):

@@ -25,6 +25,13 @@ def of_layers(layers: Iterable[Layer]) -> dict[Layer, str]:
     return {layer: f"{name}_{_hash(layer)}" if name in several else name for layer, name in chosen.items()}
 
 
+def renamed(there: Collection[Layer], more: Collection[Layer]) -> dict[Layer, Layer]:
+    """Each layer of a store whose view would be called otherwise once `more` are there too, and the one of these that takes its name."""
+    before, after = of_layers(there), of_layers({*there, *more})
+    by_name = {plain("embedding", *layer): layer for layer in more if layer not in before}
+    return {layer: by_name[name] for layer, name in before.items() if after[layer] != name}
+
+
 def of_proteins(view: str) -> str:
     """The view of a layer's proteins beside that of its images."""
     return view.replace("embedding_", "protein_mean_", 1)

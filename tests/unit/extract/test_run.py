@@ -9,7 +9,7 @@ import torch
 from cellswap.errors import BadInput, CellswapError, UnknownName
 from cellswap.extract import forward, todo
 from cellswap.extract.channels import parse
-from cellswap.store import parts
+from cellswap.store import database, parts
 from cellswap.store.check import check
 from cellswap.store.create import create
 from cellswap.store.facts import Asked
@@ -62,6 +62,17 @@ def test_batches_don_t_change_the_vectors(noisy, embed):
     ((worst, n),) = rows(noisy, gap)
     assert n == 48
     assert worst < 1e-4
+
+
+def test_no_view_is_called_otherwise_by_another_model(noisy, embed):
+    embed(noisy, model={"name": "my-net"})
+    said = r"model 'my_net', layer 0: the store has a view embedding_my_net_0_avg already, of model 'my-net', layer 0, .* --as NAME"
+    with pytest.raises(BadInput, match=said):
+        embed(noisy, model={"name": "my_net"}, layers=("0",))
+    embed(noisy, model={"name": "my_net"}, layers=("2",))  # a view that nobody has
+    embed(noisy, model={"name": "my-net"}, layers=("0", "4"))
+    names = [name for name in database.embedding_views(noisy) if not name.startswith("embedding_my_net_2")]
+    assert sorted(names) == ["embedding_my_net_0_avg", "embedding_my_net_4_none"]
 
 
 def test_a_second_run_does_nothing_and_more_layers_only_themselves(noisy, embed):

@@ -230,3 +230,14 @@ def test_a_plan_name_is_a_name(store, archive):
 def test_an_unknown_word_is_named():
     with pytest.raises(UnknownName, match="'neck'"):
         features.localizations("bud_neck_neck")
+
+
+def test_no_view_is_called_otherwise_by_features_of_another_model(store, tmp_path):
+    put(tmp_path / "f", "my-net/logs_base/conv4/ER.pkl", vectors(1))
+    ingest(store, tmp_path / "f")
+    put(tmp_path / "g", "my_net/logs_base/conv4/ER.pkl", vectors(1))
+    done = ingest(store, tmp_path / "g")
+    assert done.dropped == {"a view of another model is called so": 1}
+    ((_, _, detail),) = done.rejects
+    assert detail == "model 'my_net': views differ in letters and digits alone, and model 'my-net' has that name; rename the folder"
+    assert ask(store, "SELECT DISTINCT model FROM embeddings") == [("my-net",)]

@@ -38,6 +38,14 @@ def test_names_that_would_be_one_end_in_a_hash(one, other, name):
     assert named == {one: f"{name}_{ending(*one)}", other: f"{name}_{ending(*other)}", third: "embedding_third_d2_none"}
 
 
+def test_who_takes_whose_name():
+    one, other, third = ("my-net", "d2", "none"), ("my_net", "d2", "none"), ("My.Net", "d2", "none")
+    assert view_names.renamed({one}, {other}) == {one: other}
+    assert view_names.renamed({one}, {one}) == view_names.renamed({one}, {("my_net", "d3", "none")}) == {}
+    assert view_names.renamed({one, other}, {third}) == {}  # both end in a hash already
+    assert view_names.renamed(set(), {one, other}) == {}
+
+
 def test_a_view_that_is_there_keeps_its_name(monkeypatch):
     monkeypatch.setitem(view_names.TABLES, "embedding_net_d2_none", None)
     monkeypatch.setitem(view_names.TABLES, "protein_mean_other_d2_none", None)
