@@ -87,6 +87,11 @@ class Run:
         """How many rows were written to each table in this try alone."""
         return _by_table(self.now.values())
 
+    @property
+    def there_before(self) -> dict[str, int]:
+        """How many rows of each table are this run's and were not written in this try: they were there, or another try wrote them."""
+        return _by_table(part for name, part in self.parts.items() if name not in self.now)
+
     def n_written(self, table: str) -> int:
         """How many rows of a table this run wrote, in this try and in those before."""
         return sum(part.n_rows for part in self.parts.values() if part.table == table)

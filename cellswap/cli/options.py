@@ -40,7 +40,7 @@ def refuse_idle(given: Mapping[str, object], beside: str) -> None:
 def finish(run: Run, *commands: str) -> None:
     """Say how a run ended, on stderr: its counts, its notes, and what may come next; exit code 2 where nothing was kept."""
     outcome.ran(run)
-    say(f"{run.command}: {run.summary()}", err=True)
+    say(f"{run.command}: {run.summary()}{_before(run)}", err=True)
     for table, n in run.written_now.items():
         say(f"  {table}: {n} rows", err=True)
     for remark in run.remarks:
@@ -57,3 +57,12 @@ def finish(run: Run, *commands: str) -> None:
     if read_nothing or (run.rows_in and not run.rows_kept):
         raise typer.Exit(2)
     outcome.hint(*commands)
+
+
+def _before(run: Run) -> str:
+    """What to add to a run's counts where rows of theirs were not written in this try; empty where all were."""
+    if not run.rows_kept or (run.written_now and not run.there_before):
+        return ""
+    if run.written_now:
+        return "; a part of it was there already, this time was written:"
+    return "; all of it was there already, nothing was written" if run.there_before or run.command.startswith("ingest") else ""

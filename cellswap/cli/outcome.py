@@ -40,9 +40,10 @@ class Outcome:
 
     def as_dict(self, lines: list[str]) -> dict[str, object]:
         """As `--json` prints it: rows of all runs together; `lines` are what the command prints without it."""
-        written, dropped = Counter[str](), Counter[str]()
+        written, now, dropped = Counter[str](), Counter[str](), Counter[str]()
         for run in self.runs:
             written.update(run.written)
+            now.update(run.written_now)
             dropped.update(run.dropped)
         return {
             "command": self.command,
@@ -53,6 +54,7 @@ class Outcome:
             "rows_dropped": sum(run.rows_in - run.rows_kept for run in self.runs),
             "dropped": dict(dropped.most_common()),
             "written": dict(written),
+            "written_now": dict(now),
             "notes": list(dict.fromkeys(note for run in self.runs for note in run.notes)),
             "remarks": [remark for run in self.runs for remark in run.remarks],
             "made": self.made,

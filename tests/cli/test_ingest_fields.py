@@ -52,6 +52,7 @@ def test_the_real_fields(cellswap, shared, tmp_path):
     assert cellswap("check", "--store", "store").stdout == "every rule holds\n"
     again = cellswap("ingest", "fields", data / "images", *options)
     assert "0 of 0 fields read, 3 were there already" in again.stderr
+    assert " crop would leave the field); all of it was there already, nothing was written\n" in again.stderr
 
 
 def test_the_labs_label_images_instead(cellswap, shared, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 
 from cellswap.errors import BadInput, UnknownName
@@ -323,6 +324,22 @@ def test_the_command_says_what_it_wrote_and_what_next(cellswap, tmp_path):
         "  labels: 5610 rows",
         "  note: these are proteins of budding yeast, the table of Huh et al. 2003 that ships with the package; other cells need their own",
         "next: cellswap ingest published --store s",
+    ]
+
+
+def test_a_command_that_is_run_again_says_what_was_there(cellswap, tmp_path):
+    cellswap("init", "s")
+    cellswap("ingest", "labels", "--store", "s")
+    again = cellswap("ingest", "labels", "--store", "s").stderr.splitlines()
+    assert again[0] == "ingest labels: 4155 in, 4155 kept, 0 dropped; all of it was there already, nothing was written"
+    assert not any(line.endswith(" rows") for line in again)
+    for part in (tmp_path / "s/tables/labels").glob("part-*.parquet"):
+        if pq.read_metadata(part).num_rows:
+            part.unlink()
+    mended = cellswap("ingest", "labels", "--store", "s").stderr.splitlines()
+    assert mended[:2] == [
+        "ingest labels: 4155 in, 4155 kept, 0 dropped; a part of it was there already, this time was written:",
+        "  labels: 5610 rows",
     ]
 
 
