@@ -65,7 +65,7 @@ def test_readme_word_for_word(place):
         printed = (done.stdout + done.stderr).replace(f"{place}/", "")
         assert done.returncode == 0, f"{command}\n{printed}"
         rest = printed
-        for line in expected:
+        for line in (line for line in expected if line != "..."):
             assert line in rest, f"{command}: README says\n{line}\nbut it printed\n{printed}"
             rest = rest.split(line, 1)[1]
     for program in blocks("python"):
