@@ -109,8 +109,8 @@ def parsed(path: Path, root: Path) -> FeatureFile:
 
 def listed(folder: Path, run: Run) -> list[FeatureFile]:
     """The feature files of a folder (or of `features/` in it) by model and name; what is none is dropped, BadInput without any."""
-    if (found := folders.kind(folder)) != folders.FOLDER:
-        raise BadInput(f"{shown(folder)}: expected the folder of the authors' features, found {found}; an archive must be unpacked first")
+    if (what := folders.kind(folder)) != folders.FOLDER:
+        raise BadInput(f"{shown(folder)}: expected the folder of the authors' features, found {what}; an archive must be unpacked first")
     root = folder / "features" if folders.kind(folder / "features") == folders.FOLDER else folder
     paths = _pickles(root, run)
     found: dict[tuple[str, ...], FeatureFile] = {}

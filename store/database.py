@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -72,7 +73,9 @@ def _readable(store: Store) -> Iterator[None]:
         ) from error
     except (duckdb.Error, OSError, pa.ArrowException) as error:
         if lost := _without_parts(store):
-            raise BrokenStore(f"{store.path}: a table is missing ({', '.join(lost)}); mend it with: cellswap init {store.path}") from error
+            raise BrokenStore(
+                f"{store.path}: a table is missing ({', '.join(lost)}); mend it with: cellswap init {shlex.quote(str(store.path))}"
+            ) from error
         raise BrokenStore(f"{store.path}: its files can't be read ({_first_line(error)})") from error
 
 
@@ -152,7 +155,7 @@ def _buildable(store: Store) -> Iterator[None]:
         reason = _first_line(error).split(". ", 1)[0]
         raise CellswapError(
             f"{store.catalog}: not built ({reason}); the store itself is whole. Put it on a local disk, or set TMPDIR to one,"
-            f" and run: cellswap init {store.path}"
+            f" and run: cellswap init {shlex.quote(str(store.path))}"
         ) from error
 
 

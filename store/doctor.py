@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from shlex import quote
 
 from cellswap.errors import CellswapError
 from cellswap.store import database, files, folder, integrity, records, scratch
@@ -58,7 +59,8 @@ def _store(path: Path | None) -> list[Check]:
     try:
         found = folder.find(path)
     except CellswapError as error:
-        return [Check("store", path is None, str(error), "cellswap init PATH")]
+        _, said, mend = str(error).rpartition("; ")
+        return [Check("store", path is None, str(error), mend.removeprefix("make one with: ") if said else "cellswap init PATH")]
     checks = [Check("store", True, str(found.path), "")]
     free = shutil.disk_usage(found.path).free / 1e9
     checks.append(
@@ -76,22 +78,21 @@ def _views(store: Store) -> Check:
     try:
         database.connect(store).close()
     except CellswapError as error:
-        reason, _, mend = str(error).rpartition("; ")
-        return Check("tables", False, reason, mend.removeprefix("mend it with: "))
+        reason, said, mend = str(error).partition("; mend it with: ")
+        return Check("tables", False, reason, mend if said else f"cellswap doctor --mend --store {quote(str(store.path))}")
     return Check("tables", True, "all open", "")
 
 
 def _catalog(store: Store) -> Check:
     fault = database.catalog_fault(store)
-    mend = f"any command that writes builds it anew, such as: cellswap init {store.path}"
+    mend = f"cellswap init {quote(str(store.path))}"
     return Check("catalog", not fault or database.ELSEWHERE in fault, fault or "reads this store", mend)
 
 
 def _damaged(store: Store) -> list[Check]:
     """One check a damaged file, or one that says that there is none."""
     found = integrity.damages(store)
-    aside = f"cellswap doctor --mend --store {store.path} moves it aside, {{}}"
-    checks = [Check("file", False, str(d), aside.format(d.mend) if d.aside else d.mend) for d in found]
+    checks = [Check("file", False, str(d), integrity.mending(store, d)) for d in found]
     return checks or [Check("files", True, "every part and record is what was written", "")]
 
 
@@ -100,7 +101,7 @@ def _left_over(store: Store) -> list[Check]:
     dead = [path.stem for path in records.every(store) if (facts := records.find(store, path.stem)) and records.was_killed(facts)]
     partials = records.unfinished(store)
     left = list(files.abandoned(partials))
-    mend = f"cellswap doctor --mend --store {store.path}, or run any command that writes"
+    mend = f"cellswap doctor --mend --store {quote(str(store.path))}"
     checks = [Check("killed runs", not dead, ", ".join(dead) or "none", mend)]
     said = f"{len(left)} left by killed runs; they are never read" if left else "none"
     at_work = f"; {len(partials) - len(left)} are being written" if len(partials) > len(left) else ""

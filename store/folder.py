@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +72,9 @@ def read(path: Path) -> Store:
         raise BrokenStore(f"{brief(path)}: not a store (no such folder can be: {_why(error)})") from error
     if not is_store:
         what = f"no {mark.MARK} in it" if there else "no such folder"
-        raise BrokenStore(f"{path}: not a store ({what}); make one with: cellswap init {path}")
+        why = unreadable(place)
+        hint = f"no store can be here ({why}); give another path" if why else f"make one with: cellswap init {shlex.quote(str(path))}"
+        raise BrokenStore(f"{brief(path)}: not a store ({what}); {hint}")
     found = Store(place, mark.read(place / mark.MARK))
     if reason := unreadable(place):
         raise BrokenStore(f"{brief(place)}: {reason}; rename or move the folder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cellswap.errors import BrokenStore
-from cellswap.store import records, seal
+from cellswap.store import command_line, records, seal
 from cellswap.store.folder import Store
 from cellswap.store.parts import EMPTY, NOBODY
 from cellswap.store.progress import shown
@@ -75,7 +76,9 @@ def _folders(store: Store) -> Iterator[Damage]:
     for name, table in TABLES.items():
         place = store.tables.joinpath(name, *(f"{key}=none" for key in table.partition), EMPTY)
         if not place.is_file():
-            yield Damage(place.relative_to(store.path).as_posix(), "it is missing", f"cellswap init {store.path}", aside=False)
+            yield Damage(
+                place.relative_to(store.path).as_posix(), "it is missing", f"cellswap init {shlex.quote(str(store.path))}", aside=False
+            )
 
 
 def _records(store: Store) -> Iterator[Damage]:
@@ -83,8 +86,10 @@ def _records(store: Store) -> Iterator[Damage]:
     for path in records.every(store):
         name = path.relative_to(store.path).as_posix()
         try:
-            if wrong := records.list_fault(store, records.read(path)):
-                yield Damage(records.list_of(store, path.stem).relative_to(store.path).as_posix(), wrong, _LIST_ANEW, aside=False)
+            facts = records.read(path)
+            if wrong := records.list_fault(store, facts):
+                mend = again(store, facts) if facts.get("asked") else _LIST_ANEW
+                yield Damage(records.list_of(store, path.stem).relative_to(store.path).as_posix(), wrong, mend, aside=False)
                 continue
             records.parts_of(store, path.stem)
         except BrokenStore as error:
@@ -103,9 +108,9 @@ def _missing(store: Store, owners: dict[str, tuple[str, int]], damaged: set[str]
                 continue
             if part.name not in owners:
                 wrong = f"it is missing; the run {path.stem} wrote {part.n_rows} rows into it"
-                yield Damage(f"tables/{part.name}", wrong, again(facts), aside=False)
+                yield Damage(f"tables/{part.name}", wrong, again(store, facts), aside=False)
             elif run_id == path.stem and n_rows != part.n_rows:
-                yield Damage(f"tables/{part.name}", f"{n_rows} rows; the run {run_id} wrote {part.n_rows}", again(facts))
+                yield Damage(f"tables/{part.name}", f"{n_rows} rows; the run {run_id} wrote {part.n_rows}", again(store, facts))
     known = {path.stem for path in records.every(store)} | {NOBODY}
     for name, (run_id, _) in owners.items():
         if run_id not in known:
@@ -119,11 +124,21 @@ def _mend_of_part(store: Store, path: Path) -> str:
     for record in records.every(store):
         if any(part.name == name for part in records.listed(store, record.stem)):
             facts = records.find(store, record.stem)
-            return again(facts) if facts else "run the command again that wrote it"
+            return again(store, facts) if facts else "run the command again that wrote it"
     return "move it out of the store: no run is recorded to have written it"
 
 
-def again(facts: records.Facts) -> str:
-    """The command that wrote something, to run again."""
+def again(store: Store, facts: records.Facts) -> str:
+    """The command that wrote something, as a shell takes it; of a record that does not have its words, what it was given."""
+    if facts.get("asked"):
+        return command_line.again(store.path, facts["asked"])
     given = " ".join(f"{name}={value!r}" for name, value in facts["arguments"].items() if value not in (None, False, "", [], {}))
-    return f"then run again: cellswap {facts['command']}" + (f" (with {given})" if given else "")
+    return f"run again: cellswap {facts['command']}" + (f" (with {given})" if given else "")
+
+
+def mending(store: Store, damage: Damage) -> str:
+    """What mends a damage from its beginning: a line that a shell takes, where a command does; first, what moves the file aside."""
+    if not damage.aside:
+        return damage.mend
+    first = f"cellswap doctor --mend --store {shlex.quote(str(store.path))}"
+    return f"{first}; {damage.mend}" if damage.mend.startswith(("(cd ", "cellswap ")) else f"{first} moves it aside, then {damage.mend}"

@@ -21,7 +21,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from cellswap.errors import BrokenStore, CellswapError
-from cellswap.store import classes, database, interrupts, parts, processes, records
+from cellswap.store import classes, command_line, database, interrupts, parts, processes, records
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part
 from cellswap.store.records import DONE, RUNNING
@@ -286,6 +286,7 @@ def _write(store: Store, run: Run, status: str) -> None:
         "written": [{"table": table, "n": n} for table, n in sorted(run.written.items())],
         "notes": run.notes,
         "process": asdict(processes.this()) if running else None,
+        "asked": command_line.now(),
     }
     gone = [part for name, part in run.missing.items() if name not in run.parts and not (store.tables / name).is_file()]
     records.write(store, facts, () if running else [*run.parts.values(), *gone])

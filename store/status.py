@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,7 +88,9 @@ def _readable(store: Store) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
-        raise BrokenStore(f"{store.path}: a file of it can't be read ({first}); cellswap doctor --store {store.path} says which") from error
+        raise BrokenStore(
+            f"{store.path}: a file of it can't be read ({first}); cellswap doctor --store {shlex.quote(str(store.path))} says which"
+        ) from error
 
 
 def next_command(found: Status) -> str:

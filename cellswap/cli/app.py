@@ -16,7 +16,7 @@ from cellswap import __version__
 from cellswap.cli import demo, evaluate, extract, ingest, order, places, reports, simulate, store, swaps, train
 from cellswap.cli.plain import KEPT, say
 from cellswap.errors import BadInput, CellswapError
-from cellswap.store import interrupts
+from cellswap.store import command_line, interrupts
 
 INTERRUPTED = 130
 _PART = re.compile(r"/tables/\S*part-\S*\.parquet")
@@ -48,6 +48,7 @@ def run() -> int:
     try:
         command = typer.main.get_command(app)
         order.check(command, sys.argv[1:])
+        command_line.given(sys.argv[1:])
         code = command.main(prog_name="cellswap", standalone_mode=False, default_map=_defaults(Path("cellswap.toml")))
     except Exception as error:
         said = None if interrupts.asked() else _said(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -212,6 +212,7 @@ def check(store: StorePath = None, as_json: AsJson = False) -> None:
     if not damaged:
         with database.connect(found) as connection:
             broken = list(broken_rules(connection))
+    damaged = [replace(d, mend=integrity.mending(found, d)) for d in damaged]
     if as_json:
         typer.echo(json.dumps([asdict(b) for b in (*damaged, *broken)], indent=1))
     for d in damaged if not as_json else ():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STORE = "s"
 # Of a run: when and by whom. Of training: how fast.
-NOT_COMPARED = {"started_at", "finished_at", "process", "versions", "run_id", "status", "complete", "parts_sha256"}
+NOT_COMPARED = {"started_at", "finished_at", "process", "versions", "run_id", "status", "complete", "parts_sha256", "asked"}
 SPEED = {"images_per_second"}
 RUN_ID = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{12}\b")
 PART = re.compile(r"part-[0-9a-f]{16}")

@@ -3,6 +3,10 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -211,3 +215,44 @@ def test_help_loads_nothing_heavy(cellswap):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
     assert "Commands:" in cellswap("--help").stdout
+
+
+def test_what_check_and_doctor_print_can_be_pasted(cellswap, tmp_path):
+    (tmp_path / "o'er").mkdir()
+    store = tmp_path / "o'er" / "my store"
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+    def pasted(line):
+        environment = {**os.environ, "PATH": path}
+        return subprocess.run(["sh", "-c", line], cwd=store.parent, env=environment, capture_output=True, text=True, check=False)
+
+    def mends(command):
+        said = cellswap(command, "--store", store, check=False).stdout.splitlines()
+        return [line.partition("mend: ")[2] for line in said if "mend: " in line]
+
+    cellswap("init", store)
+    cellswap("ingest", "labels", CELLSWAP_STORE=str(store))
+    [part] = [p for p in (store / "tables/labels").glob("part-*.parquet") if pq.read_metadata(p).num_rows]
+    part.unlink()
+    again = f"(cd {tmp_path} && cellswap ingest labels --store '{tmp_path}/o'\"'\"'er/my store')"
+    assert mends("check") == mends("doctor") == [again]
+    assert "labels: 5610 rows" in pasted(again).stderr
+    part.write_bytes(part.read_bytes()[:-9] + b"x" + part.read_bytes()[-8:])
+    aside = f"cellswap doctor --mend --store '{tmp_path}/o'\"'\"'er/my store'; {again}"
+    assert (mends("check"), mends("doctor")) == ([aside], [aside.partition(";")[0], aside])
+    assert "labels: 5610 rows" in pasted(aside).stderr
+    (store / "tables/crops/part-empty.parquet").unlink()
+    for line in mends("doctor")[:1]:
+        assert line == f"cellswap init '{tmp_path}/o'\"'\"'er/my store'"
+        assert pasted(line).returncode == 0
+    assert cellswap("check", "--store", store).stdout == "every rule holds\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [("a b", "cellswap init 'a b'"), ("it's", "cellswap init 'it'\"'\"'s'"), ("a[b", "give another path")],
+)
+def test_doctor_on_a_path_without_a_store_says_what_can_be_pasted(cellswap, name, mend):
+    done = cellswap("doctor", "--store", name, check=False)
+    assert done.returncode == 1
+    assert f"mend: {mend}" in done.stdout
