@@ -20,6 +20,7 @@ VOWEL = re.compile(r"[aeiou]", re.IGNORECASE)
 LOCALIZED = re.compile(r"\b(?P<article>an? )?(?P<how>singly|multiply) localized (?P<what>\w+)", re.IGNORECASE)
 SIGNAL = re.compile(rf"\b{CONDITION}(?= (?:channel|intensity)\b)")
 PAPERS = re.compile(rf"\b(?P<article>an? )?(?P<word>{CONDITION}|{CLASS})(?P<several>s?)\b(?!=)", re.IGNORECASE)
+PAPERS_OWN = re.compile(r"^(published|printed|truth)_|_compared$|_against_truth$")
 HOW_MANY = {"singly": "one", "multiply": "several"}
 
 
@@ -54,6 +55,10 @@ class Words:
     def is_papers_screen(self) -> bool:
         """Whether the store is one of yeast, beside which the paper's own figures and labels can stand."""
         return self.preset == "yeast"
+
+    def shows(self, table: str, rows: int) -> bool:
+        """Whether a list names a table or view of so many rows: of what only the paper's screen fills, nothing empty elsewhere."""
+        return self.is_papers_screen or rows > 0 or not PAPERS_OWN.search(table)
 
     def said(self, prose: str) -> str:
         """Prose in the paper's words, in these: article, plural and capital follow."""
