@@ -191,7 +191,8 @@ def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, options: H
     """Which proteins or plates are tested and trained on, by name where they are few, and the query for all of them."""
     names = {"run_id": run_id, "classes": list(options.wanted.classes)}
     rows = connection.execute(sql.query("heldout_sides"), names).fetchall()
-    sides = {side: f"{n} {options.by}{'s' if n > 1 else ''}" + (f" ({who})" if n <= FEW else "") for side, n, who in rows}
+    one = wording.said(options.by)
+    sides = {side: f"{n} {wording.plural(one) if n > 1 else one}" + (f" ({who})" if n <= FEW else "") for side, n, who in rows}
     query = f"cellswap sql \"FROM heldout_split WHERE run_id = '{run_id}'\""
     return f"tested on {sides.get('test', 'none')}, trained on {sides.get('train', 'none')}: {query}"
 

@@ -86,7 +86,7 @@ def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Draw
     hint = f"; single {wording.classes()} come from cellswap ingest labels; {others}"
     hint = "" if drawing.class_by == classes.PROTEIN or drawing.plan_id else hint
     found = f"only {', '.join(names)}" if names else "none that can be used"
-    return f"a classifier needs two classes by {drawing.class_by}, found {found}{draw_tables.because(reasons)}{hint}"
+    return f"a classifier needs two classes by {wording.by(drawing.class_by)}, found {found}{draw_tables.because(reasons)}{hint}"
 
 
 def describe(opened: Opened, asked: PairsAsked) -> list[str]:

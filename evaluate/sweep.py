@@ -73,7 +73,7 @@ def sizes_of(
     connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, names: tuple[str, ...], class_by: str
 ) -> list[ClassSize]:
     """How many images each wanted class has, in the sets that have any of the plan."""
-    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), names, f"{class_by} of the embedded crops")
+    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), names, f"{wording.by(class_by)} of the embedded crops")
     return [size for size in sizes if sets[size.set_number] not in gaps.absent]
 
 

@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from cellswap.reports.items import Answer, Body, ChartBody, Item, Page
 from cellswap.sql import ViewColumn
-from cellswap.store.wording import Words
+from cellswap.store.wording import CONDITION, Words
 
 # Columns whose values are choices of a command, as protein or plate are, and no names of data.
-CHOICES = ("asked", "class_by", "grouped_by", "left_out", "split_by", "unit")
+CHOICES = ("asked", "grouped_by", "left_out", "split_by", "unit")
 COMMENT = re.compile(r"--[^\n]*")
 # What a command of a page is where the network, the layout or the choice of the paper's screen is not this store's.
 ELSEWHERE = {
@@ -83,6 +83,9 @@ def _chosen(rows: pa.Table, words: Words) -> pa.Table:
         if name in CHOICES:
             said = [None if value is None else words.said(value) for value in rows.column(i).to_pylist()]
             rows = rows.set_column(i, name, pa.array(said, pa.string()))
+        if name == "class_by":  # beside protein it holds names of schemes
+            by = [words.condition if value == CONDITION else value for value in rows.column(i).to_pylist()]
+            rows = rows.set_column(i, name, pa.array(by, pa.string()))
     return rows
 
 

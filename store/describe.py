@@ -33,14 +33,14 @@ class Described:
 
 
 def tables(store: Store) -> list[Listed]:
-    """Every table and view, with its row count; of those that only the paper's screen fills, the ones that have rows."""
+    """Every table and view, with its row count; of the paper's own none where nobody read them."""
     with database.connect(store) as connection:
         listed = []
         for name, kind, meaning, _ in database.describe_all(store):
             found = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
             listed.append(Listed(name, kind, found[0] if found else 0, meaning))
-    words = wording.of(store.facts)
-    return [each for each in listed if words.shows(each.name, each.rows)]
+    shown = wording.of(store.facts).shown({each.name: each.rows for each in listed})
+    return [each for each in listed if each.name in shown]
 
 
 def describe(store: Store, name: str) -> tuple[str, tuple[str, ...], list[Described]]:

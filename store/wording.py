@@ -7,6 +7,7 @@ the store's in their place. A message, in which data stand beside words, asks fo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cellswap.errors import UnknownName, at
@@ -19,8 +20,8 @@ ENDS_IN_Y = re.compile(r"(?<![aeiou])y$", re.IGNORECASE)
 VOWEL = re.compile(r"[aeiou]", re.IGNORECASE)
 LOCALIZED = re.compile(r"\b(?P<article>an? )?(?P<how>singly|multiply) localized (?P<what>\w+)", re.IGNORECASE)
 SIGNAL = re.compile(rf"\b{CONDITION}(?= (?:channel|intensity)\b)")
-PAPERS = re.compile(rf"\b(?P<article>an? )?(?P<word>{CONDITION}|{CLASS})(?P<several>s?)\b(?!=)", re.IGNORECASE)
-PAPERS_OWN = re.compile(r"^(published|printed|truth)_|_compared$|_against_truth$")
+PAPERS = re.compile(rf"(?<!view )(?<!table )\b(?P<article>an? )?(?P<word>{CONDITION}|{CLASS})(?P<several>s?)\b(?!=)", re.IGNORECASE)
+OF_PAPER, OF_TRUTH = re.compile(r"^(published|printed)_|_compared$"), re.compile(r"^truth_|_against_truth$")
 HOW_MANY = {"singly": "one", "multiply": "several"}
 
 
@@ -56,16 +57,17 @@ class Words:
         """Whether the store is one of yeast, beside which the paper's own figures and labels can stand."""
         return self.preset == "yeast"
 
-    def shows(self, table: str, rows: int) -> bool:
-        """Whether a list names a table or view of so many rows: of what only the paper's screen fills, nothing empty elsewhere."""
-        return self.is_papers_screen or rows > 0 or not PAPERS_OWN.search(table)
+    def shown(self, rows: Mapping[str, int]) -> list[str]:
+        """The tables and views that a list names, of these with their rows: all, but of the paper's own none where nobody read them."""
+        paper = self.is_papers_screen or any(n for name, n in rows.items() if name.startswith("published_"))
+        return [name for name, n in rows.items() if (not OF_PAPER.search(name) and (n or not OF_TRUTH.search(name))) or paper]
 
     def said(self, prose: str) -> str:
         """Prose in the paper's words, in these: article, plural and capital follow."""
-        prose = SIGNAL.sub(lambda _: self.signal, prose)
-        if self.are_the_papers:
-            return prose
-        return PAPERS.sub(self._instead, LOCALIZED.sub(self._of_classes, prose))
+        return self.signal.join(map(self._said, SIGNAL.split(prose)))
+
+    def _said(self, prose: str) -> str:
+        return prose if self.are_the_papers else PAPERS.sub(self._instead, LOCALIZED.sub(self._of_classes, prose))
 
     def _instead(self, found: re.Match[str]) -> str:
         named = found["word"].casefold()
@@ -104,6 +106,11 @@ def at_hand() -> Words:
 def said(prose: str) -> str:
     """Prose in the paper's words, or one of the choices `protein` and `plate`, in the words of that store."""
     return at_hand().said(prose)
+
+
+def by(name: str) -> str:
+    """What a class is, in words: of `protein` the condition, else the name of the scheme."""
+    return condition() if name == CONDITION else name
 
 
 def condition() -> str:

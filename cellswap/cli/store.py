@@ -116,10 +116,8 @@ def status(store: StorePath = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(asdict(found), default=str, indent=1))
         return
     say(f"{found.path}: {found.bytes / 1e6:.1f} MB, crops of {found.crop_size} px, channels {found.channels}")
-    words = wording.of(opened.facts)
-    for name, rows in found.rows.items():
-        if words.shows(name, rows):
-            say(f"  {name:<34} {rows:>12,}")
+    for name in wording.of(opened.facts).shown(found.rows):
+        say(f"  {name:<34} {found.rows[name]:>12,}")
     for line in found.embedded:
         say(f"  {line}")
     for run in found.runs:
