@@ -83,6 +83,9 @@ def _chosen(rows: pa.Table, words: Words) -> pa.Table:
         if name in CHOICES:
             said = [None if value is None else words.said(value) for value in rows.column(i).to_pylist()]
             rows = rows.set_column(i, name, pa.array(said, pa.string()))
+        if name == "what":  # of a comparison: arguments and versions have their own names
+            facts = [words.said(value) if value.startswith("store: ") else value for value in rows.column(i).to_pylist()]
+            rows = rows.set_column(i, name, pa.array(facts, pa.string()))
         if name == "class_by":  # beside protein it holds names of schemes
             by = [words.condition if value == CONDITION else value for value in rows.column(i).to_pylist()]
             rows = rows.set_column(i, name, pa.array(by, pa.string()))
