@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import altair as alt
+import pyarrow as pa
 
 from cellswap.reports.charts.look import ROWS, SERIES, finished, values_of
 from cellswap.reports.items import Answer, ChartBody
@@ -23,7 +26,6 @@ def chart(answer: Answer, axes: str, order: list[str]) -> ChartBody:
     looks = [(SERIES[i % len(SERIES)], SHAPES[i // len(SERIES)]) for i in range(N_LOOKS)]
     there = {name for by in BY for name in values_of(answer, by)}
     legend = alt.Legend(symbolLimit=max(N_LOOKS, len(there)), labelLimit=LABEL_PX)
-    known = [name for name in order if name in there]
     points = (
         alt.Chart(ROWS)
         .transform_calculate(what="datum[by]")
@@ -31,12 +33,19 @@ def chart(answer: Answer, axes: str, order: list[str]) -> ChartBody:
         .encode(
             x=alt.X("x:Q", title=f"{axes} 1", scale=alt.Scale(zero=False), axis=alt.Axis(labels=False, ticks=False, grid=False)),
             y=alt.Y("y:Q", title=f"{axes} 2", scale=alt.Scale(zero=False), axis=alt.Axis(labels=False, ticks=False, grid=False)),
-            color=alt.Color("what:N", title=None, sort=known, scale=alt.Scale(range=[c for c, _ in looks]), legend=legend),
-            shape=alt.Shape("what:N", title=None, sort=known, scale=alt.Scale(range=[s for _, s in looks]), legend=legend),
+            color=alt.Color("what:N", title=None, sort=None, scale=alt.Scale(range=[c for c, _ in looks]), legend=legend),
+            shape=alt.Shape("what:N", title=None, sort=None, scale=alt.Scale(range=[s for _, s in looks]), legend=legend),
             opacity=alt.condition(told, alt.value(0.75), alt.value(0.06)),
             tooltip=["localization:N", "gene:N", "orf:N", "plate:N", "setting:N"],
         )
         .add_params(by, told)
         .properties(width=760, height=560)
     )
-    return finished(points, answer, margin=40, legend_columns=4)
+    return finished(points, replace(answer, rows=_begun(answer.rows, order)), margin=40, legend_columns=4)
+
+
+def _begun(rows: pa.Table, order: list[str]) -> pa.Table:
+    """The rows with one of each class in front, in this order: that of a legend, of which a list to sort by would make two."""
+    names = rows.column(BY[0]).to_pylist()
+    first = [names.index(name) for name in order if name in names]
+    return rows.take([*first, *sorted(set(range(len(names))) - set(first))])
