@@ -48,4 +48,4 @@ def _begun(rows: pa.Table, order: list[str]) -> pa.Table:
     """The rows with one of each class in front, in this order: that of a legend, of which a list to sort by would make two."""
     names = rows.column(BY[0]).to_pylist()
     first = [names.index(name) for name in order if name in names]
-    return rows.take([*first, *sorted(set(range(len(names))) - set(first))])
+    return rows.take(pa.array([*first, *sorted(set(range(len(names))) - set(first))], pa.int64()))
