@@ -9,6 +9,7 @@ from pathlib import Path
 from cellswap import sql
 from cellswap.store import word_views
 from cellswap.store.schema import RUNS, TABLES, Table
+from cellswap.store.wording import Words
 
 # A column of this name stands for one a channel of the store.
 CHANNEL = ("CHANNEL",)
@@ -49,7 +50,7 @@ def _lines() -> Iterator[str]:
 
 
 def _views() -> tuple[sql.View, ...]:
-    return (*word_views.views(), *sql.views(CHANNEL, "SIGNAL"))
+    return (*word_views.views(Words()), *sql.views(CHANNEL, "SIGNAL"))
 
 
 def _table(table: Table) -> Iterator[str]:

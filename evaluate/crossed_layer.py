@@ -13,7 +13,7 @@ from cellswap.evaluate import variance
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
 from cellswap.evaluate.variance import Crossed, Floats
-from cellswap.store import work
+from cellswap.store import wording, work
 from cellswap.store.vectors import stacked
 
 PARTS = ("centre", "background", "both")
@@ -108,7 +108,7 @@ def _why_not(found: Floats, n_proteins: list[int]) -> str | None:
         return ALL_EQUAL
     for side, n in zip(("centres", "backgrounds"), n_proteins, strict=True):
         if n < 3:
-            return f"the {side} are of {n} protein{'s' if n > 1 else ''}; an interval over proteins needs at least 3"
+            return f"the {side} are of {n} {wording.conditions(n)}; an interval over {wording.conditions()} needs at least 3"
     return None
 
 

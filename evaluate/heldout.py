@@ -29,7 +29,7 @@ from cellswap.evaluate.sample.tasks import EmbeddingSet, Task
 from cellswap.evaluate.svm import fitting
 from cellswap.evaluate.svm.problem import HELD_IN, Problem, accuracy
 from cellswap.evaluate.sweep import Sweep
-from cellswap.store import classes, parts, work
+from cellswap.store import classes, parts, wording, work
 from cellswap.store.runs import Run
 
 TABLE = "heldout_accuracy"
@@ -108,7 +108,7 @@ def ask(opened: Opened, options: HeldoutOptions) -> HeldoutAsked:
 
 def _sides(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> list[Sides]:
     counted = [Sides(*row) for row in connection.execute(sql.query("heldout_classes")).fetchall()]
-    return draw_tables.chosen(counted, names, "localization of the embedded images")
+    return draw_tables.chosen(counted, names, f"{wording.class_()} of the embedded images")
 
 
 def _nothing_of(size: Sides, options: HeldoutOptions) -> str | None:
@@ -122,10 +122,10 @@ def _nothing_of(size: Sides, options: HeldoutOptions) -> str | None:
 def why_not(size: Sides, by: str) -> str | None:
     """Why a class cannot be held out; None where it can."""
     if size.n_names < 2:
-        return f"class {size.name} has 1 {by}, a held-out split needs 2 or more"
+        return f"class {size.name} has 1 {wording.said(by)}, a held-out split needs 2 or more"
     if not (size.n_train and size.n_test):
         side = "train on" if size.n_test else "test on"
-        return f"class {size.name} has images of {size.n_names} {by}s, none of them to {side}"
+        return f"class {size.name} has images of {size.n_names} {wording.plural(wording.said(by))}, none of them to {side}"
     return folds.too_few(size.name, size.n_train + size.n_test, 0, "nothing")
 
 
@@ -137,7 +137,7 @@ def _place(sets: list[EmbeddingSet], key: tuple[int, str | None, str]) -> str:
 def _nothing(sizes: list[Sides], reasons: list[str], by: str) -> str:
     n = sum(bool(size.n_train or size.n_test) for size in sizes)
     found = f"found {n} that can be drawn and too few that can be parted"
-    return f"expected two classes with {by}s on both sides, {found}{draw_tables.because(reasons)}"
+    return f"expected two classes with {wording.plural(wording.said(by))} on both sides, {found}{draw_tables.because(reasons)}"
 
 
 def evaluate(loaded: Loaded, task: Task, asked: HeldoutAsked) -> list[Row]:
@@ -191,7 +191,8 @@ def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, options: H
     """Which proteins or plates are tested and trained on, by name where they are few, and the query for all of them."""
     names = {"run_id": run_id, "classes": list(options.wanted.classes)}
     rows = connection.execute(sql.query("heldout_sides"), names).fetchall()
-    sides = {side: f"{n} {options.by}{'s' if n > 1 else ''}" + (f" ({who})" if n <= FEW else "") for side, n, who in rows}
+    one = wording.said(options.by)
+    sides = {side: f"{n} {wording.plural(one) if n > 1 else one}" + (f" ({who})" if n <= FEW else "") for side, n, who in rows}
     query = f"cellswap sql \"FROM heldout_split WHERE run_id = '{run_id}'\""
     return f"tested on {sides.get('test', 'none')}, trained on {sides.get('train', 'none')}: {query}"
 

@@ -16,7 +16,7 @@ from cellswap.evaluate.sample.tasks import Share
 from cellswap.evaluate.svm import fitting
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.sweep import Sweep
-from cellswap.store import classes, parts, work
+from cellswap.store import classes, parts, wording, work
 from cellswap.store.runs import Run
 
 TABLE = "layer_accuracy"
@@ -68,7 +68,7 @@ def ask(opened: Opened, options: LayersOptions) -> LayersAsked:
     draw_tables.fill(connection, sets, "layer_draw", {**limits, "images": options.images})
     of_screen = replace(options, screen=embedded_images.screen_of(connection, options.screen))
     vector_faults.refuse_any(connection, sets)
-    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), options.wanted.classes, "localization of the embedded crops")
+    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), options.wanted.classes, f"{wording.class_()} of the embedded crops")
     reasons = {size: reason for size in sizes if (reason := _why_not(size))}
     chunks = sweep.chunks_of(sets, [size.key for size in sizes if size not in reasons], classes.known(connection))
     if not chunks:
@@ -84,14 +84,14 @@ def ask(opened: Opened, options: LayersOptions) -> LayersAsked:
 
 def _why_not(size: ClassSize) -> str | None:
     if not size.n_images:
-        return draw_tables.nothing_of(size.name, size.n_expected, "kept crops is of a chosen protein and has a vector")
+        return draw_tables.nothing_of(size.name, size.n_expected, f"kept crops is of a chosen {wording.condition()} and has a vector")
     return folds.too_few(size.name, size.n_images, 0, "nothing")
 
 
 def _nothing(sizes: list[ClassSize], reasons: dict[ClassSize, str]) -> str:
     names = sorted({size.name for size in sizes if size not in reasons})
     found = f"found {', '.join(names) or 'none that can be used'}{draw_tables.because(reasons.values())}"
-    return f"a classifier needs two classes of singly localized proteins, {found}; localizations come from cellswap ingest labels"
+    return f"a classifier needs two classes of {wording.singly()}, {found}; {wording.classes()} come from cellswap ingest labels"
 
 
 def _notes(connection: duckdb.DuckDBPyConnection, wanted: int) -> tuple[str, ...]:
@@ -99,8 +99,8 @@ def _notes(connection: duckdb.DuckDBPyConnection, wanted: int) -> tuple[str, ...
     query = "SELECT localization, count(*) AS n FROM layer_choice GROUP BY 1 HAVING n < $1 ORDER BY 1"
     few = [f"{name} {n}" for name, n in connection.execute(query, [wanted]).fetchall()]
     [(n, n_pure)] = connection.execute("SELECT count(*), count(purity) FROM layer_choice").fetchall()
-    how = f"{n} proteins chosen, {n_pure} by purity and {n - n_pure} by a hash of their names: see layer_proteins"
-    return (how, *([f"fewer than {wanted} proteins: {', '.join(few)}"] if few else []))
+    how = f"{n} {wording.conditions()} chosen, {n_pure} by purity and {n - n_pure} by a hash of their names: see layer_proteins"
+    return (how, *([f"fewer than {wanted} {wording.conditions()}: {', '.join(few)}"] if few else []))
 
 
 def describe(opened: Opened, asked: LayersAsked) -> list[str]:

@@ -14,7 +14,7 @@ from cellswap.evaluate.sample import constant_vectors, embedded_images, swap_pla
 from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.sweep import Refused
-from cellswap.store import parts, progress, work
+from cellswap.store import parts, progress, wording, work
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
 
@@ -87,7 +87,7 @@ def _refuse_unknown_groups(connection: duckdb.DuckDBPyConnection, sets: list[Emb
     query = "SELECT set_number, count(*) FROM drawn WHERE kept_together IS NULL GROUP BY 1 ORDER BY 1 LIMIT 1"
     found = connection.execute(query).fetchone()
     if grouped_by != "nothing" and found:
-        raise BadInput(f"{sets[found[0]]}: {found[1]} images are of no known {grouped_by}; choose another --group")
+        raise BadInput(f"{sets[found[0]]}: {found[1]} images are of no known {wording.said(grouped_by)}; choose another --group")
 
 
 def describe(opened: Opened, asked: NeighboursAsked) -> list[str]:

@@ -18,7 +18,7 @@ from cellswap.evaluate.sample.tasks import Share, Task
 from cellswap.evaluate.svm import fitting
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.evaluate.sweep import Sweep
-from cellswap.store import database, parts, work
+from cellswap.store import classes, database, parts, wording, work
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
 
@@ -82,13 +82,11 @@ def ask(opened: Opened, options: PairsOptions) -> PairsAsked:
 
 def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Drawing) -> str:
     names = sorted({size.name for size in usable})
-    hint = (
-        ""
-        if drawing.class_by == "protein" or drawing.plan_id
-        else "; single localizations come from cellswap ingest labels; to compare proteins: --by protein"
-    )
+    others = f"to compare {wording.conditions()}: --by {wording.option(classes.PROTEIN)}"
+    hint = f"; single {wording.classes()} come from cellswap ingest labels; {others}"
+    hint = "" if drawing.class_by == classes.PROTEIN or drawing.plan_id else hint
     found = f"only {', '.join(names)}" if names else "none that can be used"
-    return f"a classifier needs two classes by {drawing.class_by}, found {found}{draw_tables.because(reasons)}{hint}"
+    return f"a classifier needs two classes by {wording.by(drawing.class_by)}, found {found}{draw_tables.because(reasons)}{hint}"
 
 
 def describe(opened: Opened, asked: PairsAsked) -> list[str]:

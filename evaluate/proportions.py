@@ -17,7 +17,7 @@ from cellswap.evaluate.opened import Opened
 from cellswap.evaluate.sample import draw_tables
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.svm import variation
-from cellswap.store import database, parts, work
+from cellswap.store import database, parts, wording, work
 from cellswap.store.files import other_kind
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -76,8 +76,9 @@ class ProportionsAsked:
         if not size.n_proteins:
             return "class has no vectors", draw_tables.nothing_of(size.name, size.n_expected, "kept crops has a vector in both settings")
         if size.n_dropped:
-            few = f"class {size.name} has too few proteins: {size.n_proteins}, expected {self.options.drawing.at_least} or more"
-            return "class has too few proteins", few
+            few = f"has too few {wording.conditions()}"
+            found = f"class {size.name} {few}: {size.n_proteins}, expected {self.options.drawing.at_least} or more"
+            return f"class {few}", found
         one = f"class {size.name} has {size.n_train} images to train on and {size.n_test} to test on, expected some of both"
         return "class is on one side alone", one
 
@@ -106,11 +107,11 @@ def ask(opened: Opened, options: ProportionsOptions) -> ProportionsAsked:
 
 def _too_few(sizes: list[LabelledClass], drawing: Drawing) -> str:
     most = max(sizes, key=lambda size: size.n_proteins, default=None)
-    none = "no singly localized protein has a crop in both settings"
+    none = f"no {wording.singly(1)} has a crop in both settings"
     found = f"the most is {most.name} with {most.n_proteins}" if most and most.n_proteins else none
     return (
-        f"expected two classes of {drawing.at_least} proteins or more, with images to train and to test on, found"
-        f" {sum(bool(size.n_train and size.n_test) for size in sizes)}; {found}; lower it with --min-proteins"
+        f"expected two classes of {drawing.at_least} {wording.conditions()} or more, with images to train and to test on, found"
+        f" {sum(bool(size.n_train and size.n_test) for size in sizes)}; {found}; lower it with {wording.option('--min-proteins')}"
     )
 
 
@@ -138,9 +139,9 @@ def describe(opened: Opened, asked: ProportionsAsked) -> list[str]:
     """What a run would do, in lines."""
     left = len(_left(opened.store, asked))
     lines = [f"{asked.run_id}: {asked.case}: 2 classifiers of {len(asked.classes)} classes, {left} of them left to do"]
-    lines += [f"  {size.name}: {size.n_proteins} proteins, {size.n_train} + {size.n_test} images" for size in asked.used]
+    lines += [f"  {size.name}: {size.n_proteins} {wording.conditions()}, {size.n_train} + {size.n_test} images" for size in asked.used]
     lines += [f"  not used: {size.name}: {asked.why_dropped(size)[1]}" for size in asked.dropped]
-    return [*lines, f"  applied to {len(asked.orfs)} multiply localized proteins"]
+    return [*lines, f"  applied to {len(asked.orfs)} {wording.multiply()}"]
 
 
 def run(opened: Opened, asked: ProportionsAsked, recorded: Run) -> None:
@@ -204,12 +205,12 @@ def _note(connection: duckdb.DuckDBPyConnection, asked: ProportionsAsked, record
     trained = asked.options.scheme != "published"
     recorded.note(
         f"{asked.case}: {len(asked.classes)} classes, {n_train if trained else 0} images for training,"
-        f" {n_test} held out by {what.held_by}; {len(asked.orfs)} multiply localized proteins"
+        f" {n_test} held out by {wording.said(what.held_by)}; {len(asked.orfs)} {wording.multiply()}"
     )
     if not trained:
         recorded.note(made_for(connection, asked.case))
     if not asked.orfs:
-        recorded.note("no multiply localized protein has a crop in both settings, so there are no proportions")
+        recorded.note(f"no {wording.multiply(1)} has a crop in both settings, so there are no proportions")
     for setting, n in connection.execute("SELECT setting, sum(n) FROM profile_alone GROUP BY 1 ORDER BY 1").fetchall():
         recorded.note(f"{n} images in {setting} have no vector in the other setting and are not used")
 

@@ -15,7 +15,7 @@ from cellswap.evaluate import resample
 from cellswap.evaluate.opened import Opened
 from cellswap.evaluate.resample import Floats, Side
 from cellswap.evaluate.sample import constant_vectors
-from cellswap.store import database, parts, work
+from cellswap.store import database, parts, wording, work
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
@@ -110,7 +110,8 @@ def rows(connection: duckdb.DuckDBPyConnection, network: Network, options: Robus
     """The rows of `robustness` of one network: its baseline's accuracy, and each drop; `few` are the classes of few proteins."""
     wanted = _pairs(network)
     counts = None if network.source == "published" else read(connection, network)
-    reason = "the published results are accuracies of classifiers, without counts by protein" if counts is None else _why_not(counts)
+    uncounted = f"the published results are accuracies of classifiers, without counts by {wording.condition()}"
+    reason = uncounted if counts is None else _why_not(counts)
     if reason or counts is None:
         n = sum(side.n_proteins for side in counts.sides) if counts else 0
         return [_row(network, pair, n) | {"reason": reason} for pair in wanted]
@@ -157,10 +158,11 @@ def weights_of(counts: Counts, setting_from: str, setting_to: str | None) -> Flo
 def _why_not(counts: Counts) -> str | None:
     """Why proteins can't be resampled; None where they can."""
     missing = sorted({str(name) for name in counts.classes.ravel()} - {side.name for side in counts.sides})
+    one = wording.condition()
     if missing:
-        return f"no counts by protein for {', '.join(missing)}: images of no known protein, or a sweep of an earlier version"
+        return f"no counts by {one} for {', '.join(missing)}: images of no known {one}, or a sweep of an earlier version"
     single = [side.name for side in counts.sides if side.n_proteins < 2]
-    return f"one protein alone has no spread: {', '.join(single)}" if single else None
+    return f"one {one} alone has no spread: {', '.join(single)}" if single else None
 
 
 def read(connection: duckdb.DuckDBPyConnection, network: Network) -> Counts:
@@ -215,10 +217,10 @@ def write(store: Store, source: str, made: list[Row], run: Run) -> None:
     run.wrote(parts.write(store, TABLE, (source,), columns, run.run_id))
     few = sorted({name for row in made for name in row.get("few", ())})
     if few:
-        which = f"intervals of classes with fewer than {FEW_PROTEINS} proteins are too narrow"
+        which = f"intervals of classes with fewer than {FEW_PROTEINS} {wording.conditions()} are too narrow"
         run.note(f"{source}: {which}: {len(few)} ({', '.join(few)})")
     for reason in dict.fromkeys(str(row["reason"]) for row in made if row["reason"]):
-        run.note(f"{source}: no interval over proteins: {reason}")
+        run.note(f"{source}: no interval over {wording.conditions()}: {reason}")
 
 
 def unconverged(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.sample.swap_plan import Gaps
 from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet, Task
 from cellswap.evaluate.svm.fitting import Solver
-from cellswap.store import classes, work
+from cellswap.store import classes, wording, work
 from cellswap.store.classes import PROTEIN
 from cellswap.store.folder import Store
 
@@ -73,7 +73,7 @@ def sizes_of(
     connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], gaps: Gaps, names: tuple[str, ...], class_by: str
 ) -> list[ClassSize]:
     """How many images each wanted class has, in the sets that have any of the plan."""
-    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), names, f"{class_by} of the embedded crops")
+    sizes = draw_tables.chosen(embedded_images.class_sizes(connection), names, f"{wording.by(class_by)} of the embedded crops")
     return [size for size in sizes if sets[size.set_number] not in gaps.absent]
 
 
@@ -88,7 +88,8 @@ def too_small(size: ClassSize, drawing: Drawing) -> str | None:
     if not size.n_images:
         return draw_tables.nothing_of(size.name, size.n_expected, f"{'planned images' if drawing.plan_id else 'kept crops'} has a vector")
     if drawing.grouped_by != "nothing" and size.n_without_group:
-        return f"class {size.name} has {size.n_without_group} images of no known {drawing.grouped_by}, expected one for each"
+        group = wording.said(drawing.grouped_by)
+        return f"class {size.name} has {size.n_without_group} images of no known {group}, expected one for each"
     return folds.too_few(size.name, size.n_images, size.n_groups, drawing.grouped_by)
 
 

@@ -12,6 +12,7 @@ from cellswap.ingest import archives, folders
 from cellswap.ingest.archives import MOST_BYTES
 from cellswap.ingest.folders import Member
 from cellswap.ingest.litter import is_litter
+from cellswap.store import wording
 
 # The files of one protein stand in memory together; 2 GiB are 60,000 crops of two channels.
 MOST_GROUP_BYTES = 2 << 30
@@ -78,8 +79,8 @@ def contents(path: Path, group_of: Mapping[str, str]) -> Iterator[tuple[str, Gro
             yield group, whole
         elif n_bytes > MOST_WAITING_BYTES:
             raise BadInput(
-                f"the files of {len(waiting):,} proteins stand far apart in this archive, and more than {MOST_WAITING_BYTES >> 30} GiB"
-                " would wait in memory; unpack it, and give the folder"
+                f"the files of {len(waiting):,} {wording.conditions()} stand far apart in this archive, and more than"
+                f" {MOST_WAITING_BYTES >> 30} GiB would wait in memory; unpack it, and give the folder"
             )
 
 

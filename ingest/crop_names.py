@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from cellswap.errors import shown
 from cellswap.ingest import names
 from cellswap.ingest.names import Known
+from cellswap.store import wording
 
 NAMED_GENES = 12
 
@@ -23,8 +24,8 @@ def _by_gene(genes: list[str], known: Known) -> str | None:
     if not matched:
         return None
     return (
-        f"{len(matched)} of {len(genes)} names were matched by gene, not by ORF, for example {names.some(matched)}:"
-        " right only where the crops are of the species of the store's proteins"
+        f"{len(matched)} of {len(genes)} names were matched by gene, not by {wording.orf()}, for example {names.some(matched)}:"
+        f" right only where the crops are of the species of the store's {wording.conditions()}"
     )
 
 
@@ -34,7 +35,7 @@ def _unknown(genes: list[str], known: Known) -> str | None:
         return None
     more = f" and {len(unknown) - NAMED_GENES} more" if len(unknown) > NAMED_GENES else ""
     return (
-        f"no protein of the store is called {', '.join(unknown[:NAMED_GENES])}{more}: their orf is NULL;"
+        f"no {wording.condition()} of the store is called {', '.join(unknown[:NAMED_GENES])}{more}: their orf is NULL;"
         " ingest labels that name them and run this again"
     )
 
@@ -44,4 +45,4 @@ def _ambiguous(genes: list[str], known: Known) -> str | None:
     several = [f"{shown(gene)} ({', '.join(orfs)})" for gene, orfs in of.items() if len(orfs) > 1]
     if not several:
         return None
-    return f"{len(several)} names are genes of more than one protein, for example {names.some(several)}: their orf is NULL"
+    return f"{len(several)} names are genes of more than one {wording.condition()}, for example {names.some(several)}: their orf is NULL"

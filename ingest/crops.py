@@ -16,7 +16,7 @@ from cellswap.ingest.crop_rows import Source, site_of, stored_name
 from cellswap.ingest.crop_there import There
 from cellswap.ingest.layouts import pci, pifia
 from cellswap.ingest.names import Known
-from cellswap.store import database, parts, progress, records, runs
+from cellswap.store import database, parts, progress, records, runs, wording
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part
 from cellswap.store.pool import workers
@@ -95,7 +95,7 @@ def listed(path: Path, layout: CropLayout, screen: str, run: Run) -> Intake:
     if found.litter:
         run.note(litter.note(found.litter))
     for name in found.empty_folders:
-        run.drop(name, "empty folder", "expected the crops of one protein")
+        run.drop(name, "empty folder", f"expected the crops of one {wording.condition()}")
     for reject in crops.rejects:
         run.drop(*reject)
     if crops.n_others:
@@ -111,7 +111,7 @@ def _of_bounded_size(crops: Crops, sizes: Mapping[str, int], run: Run) -> Crops:
         if n_bytes > crop_files.MOST_GROUP_BYTES:
             most = crop_files.MOST_GROUP_BYTES
             detail = f"{n_bytes:,} bytes in {len(cells):,} cells, more than {most:,}: read some as another screen"
-            run.drop(gene, "too much of one protein", detail, len(cells))
+            run.drop(gene, f"too much of one {wording.condition()}", detail, len(cells))
         else:
             kept[gene] = cells
     return replace(crops, cells=kept)
@@ -129,12 +129,12 @@ def write(store: Store, intake: Intake, run: Run, jobs: int, *, again: bool = Fa
             f"--layout {layout.name} has the channels {', '.join(layout.roles.values())}; this store has no {lacking[0]} (it has {here})"
         )
     todo = _todo(store, intake, again=again)
-    with progress.shown("ingest crops", len(todo.genes), "proteins") as bar:
+    with progress.shown("ingest crops", len(todo.genes), wording.conditions()) as bar:
         for outcome in _outcomes(_batches(store, intake, todo, run), jobs if again else min(jobs, len(todo.genes))):
             _tell(run, outcome)
             bar.step()
     if n_there := len(crops.cells) - len(todo.genes):
-        run.remark(f"{n_there} of {len(crops.cells)} proteins were in the store already")
+        run.remark(f"{n_there} of {len(crops.cells)} {wording.conditions()} were in the store already")
     runs.join(store, run)
     run.keep(run.n_written("crops"))
     if run.rows_kept:
@@ -173,7 +173,8 @@ def _batches(store: Store, intake: Intake, todo: Todo, run: Run) -> Iterator[Bat
                 yield Batch(store, intake.layout, source, cells, group, todo.there.files(gene), run.run_id)
                 n_anew += bool(changed)
     if n_anew:
-        run.note(f"the crops of {n_anew} proteins were read anew from changed files; vectors taken of them before are of the earlier files")
+        which = f"the crops of {n_anew} {wording.conditions()}"
+        run.note(f"{which} were read anew from changed files; vectors taken of them before are of the earlier files")
 
 
 def _keys(screen: str, gene: str) -> tuple[str, ...]:
@@ -228,4 +229,4 @@ def _note(store: Store, run: Run, layout: CropLayout) -> None:
         run.note(f"masks were found in the {layout.marker} channel of each crop")
     run.note("only crops exist: the intensity filter is taken from the pixels of all crops, not of full fields")
     if "field" not in layout.pattern.groupindex:
-        run.note("names do not tell the field: the crops of a protein stand under one field")
+        run.note(f"names do not tell the field: the crops of {wording.with_article(wording.condition())} stand under one field")

@@ -14,7 +14,7 @@ from cellswap.ingest import names, text_table
 from cellswap.ingest.layouts import deepyeast, huh, table
 from cellswap.ingest.layouts.table import Columns
 from cellswap.ingest.rows import complete
-from cellswap.store import database, parts, presets, records
+from cellswap.store import database, parts, presets, records, wording
 from cellswap.store.folder import Store
 from cellswap.store.parts import Part
 from cellswap.store.runs import Run
@@ -202,8 +202,8 @@ def _note_unmatched(store: Store, run: Run) -> None:
         near = [f"{orf} is {known.orf(orf)} here" for orf in lost if known.has(orf)]
         hint = f"; {len(near)} are only spelled otherwise ({names.some(near)}): ingest these fields anew, as another screen" if near else ""
         run.note(
-            f"{len(lost)} of {len(held)} ORFs of the store's wells and fields are no proteins of this table, for example"
-            f" {names.some(lost)}: they have no localization{hint}"
+            f"{len(lost)} of {len(held)} {wording.orf(several=True)} of the store's wells and fields are no {wording.conditions()} of"
+            f" this table, for example {names.some(lost)}: they have no {wording.class_()}{hint}"
         )
 
 
@@ -223,7 +223,7 @@ def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: boo
     if labels.n_blank:
         run.note(text_table.blank_note(source.name, labels.n_blank))
     if labels.mixed_wells:
-        run.note(f"{labels.mixed_wells} wells hold cells of more than one label; they have no localization in the table wells")
+        run.note(f"{labels.mixed_wells} wells hold cells of more than one label; they have no {wording.class_()} in the table wells")
     text_table.drop_all(run.drop, source.name, labels.rejects)
     run.keep(len(crops))
     for name, rows in (

@@ -9,6 +9,7 @@ from cellswap.ingest import names
 from cellswap.ingest.field_files import NO_MAP, Listing
 from cellswap.ingest.names import Known, some
 from cellswap.ingest.plate_map import Content, content
+from cellswap.store import wording
 
 Wells = dict[tuple[str, str], Content]
 
@@ -58,12 +59,15 @@ def _nothing(contents: Iterable[str | None]) -> str | None:
     if not words:
         return None
     kinds = sorted(set(words))
-    return f"{len(words)} wells hold no strain: the word for their ORF is {', '.join(kinds)}, which was read as nothing"
+    word = f"the word for their {wording.orf()} is {', '.join(kinds)}"
+    return f"{len(words)} wells hold no {wording.strain()}: {word}, which was read as nothing"
 
 
 def _respelled(pairs: Iterable[tuple[str | None, str | None]]) -> str | None:
     changed = [f"{names.tidy(before)} as {after}" for before, after in pairs if before and after and names.tidy(before) != after]
-    return f"the ORFs of {len(changed)} wells were read in another spelling, for example {some(changed)}" if changed else None
+    if not changed:
+        return None
+    return f"the {wording.orf(several=True)} of {len(changed)} wells were read in another spelling, for example {some(changed)}"
 
 
 def _unknown(orfs: list[str], known: Known) -> str | None:
@@ -72,10 +76,11 @@ def _unknown(orfs: list[str], known: Known) -> str | None:
     if not lost:
         return None
     genes = [f"{orf} is the gene of {of}" for orf in lost if (of := known.of_gene(orf))]
-    hint = f"; {len(genes)} are names of genes where an ORF is expected ({some(genes)})" if genes else ""
+    a_name = wording.with_article(wording.orf())
+    hint = f"; {len(genes)} are names of genes where {a_name} is expected ({some(genes)})" if genes else ""
     return (
-        f"{len(lost)} wells name {len(set(lost))} ORFs that no protein of the store has, for example {some(lost)}:"
-        f" they have no localization; mend the names, or ingest labels that know them{hint}"
+        f"{len(lost)} wells name {len(set(lost))} {wording.orf(several=True)} that no {wording.condition()} of the store has,"
+        f" for example {some(lost)}: they have no {wording.class_()}; mend the names, or ingest labels that know them{hint}"
     )
 
 
@@ -83,4 +88,6 @@ def _no_orf(there: list[Content], orfs: list[str]) -> str | None:
     genes = [holds.content for holds in there if holds.content and holds.content.casefold() not in (*names.EMPTY, *names.NOTHING)]
     if orfs or not genes:
         return None
-    return f"no well has an ORF: {len(genes)} wells, such as {some(genes)}, were taken for controls; strains need an ORF"
+    a_name = wording.with_article(wording.orf())
+    taken = f"{len(genes)} wells, such as {some(genes)}, were taken for controls"
+    return f"no well has {a_name}: {taken}; {wording.strain(several=True)} need {a_name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -12,9 +13,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cellswap import sql
+from cellswap.reports import own_words
 from cellswap.reports.items import Answer
 from cellswap.reports.sheet import Swap
-from cellswap.store import pixels
+from cellswap.store import pixels, wording
 from cellswap.store.facts import TAKEN
 from cellswap.store.folder import Store
 
@@ -32,14 +34,29 @@ class Source:
     connection: duckdb.DuckDBPyConnection
     compose: Compose | None = None
 
+    @property
+    def words(self) -> wording.Words:
+        """The words in which people read of the store."""
+        return wording.of(self.store.facts)
+
+    @cached_property
+    def shows_paper(self) -> bool:
+        """Whether the paper's figures stand beside the store's: in one of its screen, and where somebody read them."""
+        [(there,)] = self.connection.sql(sql.query("published_there")).fetchall()
+        return self.words.is_papers_screen or there
+
+    def papers(self, text: str) -> str:
+        """What a page says of the paper's figures; nothing where they do not stand there."""
+        return text if self.shows_paper else ""
+
     def ask(self, name: str) -> Answer:
-        """The answer of `queries/report/NAME.sql`, its columns as the header describes them."""
+        """The answer of `queries/report/NAME.sql`, its columns as the header describes them, in the words of the store."""
         text = sql.put_in(sql.query(f"report/{name}"), self.store.facts.names, self.store.signal)
         query = sql.parse(f"{name}.sql", text)
         rows = self.connection.sql(query.text).to_arrow_table()
         if [c.name for c in query.columns] != rows.column_names:
             raise ValueError(f"report/{name}.sql: the header names {[c.name for c in query.columns]}, the query gives {rows.column_names}")
-        return Answer(name, query.meaning, query.text, query.columns, rows)
+        return own_words.of_answer(Answer(name, query.meaning, query.text, query.columns, rows), self.words)
 
     def pixels(self, crop_ids: list[str]) -> dict[str, dict[str, NDArray[Any]]]:
         """For each crop or window its channels and mask, arrays (size, size) by name; absent channels are left out."""

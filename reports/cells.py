@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +11,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from cellswap.reports import own_words
 from cellswap.reports.items import Answer, HeatBody
 from cellswap.sql import ViewColumn
+from cellswap.store.wording import Words
 
 HEADINGS = {"run_id": "run", "std": "standard deviation"}
 WORDS = {"orf": "ORF", "f1": "F1", "kl": "KL", "sha256": "SHA-256"}
+PAPERS = Words()
+OF_PAPER = re.compile(r"printed|published")
 NOTHING, MINUS = "–", "−"  # noqa: RUF001 - what typesetters use
 # Cividis at six places: made for readers with and without colour blindness (Nunez, Anderton, Renslow 2018).
 CIVIDIS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
@@ -54,11 +59,11 @@ class Heat:
     high: str
 
 
-def headings(answer: Answer) -> tuple[Heading, ...]:
+def headings(answer: Answer, words: Words = PAPERS) -> tuple[Heading, ...]:
     """One heading a column that has any value, in words rather than in names."""
     return tuple(
         Heading(
-            HEADINGS.get(c.name) or _in_words(c.name),
+            HEADINGS.get(c.name) or _in_words(c.name, words),
             c.unit,
             c.meaning,
             _is_number(answer.rows.schema.field(c.name).type),
@@ -67,18 +72,25 @@ def headings(answer: Answer) -> tuple[Heading, ...]:
     )
 
 
-def without_values(answer: Answer) -> tuple[str, ...]:
+def without_values(answer: Answer, words: Words = PAPERS, *, shows_paper: bool = True) -> tuple[str, ...]:
     """What the columns are called that are NULL in every row: a table leaves them to the files."""
     filled = _filled(answer)
-    return tuple(HEADINGS.get(c.name) or _in_words(c.name) for c in answer.columns if c not in filled)
+    return tuple(HEADINGS.get(c.name) or _in_words(c.name, words) for c in described(answer, shows_paper=shows_paper) if c not in filled)
+
+
+def described(answer: Answer, *, shows_paper: bool = True) -> tuple[ViewColumn, ...]:
+    """The columns that a page tells of: all, but where the paper's figures don't stand beside the store's none that is for them."""
+    filled = _filled(answer)
+    return tuple(c for c in answer.columns if shows_paper or c in filled or not OF_PAPER.search(c.name))
 
 
 def _filled(answer: Answer) -> tuple[ViewColumn, ...]:
     return tuple(c for c in answer.columns if answer.rows.column(c.name).null_count < answer.rows.num_rows)
 
 
-def _in_words(name: str) -> str:
-    return " ".join(WORDS.get(word, word) for word in name.replace("three_se", "±\xa03\xa0SE").split("_"))
+def _in_words(name: str, words: Words) -> str:
+    said = own_words.column(name.replace("three_se", "±\xa03\xa0SE"), words)
+    return " ".join(WORDS.get(word, word) for word in said.split(" "))
 
 
 def cells(answer: Answer, shown: int) -> list[tuple[Cell, ...]]:
@@ -88,7 +100,7 @@ def cells(answer: Answer, shown: int) -> list[tuple[Cell, ...]]:
     return list(zip(*columns, strict=True)) if columns else []
 
 
-def heat(answer: Answer, body: HeatBody) -> Heat:
+def heat(answer: Answer, body: HeatBody, words: Words = PAPERS) -> Heat:
     """The rows as a matrix; a combination that the answer lacks is an empty cell."""
     records = answer.rows.to_pylist()
     keys = list(dict.fromkeys(tuple(r[c] for c in body.columns) for r in records))
@@ -99,7 +111,7 @@ def heat(answer: Answer, body: HeatBody) -> Heat:
     rows = tuple((str(label), tuple(_heat_cell(by_place.get((label, key)), body, low, high) for key in keys)) for label in labels)
     outer = _spans([str(key[0]) for key in keys]) if len(body.columns) > 1 else ()
     return Heat(
-        _in_words(body.row),
+        _in_words(body.row, words),
         outer,
         tuple(str(key[-1]).replace("_", " ") for key in keys),
         rows,

@@ -115,7 +115,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters["json"] = _json
-    made.globals.update(headings=cells.headings, cells=cells.cells, heat=cells.heat, without_values=cells.without_values)
+    made.globals.update(
+        headings=cells.headings, cells=cells.cells, heat=cells.heat, described=cells.described, without_values=cells.without_values
+    )
     return made
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from cellswap.sql import ViewColumn
+from cellswap.store.wording import Words
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Report:
-    """All pages, and what their footers say."""
+    """All pages, what their footers say, in whose words they are, and whether the paper's figures stand on them."""
 
     title: str
     store: str
@@ -127,6 +128,8 @@ class Report:
     version: str
     pages: tuple[Page, ...]
     notes: tuple[str, ...] = field(default=())
+    words: Words = field(default=Words())
+    shows_paper: bool = True
 
     def file_of(self, page: Page) -> str:
         """The page's file name: the first one has the name that every web server looks for."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cellswap import __version__
 from cellswap.reports import compare as comparison
-from cellswap.reports import write
+from cellswap.reports import own_words, write
 from cellswap.reports.ask import Compose, Source
 from cellswap.reports.items import Page, Report
 from cellswap.reports.pages import (
@@ -26,7 +26,7 @@ from cellswap.reports.pages import (
     sensitivity,
     training,
 )
-from cellswap.store import database
+from cellswap.store import database, wording
 from cellswap.store.folder import Store
 
 PAGES = (
@@ -70,11 +70,15 @@ def gathered(store: Store, title: str, compose: Compose | None = None, beside: s
     second = _comparison(store, beside) if beside else ()
     with database.connect(store, threads=1) as connection:
         source = Source(store, connection, compose)
-        first, *rest = (module.page(source) for module in PAGES)
+        first, *rest = (own_words.of_page(module.page(source), source.words) for module in PAGES)
         notes = tuple(source.ask("notes").rows.column("note").to_pylist())
-    return Report(title, store.path.name, f"{datetime.now(UTC):%Y-%m-%d %H:%M}", __version__, (first, *second, *rest), notes)
+        words, shows_paper = source.words, source.shows_paper
+    made_at = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+    return Report(title, store.path.name, made_at, __version__, (first, *second, *rest), notes, words, shows_paper)
 
 
 def _comparison(store: Store, beside: str) -> tuple[Page]:
     this, other = comparison.sides(store, beside)
-    return (compare.page(this, other, comparison.compared(this, other)),)
+    words = wording.of(store.facts)
+    answers = {name: own_words.of_answer(answer, words) for name, answer in comparison.compared(this, other).items()}
+    return (own_words.of_page(compare.page(this, other, answers), words),)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from cellswap import sql
-from cellswap.store import schema
+from cellswap.store import schema, wording
 from cellswap.store.schema import Table
 
 
@@ -66,5 +66,6 @@ def _rules(table: Table) -> Iterator[tuple[str, str]]:
             f" AND run_id NOT IN (SELECT run_id FROM runs WHERE NOT coalesce(complete, false))"
         )
         yield f"{column} is in {other}.{other_column}", missing
-    yield from table.rules
+    for text, query in table.rules:
+        yield wording.said(text), query
     yield "run_id is in runs", f"SELECT {key}, run_id FROM {table.name} WHERE run_id NOT IN (SELECT run_id FROM runs)"

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from cellswap import sql
 from cellswap.errors import BrokenStore, CellswapError
-from cellswap.store import classes, files, interrupts, protein_sums, scans, scratch, view_names, word_views
+from cellswap.store import classes, files, interrupts, protein_sums, scans, scratch, view_names, word_views, wording
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES
 
@@ -196,7 +196,14 @@ def layers_there(store: Store) -> set[view_names.Layer]:
 
 
 def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[str, str]]]]:
-    """Every table and view: name, kind, meaning, and {column: (meaning, unit)}."""
+    """Every table and view in the words of the store: name, kind, meaning, and {column: (meaning, unit)}."""
+    said = wording.of(store.facts).said
+    for name, kind, meaning, columns in _described(store):
+        yield name, kind, said(meaning), {column: (said(text), said(unit)) for column, (text, unit) in columns.items()}
+
+
+def _described(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[str, str]]]]:
+    """The same in the words in which it is written down, the paper's."""
     for table in (*map(store.schema, TABLES), RUNS):
         yield table.name, "table", table.meaning, {c.name: (c.meaning, c.unit) for c in table.columns}
     yield (
@@ -205,7 +212,7 @@ def describe_all(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[
         STORE_FACTS_MEANING,
         {name: (text, unit) for name, (_, text, unit) in STORE_FACTS.items()},
     )
-    for view in (*word_views.views(), *sql.views(store.facts.names, store.signal)):
+    for view in (*word_views.views(wording.of(store.facts)), *sql.views(store.facts.names, store.signal)):
         yield view.name, "view", view.meaning, {c.name: (c.meaning, c.unit) for c in view.columns}
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         meaning = f"Embeddings of {model}, layer {layer}, pooling {pooling}, as FLOAT[{width}]."
@@ -223,7 +230,7 @@ def _statements(store: Store, place: scans.Place, kind: str) -> Iterator[str]:
     yield f"CREATE {kind} runs AS {scans.json('/runs/*.json', {c.name: c.type for c in RUNS.columns}, place)}"
     facts = {name: kind for name, (kind, _, _) in STORE_FACTS.items()}
     yield f"CREATE {kind} store_facts AS {scans.json('/store.json', facts, place)}"
-    for view in (*word_views.views(), *sql.views(store.facts.names, store.signal)):
+    for view in (*word_views.views(wording.of(store.facts)), *sql.views(store.facts.names, store.signal)):
         yield f"CREATE {kind} {view.name} AS {view.text}"
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         yield (

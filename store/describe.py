@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cellswap import sql
 from cellswap.errors import UnknownName
-from cellswap.store import database, word_views
+from cellswap.store import database, word_views, wording
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES
 
@@ -33,13 +33,14 @@ class Described:
 
 
 def tables(store: Store) -> list[Listed]:
-    """Every table and view, with its row count."""
+    """Every table and view, with its row count; of the paper's own none where nobody read them."""
     with database.connect(store) as connection:
         listed = []
         for name, kind, meaning, _ in database.describe_all(store):
             found = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
             listed.append(Listed(name, kind, found[0] if found else 0, meaning))
-    return listed
+    shown = wording.of(store.facts).shown({each.name: each.rows for each in listed})
+    return [each for each in listed if each.name in shown]
 
 
 def describe(store: Store, name: str) -> tuple[str, tuple[str, ...], list[Described]]:
@@ -64,4 +65,4 @@ def _key(name: str) -> tuple[str, ...]:
         return TABLES["embeddings"].key
     if name.startswith("protein_mean_"):
         return ("setting", "orf")
-    return next((view.key for view in (*word_views.views(), *sql.views(("any",), "any")) if view.name == name), ())
+    return next((view.key for view in (*word_views.views(wording.Words()), *sql.views(("any",), "any")) if view.name == name), ())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellswap.errors import BadInput, BrokenStore
-from cellswap.store import mark
+from cellswap.store import mark, wording
 from cellswap.store.facts import Facts
 from cellswap.store.schema import Table, table
 
@@ -117,7 +117,16 @@ def _why(error: Exception) -> str:
 
 
 def find(path: Path | None) -> Store:
-    """The store at `path`, else at $CELLSWAP_STORE, else the one at or above the working directory."""
+    """The store that a command works on: at `path`, else at $CELLSWAP_STORE, else at or above the working directory.
+
+    From here on messages speak in its words.
+    """
+    found = _find(path)
+    wording.use(wording.of(found.facts))
+    return found
+
+
+def _find(path: Path | None) -> Store:
     named = path or (Path(os.environ["CELLSWAP_STORE"]) if os.environ.get("CELLSWAP_STORE") else None)
     if named:
         return read(named)

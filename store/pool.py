@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from multiprocessing.context import SpawnContext, SpawnProcess
 
 from cellswap.errors import CellswapError
-from cellswap.store import interrupts
+from cellswap.store import interrupts, wording
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
 
     Raises CellswapError where a worker was killed.
     """
-    with ProcessPoolExecutor(jobs, _Workers(), initializer=_begin) as pool:
+    with ProcessPoolExecutor(jobs, _Workers(), initializer=_begin, initargs=(wording.at_hand(),)) as pool:
         try:
             yield pool
         except BrokenProcessPool as error:
@@ -53,10 +53,14 @@ class _Workers(SpawnContext):
     Process = _Worker
 
 
-def _begin() -> None:
-    """Set a worker up. Threads of its own would wait for each other's small products and keep the other workers' cores busy."""
+def _begin(words: wording.Words) -> None:
+    """Set a worker up, which speaks in its parent's words.
+
+    Threads of its own would wait for each other's small products and keep the other workers' cores busy.
+    """
     from threadpoolctl import threadpool_limits
 
+    wording.use(words)
     threadpool_limits(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -95,10 +95,11 @@ def _readable(store: Store) -> Iterator[None]:
 
 def next_command(found: Status) -> str:
     """The command that this store is waiting for."""
-    labels = " (for labels of budding yeast, first: cellswap ingest labels)" if found.preset == "yeast" else ""
+    crops = ", or ingest crops PATH --layout pci (for labels of budding yeast, first: cellswap ingest labels)"
+    yeast = found.preset == "yeast"
     wanted = (
-        ("crops", f"cellswap ingest fields PATH, or ingest crops PATH --layout pci{labels}"),
-        ("embeddings", "cellswap extract --model pifia --weights FILE"),
+        ("crops", f"cellswap ingest fields PATH{crops if yeast else ''}"),
+        ("embeddings", f"cellswap extract --model {'pifia' if yeast else 'MODEL'} --weights FILE"),
         ("pair_accuracy", "cellswap evaluate pairs"),
     )
     return next((command for name, command in wanted if not found.rows[name]), "cellswap report --out report")

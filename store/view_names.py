@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from cellswap import sql
 from cellswap.store import word_views
 from cellswap.store.schema import RUNS, TABLES
+from cellswap.store.wording import Words
 
 Layer = tuple[str, str, str]  # model, layer and pooling
 DIGITS = 6
@@ -44,7 +45,7 @@ def plain(*names: str) -> str:
 
 def _taken(names: Collection[str]) -> set[str]:
     """Those of the names that a table or another view has, or of which the view of proteins would have one's."""
-    others = {*TABLES, RUNS.name, *(view.name for view in word_views.views()), *sql.view_names()}
+    others = {*TABLES, RUNS.name, *(view.name for view in word_views.views(Words())), *sql.view_names()}
     return {name for name in names if name in others or of_proteins(name) in others}
 
 

@@ -67,6 +67,8 @@ SETTINGS: dict[str, Setting] = {
     ),
     "masked": Setting(4, "mask", "the centre cell alone, all else 0"),
 }
+# The paper's networks, in the order of its tables.
+NETWORKS: tuple[str, ...] = ("pifia", "pci", "deeploc")
 # The settings that show crops as they are or masked: nothing is composed.
 REAL: tuple[str, ...] = tuple(name for name, setting in SETTINGS.items() if setting.behind is None)
 

@@ -1,14 +1,15 @@
-"""The program's own words as views, in every store: a query orders and explains settings by joining them."""
+"""The program's own words as views, in every store: a query orders and explains settings and networks by joining them."""
 
 from __future__ import annotations
 
 from cellswap.sql import View, ViewColumn
-from cellswap.store.vocabulary import SETTINGS
+from cellswap.store.vocabulary import NETWORKS, SETTINGS
+from cellswap.store.wording import Words
 
 
-def views() -> tuple[View, ...]:
-    """The view `settings`, each row a word and what is known of it."""
-    return (_SETTINGS,)
+def views(words: Words) -> tuple[View, ...]:
+    """The views `settings` and `networks`, each row a word and what is known of it, as people of a store read it."""
+    return _settings(words), _NETWORKS
 
 
 def _view(name: str, meaning: str, key: str, columns: tuple[ViewColumn, ...], rows: list[tuple[object, ...]]) -> View:
@@ -22,10 +23,19 @@ def _literal(value: object) -> str:
     return "NULL" if value is None else str(value)
 
 
-_SETTINGS = _view(
+_NETWORKS = _view(
+    "networks",
+    "The paper's networks. Others follow them by their names: LEFT JOIN networks USING (model), then ORDER BY rank, model.",
+    "model",
+    (ViewColumn("model", "the network", ""), ViewColumn("rank", "place in the paper's tables, from 0", "")),
+    [(name, place) for place, name in enumerate(NETWORKS)],
+)
+_SETTINGS = (
     "settings",
-    "What can be done to the background of an image (paper 3.3). A variant stands under the setting that it varies:"
-    " join by split_part(setting, '+', 1).",
+    (
+        "What can be done to the background of an image (paper 3.3). A variant stands under the setting that it varies:"
+        " join by split_part(setting, '+', 1)."
+    ),
     "setting",
     (
         ViewColumn("setting", "the setting", ""),
@@ -37,5 +47,12 @@ _SETTINGS = _view(
         ViewColumn("needs_mask", "whether the centre cell's mask is needed", ""),
         ViewColumn("meaning", "what the image shows", ""),
     ),
-    [(name, s.rank, place, s.code, s.behind, s.class_behind, s.needs_mask, s.meaning) for place, (name, s) in enumerate(SETTINGS.items())],
 )
+
+
+def _settings(words: Words) -> View:
+    known = enumerate(SETTINGS.items())
+    rows: list[tuple[object, ...]] = [
+        (name, s.rank, place, s.code, s.behind, s.class_behind, s.needs_mask, words.said(s.meaning)) for place, (name, s) in known
+    ]
+    return _view(*_SETTINGS, rows)

@@ -15,7 +15,7 @@ import tifffile
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cellswap.store import folder
+from cellswap.store import folder, wording
 from cellswap.store.create import create
 from cellswap.store.folder import Store
 
@@ -29,6 +29,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Real:
     """The folder of real data, as `shared / "data/huh"`: whole where it is beside the checkout, else the small copy."""
     return Real(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(autouse=True)
+def papers_words() -> None:
+    """Each test begins with the paper's words, whatever store the one before it opened in this process."""
+    wording.use(wording.Words())
 
 
 @pytest.fixture(scope="session")

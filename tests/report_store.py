@@ -155,9 +155,9 @@ def _fields_and_pixels(store: Store, run_id: str) -> None:
         ("report",),
         {
             "crop_id": ids,
-            "protein": pixels.encode(drawn),
-            "nucleus": pa.nulls(len(ids), pa.binary()),
-            "cytoplasm": pixels.encode(drawn[:, ::-1]),
+            **dict(
+                zip(store.channels, (pixels.encode(drawn), pa.nulls(len(ids), pa.binary()), pixels.encode(drawn[:, ::-1])), strict=True)
+            ),
             "mask": pixels.encode_mask(masks),
             "cells": pixels.encode_mask(masks),
         },

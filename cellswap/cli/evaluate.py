@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cellswap.cli import measures, outcome, proportions
 from cellswap.cli.evaluate_options import (
+    CLASSES_BY,
+    GROUPS,
     By,
     Classes,
     Gap,
@@ -76,10 +78,11 @@ def pairs(
     """
     from cellswap.evaluate import pairs as stage
     from cellswap.evaluate.sample.embedded_images import Drawing
-    from cellswap.store import folder
+    from cellswap.store import folder, wording
 
-    drawing, solver = Drawing(by, grouped, images, plan_id, screen), _solver(solved_by, penalty, gap, standardize=standardize)
-    found = folder.find(store)
+    solver, found = _solver(solved_by, penalty, gap, standardize=standardize), folder.find(store)
+    chosen = wording.kind("--by", by, CLASSES_BY), wording.kind("--group", grouped, GROUPS)
+    drawing = Drawing(*chosen, images, plan_id, screen)
     for each in _best_or_all(found, wanted(model, layer, pooling, setting, classes)):
         options = stage.PairsOptions(each, drawing, solver, _share(shard, jobs))
         measure(stage, found, options, "FROM accuracy_by_pair WHERE source = '{run_id}'", dry_run=dry_run)
@@ -124,7 +127,7 @@ def layers(
     setting: Annotated[str, typer.Option("--setting", help="Compare layers on this setting.")] = "baseline",
     pooling: Poolings = None,
     classes: Classes = None,
-    proteins: Annotated[int, typer.Option("--proteins", min=1, help="Proteins that stand for a class.")] = 3,
+    proteins: Annotated[int, typer.Option("--proteins", "--conditions", min=1, help="Proteins that stand for a class.")] = 3,
     crops: Annotated[int, typer.Option("--crops", min=1, help="Draw at most this many crops a protein.")] = 1000,
     images: Images = 1000,
     screen: Screen = None,
@@ -155,7 +158,7 @@ def heldout(
     setting: Settings = None,
     pooling: Poolings = None,
     classes: Classes = None,
-    by: Annotated[Literal["protein", "plate"], typer.Option("--by", help="What is on one side only.")] = "protein",
+    by: Annotated[str, typer.Option("--by", metavar="condition|plate", help="What is on one side only.")] = "protein",
     images: Images = 1000,
     plan_id: Annotated[str | None, typer.Option("--plan", help="Take the images of this plan, made with --split.")] = None,
     screen: Screen = None,
@@ -175,8 +178,10 @@ def heldout(
     """
     from cellswap.evaluate import heldout as stage
     from cellswap.evaluate.sample.heldout_split import HeldoutOptions
-    from cellswap.store import folder
+    from cellswap.store import folder, wording
 
     which, solver = wanted(model, layer, pooling, setting, classes), _solver(solved_by, penalty, gap, standardize=standardize)
-    options = HeldoutOptions(which, by, images, plan_id, screen, seed, solver, _share(shard, jobs))
-    measure(stage, folder.find(store), options, "FROM heldout_by_setting WHERE source = '{run_id}'", dry_run=dry_run)
+    found = folder.find(store)
+    chosen = wording.kind("--by", by, ("protein", "plate"))
+    options = HeldoutOptions(which, chosen, images, plan_id, screen, seed, solver, _share(shard, jobs))
+    measure(stage, found, options, "FROM heldout_by_setting WHERE source = '{run_id}'", dry_run=dry_run)

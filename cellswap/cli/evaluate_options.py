@@ -15,8 +15,13 @@ LayersOrBest = Annotated[
 Settings = Annotated[Names, typer.Option("--setting", help="Only this setting: baseline, masked, ...; may be repeated.")]
 Poolings = Annotated[Names, typer.Option("--pooling", help="Only this pooling: avg, max or none; may be repeated.")]
 Classes = Annotated[Names, typer.Option("--class", help="Only this class; two or more. Else all there are.")]
-By = Annotated[Literal["localization", "protein"], typer.Option("--by", help="What a class is.")]
-Grouped = Annotated[Literal["nothing", "field", "protein", "plate"], typer.Option("--group", help="Keep these on one side of a fold.")]
+By = Annotated[
+    str, typer.Option("--by", metavar="class|condition", help="What a class is; class and condition by the store's own words as well.")
+]
+# Of options, the choices in which a store's own words may stand; `wording.kind` reads them.
+CLASSES_BY = ("localization", "protein")
+GROUPS = ("nothing", "field", "protein", "plate")
+Grouped = Annotated[str, typer.Option("--group", metavar="nothing|field|condition|plate", help="Keep these on one side of a fold.")]
 Images = Annotated[int, typer.Option("--images", min=5, help="Draw at most this many images a class.")]
 Penalty = Annotated[float, typer.Option("--C", min=1e-12, help="The SVM's penalty.")]
 Gap = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from cellswap.cli import outcome
-from cellswap.cli.evaluate_options import By, Classes, Images, Layers, Models, Plan, Poolings, Screen, Settings
+from cellswap.cli.evaluate_options import CLASSES_BY, GROUPS, By, Classes, Images, Layers, Models, Plan, Poolings, Screen, Settings
 from cellswap.cli.measuring import measure, wanted
 from cellswap.cli.options import DryRun, StorePath
 
@@ -65,8 +65,12 @@ def neighbours(
     classes: Classes = None,
     by: By = "localization",
     left_out: Annotated[
-        Literal["nothing", "field", "protein", "plate"],
-        typer.Option("--group", help="No neighbours from the same one. Always left out: images of the same centre cell."),
+        str,
+        typer.Option(
+            "--group",
+            metavar="nothing|field|condition|plate",
+            help="No neighbours from the same one. Always left out: images of the same centre cell.",
+        ),
     ] = "nothing",
     images: Images = 1000,
     plan_id: Plan = None,
@@ -82,8 +86,10 @@ def neighbours(
     """Call each image by its nearest neighbours, and measure how close together each class is."""
     from cellswap.evaluate import neighbours as stage
     from cellswap.evaluate.sample.embedded_images import Drawing
-    from cellswap.store import folder
+    from cellswap.store import folder, wording
 
-    which, drawing = wanted(model, layer, pooling, setting, classes), Drawing(by, left_out, images, plan_id, screen)
+    found, which = folder.find(store), wanted(model, layer, pooling, setting, classes)
+    chosen = wording.kind("--by", by, CLASSES_BY), wording.kind("--group", left_out, GROUPS)
+    drawing = Drawing(*chosen, images, plan_id, screen)
     options = stage.NeighboursOptions(which, drawing, ("pci", "dino") if method == "both" else (method,), device)
-    measure(stage, folder.find(store), options, "FROM neighbours_by_layer WHERE source = '{run_id}'", dry_run=dry_run)
+    measure(stage, found, options, "FROM neighbours_by_layer WHERE source = '{run_id}'", dry_run=dry_run)

@@ -22,12 +22,15 @@ Weights = Annotated[
     Path | None,
     typer.Option("--weights", help="For --fit published: the folder of original_crops_model.pth and masked_crops_model.pth."),
 ]
-AtLeast = Annotated[int | None, typer.Option("--min-proteins", min=1, show_default="5", help="Drop classes with fewer proteins than this.")]
+AtLeast = Annotated[
+    int | None,
+    typer.Option("--min-proteins", "--min-conditions", min=1, show_default="5", help="Drop classes with fewer proteins than this."),
+]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, show_default="5", help="Passes of Adam over the training images.")]
 Batch = Annotated[int | None, typer.Option("--batch-size", min=1, show_default="128", help="Images in one step of Adam.")]
 Rate = Annotated[float | None, typer.Option("--rate", min=1e-9, show_default="0.001", help="Adam's step size.")]
 HeldBy = Annotated[
-    Literal["image", "protein"], typer.Option("--held-out", help="Test on a fifth of the images, as the paper, or of the proteins.")
+    str, typer.Option("--held-out", metavar="image|condition", help="Test on a fifth of the images, as the paper, or of the proteins.")
 ]
 
 
@@ -57,7 +60,7 @@ def proportions(
     from cellswap.evaluate.multinomial import labelled_images
     from cellswap.evaluate.multinomial.labelled_images import Drawing
     from cellswap.evaluate.multinomial.softmax import Training
-    from cellswap.store import database, folder
+    from cellswap.store import database, folder, wording
 
     first, *others = setting or ["baseline", "masked"]
     if len(others) != 1 or first == others[0]:
@@ -66,7 +69,7 @@ def proportions(
         refuse_idle({"--epochs": epochs, "--batch-size": batch, "--rate": rate}, f"--fit {scheme}")
     refuse_idle({"--min-proteins": at_least} if scheme == "published" else {"--weights": weights}, f"--fit {scheme}")
     found = folder.find(store)
-    drawing = Drawing(at_least or Drawing.at_least, held_by, seed, screen)
+    drawing = Drawing(at_least or Drawing.at_least, wording.kind("--held-out", held_by, ("image", "protein")), seed, screen)
     training = Training(epochs or Training.epochs, batch or Training.batch, rate or Training.rate, seed)
     with database.connect(found) as connection:
         cases = labelled_images.cases(connection, wanted(model, layer, pooling), (first, others[0]))

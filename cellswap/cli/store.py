@@ -107,7 +107,7 @@ def _words(text: str | None) -> dict[str, str]:
 def status(store: StorePath = None, as_json: AsJson = False) -> None:
     """What the store holds, which runs wrote it, what is left to do."""
     from cellswap.cli import hints
-    from cellswap.store import folder
+    from cellswap.store import folder, wording
     from cellswap.store.status import status_of
 
     opened = folder.find(store)
@@ -116,8 +116,8 @@ def status(store: StorePath = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(asdict(found), default=str, indent=1))
         return
     say(f"{found.path}: {found.bytes / 1e6:.1f} MB, crops of {found.crop_size} px, channels {found.channels}")
-    for name, rows in found.rows.items():
-        say(f"  {name:<34} {rows:>12,}")
+    for name in wording.of(opened.facts).shown(found.rows):
+        say(f"  {name:<34} {found.rows[name]:>12,}")
     for line in found.embedded:
         say(f"  {line}")
     for run in found.runs:

@@ -32,10 +32,11 @@ def plan(
     classes: Annotated[list[str] | None, typer.Option("--class", help="Only this localization; two or more. Else all.")] = None,
     images: Annotated[int, typer.Option(min=1, help="Images of each set (paper: 1,000).")] = 1000,
     proteins: Annotated[
-        Literal["image", "set"], typer.Option(help="Draw a pair of proteins for each image, or one for a whole set.")
+        Literal["image", "set"],
+        typer.Option("--proteins", "--conditions", help="Draw a pair of proteins for each image, or one for a whole set."),
     ] = "image",
     replacement: Annotated[Literal["none", "backgrounds", "both"], typer.Option(help="What may stand twice in a set.")] = "backgrounds",
-    split: Annotated[Literal["none", "protein", "plate"], typer.Option(help="Train and test from disjoint proteins or plates.")] = "none",
+    split: Annotated[str, typer.Option(metavar="none|condition|plate", help="Train and test from disjoint proteins or plates.")] = "none",
     replicate: Annotated[int, typer.Option(min=1, help="Replicate to draw from (paper: the first).")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
     factorial: Annotated[str | None, typer.Option(help="CENTRESxBACKGROUNDS, such as 60x60: each centre on each background.")] = None,
@@ -46,7 +47,7 @@ def plan(
     """Draw the images of the five settings as rows of the table swaps; extract composes them when it needs them."""
     from cellswap.cli import hints
     from cellswap.extract.swaps import plan
-    from cellswap.store import database, folder, runs
+    from cellswap.store import database, folder, runs, wording
 
     found = folder.find(store)
     with database.connect(found) as connection:
@@ -58,7 +59,7 @@ def plan(
             proteins=proteins,
             replacement=replacement,
             replicate=replicate,
-            split=split,
+            split=wording.kind("--split", split, plan.SPLITS),
             seed=seed,
             factorial=_factorial(factorial),
         )

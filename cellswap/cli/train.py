@@ -54,16 +54,18 @@ def train(
     Stopped in any way, the same command goes on where it was, and gives the same weights as without the stop.
     """
     from cellswap.extract.training import run as training
-    from cellswap.extract.training.options import Data, Options
-    from cellswap.store import folder, runs
+    from cellswap.extract.training.options import SPLITS, Data, Options
+    from cellswap.store import folder, runs, wording
 
     ways = tuple(sorted(set(robust or ())))
     path = out or Path("-".join((network, *ways)) + ".safetensors")
-    data = Data(screen, split, tuple(classes or ()), tuple(left_out or ()), least, int(memory_limit * 10**9))
+    found = folder.find(store)
+    data = Data(
+        screen, wording.kind("--split", split, tuple(SPLITS)), tuple(classes or ()), tuple(left_out or ()), least, int(memory_limit * 10**9)
+    )
     options = Options(
         network, path, data, ways, epochs, batch_size, learning_rate, patience, swapped, seed, precision, device
     )  # fmt: skip
-    found = folder.find(store)
     ready = training.prepare(found, options)
     next_command = outcome.words("cellswap", "extract", "--model", network, "--weights", path, "--as", path.stem)
     outcome.made(weights=path)

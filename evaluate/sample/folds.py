@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
+from cellswap.store import wording
 
 N_FOLDS = 5
 
@@ -18,7 +19,9 @@ def too_few(name: str, n_images: int, n_groups: int, grouped_by: str) -> str | N
     if n_images < N_FOLDS:
         return f"class {name} has {n_images} images, five folds need at least {N_FOLDS}"
     if grouped_by != "nothing" and n_groups < 2:
-        return f"class {name} has images of {n_groups} {grouped_by}, folds that keep a {grouped_by} on one side need at least 2"
+        group = wording.said(grouped_by)
+        kept = f"folds that keep {wording.with_article(group)} on one side need at least 2"
+        return f"class {name} has images of {n_groups} {group}, {kept}"
     return None
 
 

@@ -14,7 +14,7 @@ from cellswap.evaluate.sample import draw_tables
 from cellswap.evaluate.sample.embedded_images import Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet, Share
 from cellswap.evaluate.svm.fitting import Solver
-from cellswap.store import work
+from cellswap.store import wording, work
 
 TEST_SHARE = 0.2
 # Where few plates hold all of a class, a draw of plates may leave it on one side; this many draws are tried.
@@ -56,9 +56,9 @@ def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], op
     for name, who, n in rows:
         classes.setdefault(name, {})[who] = n
     if not classes:
-        lacking = "plate" if options.by == "plate" else "single localization"
+        lacking = "plate" if options.by == "plate" else f"single {wording.class_()}"
         of = f" of screen {options.screen}" if options.screen else ""
-        raise BadInput(f"--by {options.by}: no kept crop{of} with a vector has a {lacking}")
+        raise BadInput(f"--by {wording.option(options.by)}: no kept crop{of} with a vector has a {lacking}")
     if options.by == "plate":
         return plates_held_out(classes, options.seed)
     return {who for name, members in classes.items() for who in _fifth(sorted(members), ("protein", options.seed, name))}

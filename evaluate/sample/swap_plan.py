@@ -14,6 +14,7 @@ from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate.sample.embedded_images import Drawing
 from cellswap.evaluate.sample.tasks import EmbeddingSet
+from cellswap.store import wording
 from cellswap.store.classes import PROTEIN
 from cellswap.store.presets import PAPERS_SCHEME
 from cellswap.store.vocabulary import REAL, plain
@@ -62,7 +63,7 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing
     facts = connection.execute("SELECT kind, split, scheme FROM plans WHERE plan_id = ?", [plan_id]).fetchone()
     kind, split, scheme = facts or ("sets", "none", PAPERS_SCHEME)
     if drawing.class_by == PROTEIN:
-        raise BadInput(f"--by {PROTEIN}: the classes of {plan_id} are those of the scheme {scheme}")
+        raise BadInput(f"--by {wording.option(PROTEIN)}: the classes of {plan_id} are those of the scheme {scheme}")
     if drawing.class_by != scheme:
         raise BadInput(f"{plan_id} has the classes of the scheme {scheme}, not {drawing.class_by}; say --scheme {scheme}, or plan anew")
     if kind == "factorial":

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cellswap.extract.swaps.compose import check_spread
 from cellswap.extract.swaps.gather import Kept
 from cellswap.extract.todo import Work
+from cellswap.store import wording
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -120,7 +121,7 @@ def absent(source: Source, sides: tuple[Index, Index], stats: list[Index]) -> di
         elif "cells" in lacks:
             reasons["the background's cells were not looked for"] = lacks["cells"][sides[i]]
         if source.standardized:
-            reasons[f"no statistics of the {side}'s protein"] = np.asarray(np.isnan(source.stats.std[stats[i]]).any(1))
+            reasons[f"no statistics of the {side}'s {wording.condition()}"] = np.asarray(np.isnan(source.stats.std[stats[i]]).any(1))
         for reason, which in reasons.items():
             for place in np.flatnonzero(which).tolist():
                 found.setdefault(place, reason)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, max_pool2d, pad
 
 from cellswap.errors import BadInput, UnknownName
+from cellswap.store import wording
 
 # Half the width of a feathered edge, in pixels.
 FEATHER_PX = 2
@@ -129,4 +130,5 @@ def check_spread(std: Tensor, orfs: list[str], name: Callable[[int], str]) -> No
     flat = torch.nonzero(~(std > 0))
     if len(flat):
         row, channel = flat[0].tolist()
-        raise BadInput(f"protein {orfs[row]}: its {name(channel)} channel has no spread over all kept crops, so it can't be standardized")
+        which = f"{wording.condition()} {orfs[row]}: its {name(channel)} channel"
+        raise BadInput(f"{which} has no spread over all kept crops, so it can't be standardized")

@@ -15,7 +15,7 @@ import pyarrow as pa
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
 from cellswap.extract.swaps.draw import Drawn, Pool, Rule, draw
-from cellswap.store import classes, parts, work
+from cellswap.store import classes, parts, wording, work
 from cellswap.store.folder import Store
 from cellswap.store.presets import PAPERS_SCHEME
 from cellswap.store.runs import Run
@@ -272,7 +272,8 @@ def _factorial(pools: dict[tuple[str, str, str], Pool], options: Options, plan_i
         pool = pools.get(("cell", name, "all"))
         if pool is None or len(pool.orfs) < 2:
             found = len(pool.orfs) if pool else 0
-            raise BadInput(f"--factorial: {name} has {found} proteins with crops, expected two or more; name others with --class")
+            has = f"{name} has {found} {wording.conditions()} with crops"
+            raise BadInput(f"--factorial: {has}, expected two or more; name others with --class")
         halves = np.random.default_rng(work.seed("factorial", options.seed, name)).permutation(len(pool.orfs))
         for half, wanted, chosen in ((halves[::2], n_centres, centres), (halves[1::2], n_backgrounds, backgrounds)):
             share = wanted // len(options.classes) + (i < wanted % len(options.classes))
@@ -329,7 +330,7 @@ def _counted(counts: dict[str, int]) -> str:
     if not counts:
         return "none"
     shown = ", ".join(f"{orf} {n}" for orf, n in sorted(counts.items(), key=lambda item: item[1])[:5])
-    return f"{sum(counts.values())} crops of {len(counts)} proteins ({shown}{', …' if len(counts) > 5 else ''})"
+    return f"{sum(counts.values())} crops of {len(counts)} {wording.conditions()} ({shown}{', …' if len(counts) > 5 else ''})"
 
 
 def _digest(*texts: str) -> str:

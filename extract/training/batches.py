@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cellswap.errors import BadInput
 from cellswap.extract.swaps.batches import Half
 from cellswap.extract.training.material import Index, Material
-from cellswap.store import work
+from cellswap.store import wording, work
 
 TRIES = 1000
 
@@ -92,7 +92,7 @@ def _others(material: Material, crops: Index, rng: np.random.Generator) -> Index
         if not same.any():
             return chosen
         chosen[same] = rng.choice(pool, int(same.sum()))
-    raise BadInput("--robust swap: backgrounds come from crops of other proteins, and there are hardly any")
+    raise BadInput(f"--robust swap: backgrounds come from crops of other {wording.conditions()}, and there are hardly any")
 
 
 def _partners(material: Material, side: str, crops: Index, rng: np.random.Generator) -> Index:

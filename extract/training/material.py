@@ -19,7 +19,7 @@ from cellswap.extract.swaps.gather import Kept, Room, gather
 from cellswap.extract.swaps.plan import only_screen
 from cellswap.extract.todo import pixel_files, set_variables
 from cellswap.extract.training.options import SPLITS, Options
-from cellswap.store import classes, progress
+from cellswap.store import classes, progress, wording
 from cellswap.store.folder import Store
 
 SIDES = ("train", "val", "test")
@@ -73,8 +73,9 @@ def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Optio
     """The chosen crops with their pixels; BadInput where there are too few of them."""
     ((screen,),) = connection.execute("SELECT getvariable('screen')").fetchall()
     if not len(rows):
-        what = "localization" if options.recipe.label == "localization" else "protein"
-        raise BadInput(f"no kept crop of screen {screen} has a {what} and a {options.data.split}, as training asks; see: cellswap status")
+        what = wording.class_() if options.recipe.label == "localization" else wording.condition()
+        both = " and ".join(map(wording.with_article, (what, wording.said(options.data.split))))
+        raise BadInput(f"no kept crop of screen {screen} has {both}, as training asks; see: cellswap status")
     too_few = dict(_too_few(connection, options))
     names, label = _labels(rows, too_few)
     side = rows.column("side").to_numpy()
@@ -122,17 +123,18 @@ def _labels(rows: pa.Table, too_few: dict[str, int]) -> tuple[tuple[str, ...], I
 
 
 def _check(options: Options, names: tuple[str, ...], sides: dict[str, Index], too_few: dict[str, int]) -> None:
-    what = "classes" if options.recipe.label == "localization" else "proteins"
+    what = "classes" if options.recipe.label == "localization" else wording.conditions()
     listed = "; ".join(f"{name} has {n}" for name, n in list(too_few.items())[:12])
     why = f" ({listed}; --min-crops {options.data.least})" if too_few else ""
     if len(names) < (1 if options.recipe.pairs else 2):
         raise BadInput(f"expected two or more {what} with enough crops to train on, found {', '.join(names) or 'none'}{why}")
     unit = options.data.split
+    units = wording.plural(wording.said(unit))
     for side, crops in sides.items():
         if not len(crops):
             raise BadInput(
-                f"--split {unit}: no crop is for {side}; 8 {unit}s of 10 are for training, one for validation, one for testing (at least "
-                f"one each), and {what} of which training has too few crops are on no side: expected more {unit}s"
+                f"--split {wording.option(unit)}: no crop is for {side}; 8 {units} of 10 are for training, one for validation, one for"
+                f" testing (at least one each), and {what} of which training has too few crops are on no side: expected more {units}"
                 f"{'' if options.recipe.pairs else f', and each of the {what} in several'}{why}"
             )
 

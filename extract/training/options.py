@@ -10,6 +10,7 @@ from cellswap.errors import BadInput, UnknownName
 from cellswap.extract.forward import PRECISIONS
 from cellswap.extract.training import deeploc, pci, pifia
 from cellswap.extract.training.recipe import Recipe
+from cellswap.store import wording
 
 RECIPES: dict[str, Recipe] = {
     "pifia": pifia.RECIPE,
@@ -74,9 +75,10 @@ def check(options: Options) -> None:
         if name not in known:
             raise UnknownName(kind, name, known)
     if options.data.split == "protein" and options.recipe.label == "orf":
+        one, many = wording.option(wording.CONDITION), wording.conditions()
         raise BadInput(
-            f"--split protein: {options.network} learns to tell proteins apart, so it can't be tested on proteins that it never saw; "
-            "expected --split field or plate (evaluate heldout --by protein tests what its vectors tell of other proteins)"
+            f"--split {one}: {options.network} learns to tell {many} apart, so it can't be tested on {many} that it never saw; "
+            f"expected --split field or plate (evaluate heldout --by {one} tests what its vectors tell of other {many})"
         )
     if options.learning_rate is not None and not 0 < options.learning_rate < math.inf:
         raise BadInput(f"--learning-rate: expected a number over 0, found {options.learning_rate}")

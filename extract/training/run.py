@@ -20,7 +20,7 @@ from cellswap.extract.training.material import Material
 from cellswap.extract.training.options import Options, check
 from cellswap.extract.training.provenance import metadata
 from cellswap.extract.training.views import Looking, centre_weight
-from cellswap.store import database, files, parts, progress
+from cellswap.store import database, files, parts, progress, wording
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -64,7 +64,8 @@ def train(store: Store, ready: Prepared, run: Run, say: Callable[[str], None]) -
     for name, n in found.too_few.items():
         run.drop(name, f"fewer than {training.options.data.least} crops to train on", f"{n} crops")
     if found.n_alone:
-        run.note(f"{found.n_alone} crops are the only ones of their protein on their side: they make no pair and are not used")
+        alone = f"{found.n_alone} crops are the only ones of their {wording.condition()} on their side"
+        run.note(f"{alone}: they make no pair and are not used")
     run.keep(len(found.names))
     run.note(f"device: {device_name(training.looking.device)}, {training.options.precision}")
     weight = centre_weight(found, training.looking.facts.input_size) if "center" in training.options.robust else None

@@ -15,7 +15,7 @@ def page(source: Source) -> Page:
         "Accuracy",
         "A linear classifier is trained for each pair of classes; accuracy is the share of test images that it tells apart rightly, "
         "averaged over five folds. 0.5 is what guessing gives.",
-        (*_published(source), *_own(source)),
+        (*(_published(source) if source.shows_paper else ()), *_own(source)),
     )
 
 

@@ -36,12 +36,17 @@ def page(source: Source) -> Page:
                 f"vectors; the "
                 "places x and y were computed from these. A click on a name of the legend leaves its points standing.",
                 placed,
-                embedding_map.chart(placed, made_by.partition(",")[0]),
+                embedding_map.chart(placed, made_by.partition(",")[0], _order(source)),
                 EXTRACT,
                 weights_notes(source),
             ),
         ),
     )
+
+
+def _order(source: Source) -> list[str]:
+    """The scheme's classes in its order."""
+    return [name for (name,) in source.connection.sql("SELECT localization FROM localizations ORDER BY rank").fetchall()]
 
 
 def _network(drawn: Answer) -> str:

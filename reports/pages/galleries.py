@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cellswap.reports import gallery, likeness, tiles
 from cellswap.reports.ask import Source
 from cellswap.reports.gallery import SCALE, SWAPS, Row
 from cellswap.reports.items import Answer, GalleryBody, Item, Page, Tile
 from cellswap.reports.pages.overview import EVALUATE, READ_CROPS
+from cellswap.store.wording import Words
 
 READ_FIELDS = ("cellswap ingest fields PATH",)
 WRONG = (
@@ -30,11 +33,13 @@ def page(source: Source) -> Page:
 def _crops(source: Source, channels: str) -> tuple[Item, ...]:
     kept, dropped, windows, fields = (source.ask(name) for name in ("crops", "crops_dropped", "cell_free", "field_previews"))
     return (
-        Item("Crops by class and protein", channels + SCALE, kept, gallery.crops(source, kept, _protein), READ_CROPS),
+        Item(
+            "Crops by class and protein", channels + SCALE, kept, gallery.crops(source, kept, partial(_protein, source.words)), READ_CROPS
+        ),
         Item("Crops that are not used", channels + SCALE, dropped, gallery.crops(source, dropped, _reason), READ_CROPS),
         Item(
             "Segmentation",
-            "The field's cytoplasm channel with the outlines of all cells that were found.",
+            f"The field's {source.store.facts.marker or source.store.signal} channel with the outlines of all cells that were found.",
             fields,
             _fields(source, fields),
             READ_FIELDS,
@@ -57,10 +62,10 @@ def _swaps(source: Source) -> tuple[Item, ...]:
     )
 
 
-def _protein(row: Row) -> str:
-    name = row["gene"] or row["orf"] or "unknown protein"
+def _protein(words: Words, row: Row) -> str:
+    name = row["gene"] or row["orf"] or words.said("unknown protein")
     orf = f" ({row['orf']})" if row["orf"] and row["orf"] != name else ""
-    return f"{row['localization'] or 'no single localization'}: {name}{orf}, {row['screen']}"
+    return f"{row['localization'] or words.said('no single localization')}: {name}{orf}, {row['screen']}"
 
 
 def _reason(row: Row) -> str:

@@ -31,7 +31,9 @@ def page(source: Source) -> Page:
             ),
             Item(
                 "Held out, by localization",
-                "From five folds to held out, and Supplementary Table 3 as printed beside the networks that it has.",
+                "From five folds to held out"
+                + source.papers(", and Supplementary Table 3 as printed beside the networks that it has")
+                + ".",
                 by_class,
                 heldout.chart(by_class),
                 (READ_PRINTED, *EVALUATE),

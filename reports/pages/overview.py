@@ -9,6 +9,10 @@ from cellswap.reports.items import Item, Page, TableBody
 READ_CROPS = ("cellswap ingest fields PATH", "cellswap ingest crops PATH --layout pci")
 READ_PUBLISHED = ("cellswap ingest published swap_results",)
 EVALUATE = ("cellswap extract --model pifia --weights FILE", "cellswap evaluate pairs")
+OF_PAPER = (
+    " Classes, images and proteins of a store need not be those of the paper. Its figures are computed from its raw results, or are "
+    "those of its printed Table 1 where the store has no raw results."
+)
 ROBUSTNESS = (*READ_PUBLISHED, *EVALUATE, "cellswap evaluate robustness")
 
 
@@ -45,10 +49,9 @@ def page(source: Source) -> Page:
                 weights_notes(source),
             ),
             Item(
-                "Accuracy by setting, beside the paper",
+                "Accuracy by setting" + source.papers(", beside the paper"),
                 "Mean over localizations of the accuracy of linear classifiers between two classes, with three standard errors over "
-                "localizations. Classes, images and proteins of a store need not be those of the paper. Its figures are computed from "
-                "its raw results, or are those of its printed Table 1 where the store has no raw results.",
+                "localizations." + source.papers(OF_PAPER),
                 headline,
                 settings.chart(headline),
                 READ_PUBLISHED + EVALUATE,
@@ -56,8 +59,9 @@ def page(source: Source) -> Page:
             ),
             Item(
                 "The same as a table",
-                "By the rule of the paper's text, where the printed Table 1 follows another for baseline and masked; n is the number of "
-                "localizations, then of classifiers, averaged.",
+                "By the rule of the paper's text"
+                + source.papers(", where the printed Table 1 follows another for baseline and masked")
+                + "; n is the number of localizations, then of classifiers, averaged.",
                 headline,
                 TableBody(),
                 READ_PUBLISHED + EVALUATE,
@@ -82,9 +86,9 @@ def _robustness(source: Source) -> tuple[Item, ...]:
         ),
         Item(
             "Robustness, network by network",
-            "Accuracy of real crops and each drop, with both intervals, beside the authors' raw results and the printed Table 1. "
-            "An interval "
-            "that is missing says why.",
+            "Accuracy of real crops and each drop, with both intervals"
+            + source.papers(", beside the authors' raw results and the printed Table 1")
+            + ". An interval that is missing says why.",
             lost,
             TableBody(),
             ROBUSTNESS,

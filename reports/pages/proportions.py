@@ -32,9 +32,9 @@ def _classifiers(source: Source) -> tuple[Item, ...]:
     return (
         Item(
             "Original and masked crops",
-            "On the fifth of the images held out; the class that loses most F1 first. Supplementary Table 4 stands beside each "
-            "class, and in "
-            "rows of its own, printed. adam: trained as the paper does; exact: to the optimum.",
+            "On the fifth of the images held out; the class that loses most F1 first."
+            + source.papers(" Supplementary Table 4 stands beside each class, and in rows of its own, printed.")
+            + " adam: trained as the paper does; exact: to the optimum.",
             source.ask("metrics"),
             TableBody(),
             ("cellswap ingest published", *EVALUATE),
@@ -48,8 +48,9 @@ def _divergence(source: Source) -> tuple[Item, ...]:
     return (
         Item(
             "How far predictions move",
-            "KL(original || masked) over multiply localized proteins, in nats, probabilities clipped at 1e-10; the last row is the "
-            "paper's. A protein's distribution is formed in three ways: argmax, the share of its cells called so; mean of the "
+            "KL(original || masked) over multiply localized proteins, in nats, probabilities clipped at 1e-10"
+            + source.papers("; the last row is the paper's")
+            + ". A protein's distribution is formed in three ways: argmax, the share of its cells called so; mean of the "
             "probabilities; first, one cell's.",
             source.ask("kl"),
             TableBody(),
@@ -71,8 +72,9 @@ def _proteins(source: Source) -> tuple[Item, ...]:
     return (
         Item(
             "The most divergent proteins",
-            "Figure 3B of the paper: what the two classifiers say of the proteins that they differ most on, classes under 1% left out; and "
-            "what was drawn, where the screen is simulated.",
+            "Figure 3B of the paper: what the two classifiers say of the proteins that they differ most on, classes under 1% left out"
+            + source.papers("; and what was drawn, where the screen is simulated")
+            + ".",
             divided,
             shares.chart(divided),
             EVALUATE,

@@ -1,7 +1,7 @@
 -- One row a condition, with its classes in the chosen scheme.
 -- @key orf
--- @column orf: its name: of yeast the ORF
--- @column gene: gene name of about 2003; join on orf, not on this
+-- @column orf: its name, by which tables are joined
+-- @column gene: gene name, which may be outdated; join on orf, not on this
 -- @column localizations: all its classes in the scheme's order; may be empty
 -- @column localization: its class, where it has exactly one and that one is used (paper 3.1)
 -- @column abundance [molecules]: molecules a cell

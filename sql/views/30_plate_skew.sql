@@ -2,7 +2,7 @@
 -- sits on one plate can be told by that plate. Every plate of the screen has a row, so that heat maps are complete.
 -- @key screen, unit, localization, plate
 -- @column screen: data set
--- @column unit: proteins (with a single localization, in wells with an ORF), wells or crops (with a label, or of such a protein)
+-- @column unit: proteins (with a single localization, in wells that name one), wells or crops (with a label, or of such a protein)
 -- @column localization: the class
 -- @column plate: plate name
 -- @column n: how many on this plate; a protein on two plates counts on both

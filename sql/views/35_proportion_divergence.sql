@@ -10,7 +10,7 @@
 -- @column screen: data set of its crops; NULL where the vectors came without crops
 -- @column orf: the protein
 -- @column gene: gene name
--- @column localizations: where Huh et al. saw it
+-- @column localizations: its classes in the order of the scheme
 -- @column kl [nats]: KL(original || masked)
 -- @column kl_uniform [nats]: KL(original || uniform over the classes)
 -- @column exceeds: whether kl is greater than kl_uniform

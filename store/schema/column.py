@@ -85,7 +85,7 @@ WELL = Column(
     nullable=True,
     check="regexp_matches(well, '^[A-Z]{1,2}[0-9]{2}$')",
 )
-ORF = Column("orf", "VARCHAR", "systematic name of the tagged gene", nullable=True, check="orf <> ''")
+ORF = Column("orf", "VARCHAR", "the protein, by its systematic name where it has one", nullable=True, check="orf <> ''")
 FIELD_ID = Column("field_id", "VARCHAR", "field of view: screen/replicate/plate/well/site")
 BOX = (
     Column("y0", "INTEGER", "first row of the box in its field, 0-based", "px", nullable=True),

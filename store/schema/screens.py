@@ -12,7 +12,7 @@ CLASSES = Table(
         Column("scheme", "VARCHAR", "name of the set of classes", check="scheme <> ''"),
         Column("class", "VARCHAR", "the class", check="class <> ''"),
         Column("rank", "INTEGER", "place in the scheme's order, from 0", check="rank >= 0"),
-        Column("used", "BOOLEAN", "whether a condition of this class alone counts for it (of Huh's 23 columns, the paper's 15 do)"),
+        Column("used", "BOOLEAN", "whether a condition of this class alone counts for it (of the 23 columns of the paper's labels, 15 do)"),
     ),
     rules=(
         (
@@ -27,8 +27,8 @@ CONDITIONS = Table(
     "One row a condition: what all cells of a well have in common, a tagged protein or a compound.",
     ("condition",),
     (
-        Column("condition", "VARCHAR", "its name: of yeast the ORF (Huh 2003, yORF)", check="condition <> ''"),
-        Column("gene", "VARCHAR", "gene name of about 2003; join on condition, not on this", source="Huh 2003", nullable=True),
+        Column("condition", "VARCHAR", "its name in the table of labels, a systematic one where it has one", check="condition <> ''"),
+        Column("gene", "VARCHAR", "gene name, which may be outdated; join on condition, not on this", nullable=True),
         Column("abundance", "DOUBLE", "molecules a cell", "molecules", "Ghaemmaghami 2003", nullable=True, check="abundance > 0"),
         Column("abundance_note", "VARCHAR", "why there is no abundance", source="Ghaemmaghami 2003", nullable=True),
         Column("purity", "DOUBLE", "share of cells that show the single class, where known", "0-1", nullable=True),
@@ -61,7 +61,7 @@ WELLS = Table(
         Column("plate_column", "INTEGER", "column on the plate, 0-based (01 is 0)", check="plate_column >= 0"),
         ORF,
         Column("gene", "VARCHAR", "gene name as the plate map has it", nullable=True),
-        Column("content", "VARCHAR", "what the map says where there is no ORF: BLANK, a control", nullable=True),
+        Column("content", "VARCHAR", "what the map says where it names no protein: BLANK, a control", nullable=True),
         Column(
             "localization",
             "VARCHAR",

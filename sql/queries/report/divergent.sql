@@ -4,7 +4,7 @@
 -- @column gene: gene name
 -- @column model: network with its weights
 -- @column layer: layer of the network
--- @column localizations: where Huh et al. saw it
+-- @column localizations: its classes in the order of the scheme
 -- @column top_original: class of the largest share, original crops
 -- @column top_masked: class of the largest share, masked crops
 -- @column kl [nats]: KL(original || masked)

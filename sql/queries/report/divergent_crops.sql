@@ -1,6 +1,6 @@
 -- Crops of the most divergent proteins, for the gallery: at most 8 kept ones of each, drawn by a hash of their names.
 -- @key crop_id
--- @column protein: gene, protein, and where Huh et al. saw it
+-- @column protein: gene, protein, and its classes
 -- @column kl [nats]: KL(original || masked) of the protein by the network that moves most on it
 -- @column model: that network with its weights
 -- @column layer: layer of that network

@@ -1,6 +1,6 @@
 -- Both predicted distributions of the most divergent proteins (paper, figure 3B), and the true one where the screen was simulated.
 -- @key source, model, layer, pooling, form, orf, localization, crops
--- @column protein: gene, protein, and where Huh et al. saw it
+-- @column protein: gene, protein, and its classes
 -- @column localization: class
 -- @column crops: original, masked, or truth
 -- @column share [0-1]: predicted share; of truth, the share of cells that were drawn there

@@ -20,7 +20,7 @@ steps AS (
     UNION ALL SELECT screen, 4, 'with a mask', count(*) FILTER (has_pixels AND mask_area_px IS NOT NULL) FROM filtered GROUP BY screen
     UNION ALL SELECT screen, 5, 'mask of 5-95%', count(*) FILTER (has_pixels AND mask_share BETWEEN 0.05 AND 0.95) FROM filtered GROUP BY screen
     UNION ALL SELECT screen, 6, 'bright enough: kept', count(*) FILTER (kept) FROM filtered GROUP BY screen
-    UNION ALL SELECT screen, 7, 'single localization', count(*) FILTER (kept AND class IS NOT NULL) FROM filtered GROUP BY screen
+    UNION ALL SELECT screen, 7, 'single ' || (SELECT class_word FROM store_facts), count(*) FILTER (kept AND class IS NOT NULL) FROM filtered GROUP BY screen
 )
 SELECT
     screen,

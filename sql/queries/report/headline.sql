@@ -34,6 +34,6 @@ SELECT
         WHEN count(DISTINCT (model, layer, pooling)) OVER (PARTITION BY source) = 1 THEN model || ' ' || layer || ': ' || source
         ELSE source
     END AS panel
-FROM shown AS a LEFT JOIN settings AS s ON s.setting = split_part(a.setting, '+', 1)
-ORDER BY source IN ('published', 'printed'), source, array_position(['pifia', 'pci', 'deeploc'], model) NULLS LAST, model, layer, pooling,
+FROM shown AS a LEFT JOIN settings AS s ON s.setting = split_part(a.setting, '+', 1) LEFT JOIN networks AS k USING (model)
+ORDER BY source IN ('published', 'printed'), source, k.rank NULLS LAST, model, layer, pooling,
     s.rank, a.setting

@@ -13,6 +13,6 @@
 -- @column pooling: how a map became a vector
 -- @column source: published, or the run
 SELECT model, layer, h.setting, split_by, held_out, five_fold, difference, three_se, n_localizations, n_refused, pooling, source
-FROM heldout_by_setting AS h LEFT JOIN settings AS s ON s.setting = split_part(h.setting, '+', 1)
-ORDER BY source = 'published', source, array_position(['pifia', 'pci', 'deeploc'], model) NULLS LAST, model, layer, pooling,
+FROM heldout_by_setting AS h LEFT JOIN settings AS s ON s.setting = split_part(h.setting, '+', 1) LEFT JOIN networks AS k USING (model)
+ORDER BY source = 'published', source, k.rank NULLS LAST, model, layer, pooling,
     s.rank, h.setting

@@ -14,6 +14,6 @@
 -- @column source: the run
 SELECT
     model, layer, printed_layer, accuracy, printed_accuracy, accuracy_difference, best, printed_best, n, n_unconverged, pooling, source
-FROM table_s1_compared
-ORDER BY source, array_position(['pifia', 'pci', 'deeploc'], model), pooling,
+FROM table_s1_compared LEFT JOIN networks AS k USING (model)
+ORDER BY source, k.rank, pooling,
     regexp_extract_all(printed_layer, '[0-9]+')::INTEGER[] = [], regexp_extract_all(printed_layer, '[0-9]+')::INTEGER[]

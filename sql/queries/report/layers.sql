@@ -27,5 +27,5 @@ ordered AS (
     FROM (SELECT DISTINCT model, layer FROM named)
 )
 SELECT model, layer, accuracy, best, n, fewest_images, n_unconverged, overlap_share, place, line
-FROM named JOIN ordered USING (model, layer)
-ORDER BY array_position(['pifia', 'pci', 'deeploc'], model) NULLS LAST, model, line = 'printed', line, place
+FROM named JOIN ordered USING (model, layer) LEFT JOIN networks AS k USING (model)
+ORDER BY k.rank NULLS LAST, model, line = 'printed', line, place

@@ -4,7 +4,7 @@
 -- @column gene: gene name
 -- @column model: network with its weights
 -- @column layer: layer of the network
--- @column localizations: where Huh et al. saw it
+-- @column localizations: its classes in the order of the scheme
 -- @column displacement [between-cell spreads]: mean over its cells of how far backgrounds move their vector
 -- @column cosine_distance [0-2]: mean over its cells of 1 - cosine between their vectors and the mean of these
 -- @column n_cells [cells]: centre cells of the protein

@@ -53,5 +53,6 @@ FROM quantities AS q
 LEFT JOIN (FROM quantities WHERE source = 'published') AS p ON p.model = q.model AND p.quantity = q.quantity AND q.source <> 'published'
 LEFT JOIN table1 AS t ON t.model = q.model AND t.quantity = q.quantity
 LEFT JOIN settings AS s ON s.setting = split_part(q.setting_to, '+', 1)
-ORDER BY q.source IN ('published', 'printed'), q.source, array_position(['pifia', 'pci', 'deeploc'], q.model) NULLS LAST, q.model, q.layer, q.pooling,
+LEFT JOIN networks AS k ON k.model = q.model
+ORDER BY q.source IN ('published', 'printed'), q.source, k.rank NULLS LAST, q.model, q.layer, q.pooling,
     q.setting_to IS NOT NULL, q.setting_from = 'baseline', s.rank, q.quantity

@@ -22,5 +22,5 @@ SELECT
     p.n_localizations AS n_published, d.n_localizations AS n_described
 FROM (FROM raw WHERE aggregation = 'as_published') AS p
 JOIN (FROM raw WHERE aggregation = 'as_described') AS d USING (model, setting)
-LEFT JOIN settings AS s USING (setting)
-ORDER BY array_position(['pifia', 'pci', 'deeploc'], model), s.rank
+LEFT JOIN settings AS s USING (setting) LEFT JOIN networks AS k USING (model)
+ORDER BY k.rank, s.rank

@@ -12,6 +12,6 @@
 SELECT
     model, setting, t.localization, accuracy, three_se, n, printed_accuracy, printed_three_se, accuracy_difference
 FROM table_s2_compared AS t LEFT JOIN localizations AS l USING (localization)
-LEFT JOIN settings AS s USING (setting)
+LEFT JOIN settings AS s USING (setting) LEFT JOIN networks AS k USING (model)
 WHERE source = 'published'
-ORDER BY l.rank, array_position(['pifia', 'pci', 'deeploc'], model), s.rank
+ORDER BY l.rank, k.rank, s.rank

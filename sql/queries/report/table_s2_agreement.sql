@@ -8,7 +8,7 @@
 SELECT
     model, count(*) AS n, count(*) FILTER (accuracy_difference = 0) AS n_accuracy,
     count(*) FILTER (three_se_difference = 0) AS n_three_se, max(abs(accuracy_difference)) AS largest_difference
-FROM table_s2_compared
+FROM table_s2_compared LEFT JOIN networks AS k USING (model)
 WHERE source = 'published'
 GROUP BY model
-ORDER BY array_position(['pifia', 'pci', 'deeploc'], model)
+ORDER BY any_value(k.rank)

@@ -79,7 +79,7 @@ def test_another_version_of_duckdb_builds_the_catalog_anew(store, monkeypatch):
 
 
 def test_every_table_view_and_column_is_commented(store):
-    names = set(TABLES) | set(sql.view_names()) | {"runs", "store_facts", "settings"}
+    names = set(TABLES) | set(sql.view_names()) | {"runs", "store_facts", "settings", "networks"}
     with duckdb.connect(str(store.catalog), read_only=True) as catalog:
         views = dict(catalog.execute("SELECT view_name, comment FROM duckdb_views() WHERE NOT internal").fetchall())
         bare = catalog.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL").fetchall()
