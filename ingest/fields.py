@@ -151,7 +151,6 @@ def _well_row(screen: str, plate: str, well: str, holds: Content) -> dict[str, o
         "orf": holds.orf,
         "gene": holds.gene,
         "content": holds.content,
-        "localization": None,
     }
 
 

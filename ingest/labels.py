@@ -12,7 +12,7 @@ from cellswap.ingest import names, schemes, text_table
 from cellswap.ingest.layouts import deepyeast, huh, table
 from cellswap.ingest.layouts.table import Columns
 from cellswap.ingest.rows import complete
-from cellswap.ingest.schemes import Existing, Scheme
+from cellswap.ingest.schemes import Scheme
 from cellswap.store import parts, presets
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
@@ -47,7 +47,7 @@ def write_huh(store: Store, path: Path | None, run: Run, *, replace: bool) -> No
         run.note(dates)
     text_table.drop_all(run.drop, place, sifted.rejects)
     run.keep(len(conditions))
-    schemes.write(store, Scheme("localization", classes, conditions, labels), place, run, replace=replace)
+    schemes.write(store, Scheme("localization", classes, labels, conditions), place, run, replace=replace)
     if path:
         run.read(path)
     _note_unmatched(store, run)
@@ -68,7 +68,7 @@ def write_table(store: Store, path: Path, columns: Columns, scheme: str, run: Ru
     run.keep(len(conditions))
     found = sorted(labels["class"].unique(), key=lambda name: (name.casefold(), name))
     classes = pl.DataFrame({"scheme": scheme, "class": found, "rank": range(len(found)), "used": True})
-    schemes.write(store, Scheme(scheme, classes, conditions, labels), path.name, run, replace=replace)
+    schemes.write(store, Scheme(scheme, classes, labels, conditions), path.name, run, replace=replace)
     _note_classes(scheme, conditions, labels, run)
     _note_unmatched(store, run)
 
@@ -110,27 +110,42 @@ def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: boo
     if labels.crops.is_empty():
         raise BadInput(f"{source}: no row could be kept, for example {_first(labels.rejects)}")
     crops = complete(labels.crops, store.schema("crops"))
-    _refuse(schemes.existing(store, "crops", "screen", screen), crops, screen, replace=replace)
+    given = _schemes(labels, screen)
+    _refuse(store, crops, given[0], replace=replace)
     run.read(source)
     if labels.n_blank:
         run.note(text_table.blank_note(source.name, labels.n_blank))
-    if labels.mixed_wells:
-        run.note(f"{labels.mixed_wells} wells hold cells of more than one label; they have no localization in the table wells")
+    if mixed := labels.wells["class"].null_count():
+        run.note(f"{mixed} wells hold cells of more than one label; they have no label of their own")
     text_table.drop_all(run.drop, source.name, labels.rejects)
     run.keep(len(crops))
-    for name, rows in (
-        ("crops", crops),
-        ("wells", complete(labels.wells, store.schema("wells"))),
-        ("fields", complete(labels.fields, store.schema("fields"))),
-    ):
-        run.wrote(parts.write(store, name, ("labels", screen), rows, run.run_id))
+    run.wrote(parts.write(store, "crops", ("labels", screen), crops, run.run_id))
+    run.wrote(parts.write(store, "wells", ("labels", screen), complete(labels.wells, store.schema("wells")), run.run_id))
+    for scheme in given:
+        run.wrote(*schemes.write_what_differs(store, scheme, run))
+    run.wrote(parts.write(store, "fields", ("labels", screen), complete(labels.fields, store.schema("fields")), run.run_id))
 
 
-def _refuse(existing: Existing, crops: pa.Table, screen: str, *, replace: bool) -> None:
-    if existing.rows["has_pixels"].any():
-        raise BadInput(f"the screen {screen} has crops with pixels already; give these labels a name of their own with --screen")
-    if existing.differs(crops, ("crop_id",)) and not replace:
-        raise BadInput(f"the screen {screen} has other labels already ({len(existing.rows)}); to put these in their place: --replace")
+def _schemes(labels: deepyeast.Labels, screen: str) -> tuple[Scheme, Scheme]:
+    """The labels of a list's crops, and those of its wells."""
+    of_crops = labels.crops.select(pl.col("crop_id").alias("name"), "class")
+    well = pl.concat_str("screen", "plate", "well", separator="/").alias("name")
+    of_wells = labels.wells.drop_nulls("class").select(well, "class")
+    classes = pl.DataFrame(presets.classes(presets.YEAST.preset))
+    return (
+        Scheme(presets.PAPERS_SCHEME, classes, of_crops, of=schemes.CROP, screen=screen),
+        Scheme(presets.PAPERS_SCHEME, classes, of_wells, of=schemes.WELL, screen=screen),
+    )
+
+
+def _refuse(store: Store, crops: pa.Table, of_crops: Scheme, *, replace: bool) -> None:
+    """BadInput where a label list would take the place of other cells or labels of its screen, and `replace` is not set."""
+    there = schemes.existing(store, "crops", screen=of_crops.screen)
+    if there.rows["has_pixels"].any():
+        raise BadInput(f"the screen {of_crops.screen} has crops with pixels already; give these labels a name of their own with --screen")
+    differs = there.differs(crops, ("crop_id",)) or schemes.differs(store, of_crops)
+    if differs and not replace:
+        raise BadInput(f"the screen {of_crops.screen} has other labels already ({len(there.rows)}); to put these in their place: --replace")
 
 
 def _first(rejects: list[tuple[int, str, str]]) -> str:

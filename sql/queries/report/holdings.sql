@@ -18,7 +18,7 @@ SELECT
     count(*) FILTER (f.kept) AS kept,
     count(DISTINCT c.orf) AS proteins,
     count(DISTINCT c.orf) FILTER (f.localization IS NOT NULL) AS single,
-    count(DISTINCT coalesce(c.localization, f.localization)) AS classes
+    count(DISTINCT f.localization) AS classes
 FROM crops AS c
 JOIN crop_filter AS f USING (crop_id)
 JOIN (
