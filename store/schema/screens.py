@@ -70,6 +70,7 @@ WELLS = Table(
         ORF,
         Column("gene", "VARCHAR", "gene name as the plate map has it", nullable=True),
         Column("content", "VARCHAR", "what the map says where there is no ORF: BLANK, a control", nullable=True),
+        Column("attributes", "MAP(VARCHAR, VARCHAR)", "what a table of wells says of it, by the table's column", nullable=True),
     ),
 )
 

@@ -180,7 +180,7 @@ def test_the_table_of_the_package_says_whose_proteins_it_has(store, tmp_path):
 
 def test_orfs_of_wells_that_the_table_lacks_are_counted(store, tmp_path):
     places = {"screen": ["s"] * 3, "plate": ["p"] * 3, "well": ["A01", "A02", "A03"], "plate_row": [0] * 3, "plate_column": [0, 1, 2]}
-    holds = {"orf": ["YAL001C", "MCM2", "yal001c"], "gene": [None] * 3, "content": [None] * 3}
+    holds = {"orf": ["YAL001C", "MCM2", "yal001c"], "gene": [None] * 3, "content": [None] * 3, "attributes": [None] * 3}
     parts.write(store, "wells", ("t",), places | holds, "r")
     [note] = ingest(store, write(tmp_path / "a.csv", huh_row("YAL001C", "ER"))).notes
     assert note.startswith("2 of 3 ORFs of the store's wells and fields are no proteins of this table, for example MCM2, yal001c:")

@@ -283,6 +283,7 @@ def test_plate_skew_counts_proteins_once_a_plate_and_shows_empty_plates(store):
             "orf": [o for _, _, o in wells],
             "gene": [None] * 5,
             "content": [None] * 5,
+            "attributes": [None] * 5,
         }
         parts.write(store, "wells", ("t",), rows, run.run_id)
         own = {"scheme": ["localization"], "of": ["well"], "name": ["s/2/A03"], "class": ["actin"], "grade": [None]}
