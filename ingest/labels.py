@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
 from cellswap.errors import BadInput, at
-from cellswap.ingest import names, schemes, text_table
+from cellswap.ingest import attributes, names, schemes, screens, text_table, unmatched
 from cellswap.ingest.layouts import deepyeast, huh, table
 from cellswap.ingest.layouts.table import Columns
 from cellswap.ingest.rows import complete
@@ -47,56 +48,76 @@ def write_huh(store: Store, path: Path | None, run: Run, *, replace: bool) -> No
         run.note(dates)
     text_table.drop_all(run.drop, place, sifted.rejects)
     run.keep(len(conditions))
-    schemes.write(store, Scheme("localization", classes, labels, conditions), place, run, replace=replace)
+    scheme = Scheme(presets.PAPERS_SCHEME, classes, labels, conditions)
+    schemes.write(store, scheme, place, run, replace=replace)
     if path:
         run.read(path)
-    _note_unmatched(store, run)
+    unmatched.note_idle(store, scheme, run)
+    unmatched.note_unlabelled(store, run)
 
 
-def write_table(store: Store, path: Path, columns: Columns, scheme: str, run: Run, *, replace: bool) -> None:
-    """Write a scheme from a table of conditions and their classes; BadInput as `table.labels`, or for other labels without `replace`."""
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody wants of labels: the columns that say them, the scheme's name, and of wells the screen where it is named."""
+
+    columns: Columns
+    scheme: str
+    screen: str | None = None
+    replace: bool = False
+
+
+def write_table(store: Store, path: Path, wanted: Wanted, run: Run) -> None:
+    """Write a scheme from a table of conditions, wells or crops and their classes.
+
+    Raises BadInput as `table.labels`, for a table without any class, and for other labels without `replace`.
+    """
     with at(path):
-        sifted = table.labels(path, columns)
+        sifted = table.labels(path, wanted.columns)
     if sifted.kept.is_empty():
         raise BadInput(f"{path}: no row could be kept, for example {_first(sifted.rejects)}")
-    labels = sifted.kept.drop_nulls("class")
-    if labels.is_empty():
-        raise BadInput(f"{path}: no condition has a class in {', '.join(columns.classes)}")
+    if sifted.kept["class"].null_count() == len(sifted.kept):
+        raise BadInput(f"{path}: no {wanted.columns.of} has a class in {', '.join(wanted.columns.classes)}")
     run.read(path)
     text_table.drop_all(run.drop, path.name, sifted.rejects)
-    conditions = sifted.kept.select(pl.col("name").alias("condition")).unique(maintain_order=True)
-    run.keep(len(conditions))
+    _write(store, path.name, sifted.kept, wanted, run)
+
+
+def write_attributes(store: Store, wanted: Wanted, run: Run) -> None:
+    """Write a scheme whose classes are what tables of wells said of the store's conditions.
+
+    Raises BadInput as `write_table`, UnknownName for what no table said.
+    """
+    sifted = table.sifted(attributes.rows(store, wanted.columns), wanted.columns)
+    if sifted.kept["class"].null_count() == len(sifted.kept):
+        raise BadInput(f"no condition of the store has a class in {', '.join(wanted.columns.classes)}")
+    _write(store, "the wells of the store", sifted.kept, wanted, run)
+
+
+def _write(store: Store, place: str, rows: pl.DataFrame, wanted: Wanted, run: Run) -> None:
+    """Write labels (name, class or NULL, grade) of conditions, or of the wells or crops of each screen."""
+    of, named = wanted.columns.of, screens.named(store, rows, wanted.columns.of, wanted.screen)
+    run.keep(named["name"].n_unique())
+    labels = named.drop_nulls("class")
     found = sorted(labels["class"].unique(), key=lambda name: (name.casefold(), name))
-    classes = pl.DataFrame({"scheme": scheme, "class": found, "rank": range(len(found)), "used": True})
-    schemes.write(store, Scheme(scheme, classes, labels, conditions), path.name, run, replace=replace)
-    _note_classes(scheme, conditions, labels, run)
-    _note_unmatched(store, run)
+    classes = pl.DataFrame({"scheme": wanted.scheme, "class": found, "rank": range(len(found)), "used": True})
+    conditions = named.select(pl.col("name").alias("condition")).unique(maintain_order=True) if of == schemes.CONDITION else None
+    for (screen,), mine in labels.group_by("screen", maintain_order=True):
+        scheme = Scheme(wanted.scheme, classes, mine.drop("screen"), conditions, of, str(screen))
+        schemes.write(store, scheme, place, run, replace=wanted.replace)
+        unmatched.note_idle(store, scheme, run)
+    _note_classes(wanted.scheme, named, of, run)
+    if of == schemes.CONDITION:
+        unmatched.note_unlabelled(store, run)
 
 
-def _note_classes(scheme: str, conditions: pl.DataFrame, labels: pl.DataFrame, run: Run) -> None:
-    """Say how many conditions have no class, or several, and so none to be told apart by."""
-    counted = labels.group_by("name", maintain_order=True).len()
-    several = counted.filter(pl.col("len") > 1)["name"].to_list()
-    without = conditions.join(labels, left_on="condition", right_on="name", how="anti")["condition"].to_list()
-    run.remark(f"scheme {scheme}: {labels['class'].n_unique()} classes of {len(conditions)} conditions, {len(labels)} labels")
-    for found, what in ((several, "several classes"), (without, "no class")):
-        if found:
-            run.note(
-                f"{len(found)} of {len(conditions)} conditions have {what} in {scheme} ({names.some(found)}): no classifier takes them"
-            )
-
-
-def _note_unmatched(store: Store, run: Run) -> None:
-    """Say which ORFs of the store's wells and fields none of its proteins has."""
-    known, held = names.known(store), names.held(store)
-    lost = sorted(set(held) - set(known.orfs.values()))
-    if lost:
-        near = [f"{orf} is {known.orf(orf)} here" for orf in lost if known.has(orf)]
-        hint = f"; {len(near)} are only spelled otherwise ({names.some(near)}): ingest these fields anew, as another screen" if near else ""
-        run.note(
-            f"{len(lost)} of {len(held)} ORFs of the store's wells and fields are no proteins of this table, for example"
-            f" {names.some(lost)}: they have no localization{hint}"
-        )
+def _note_classes(scheme: str, named: pl.DataFrame, of: str, run: Run) -> None:
+    """Say how many conditions, wells or crops have no class, or several, and so none to be told apart by."""
+    counted = named.group_by("name", maintain_order=True).agg(pl.col("class").count())
+    labels = named.drop_nulls("class")
+    run.remark(f"scheme {scheme}: {labels['class'].n_unique()} classes of {len(counted)} {of}s, {len(labels)} labels")
+    for found, what in ((pl.col("class") > 1, "several classes"), (pl.col("class") == 0, "no class")):
+        if which := counted.filter(found)["name"].to_list():
+            run.note(f"{len(which)} of {len(counted)} {of}s have {what} in {scheme} ({names.some(which)}): no classifier takes them")
 
 
 def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: bool) -> None:
