@@ -56,7 +56,7 @@ def plan(store: Store, listing: Listing, recipe: Recipe, shard: str | None = Non
     mine = work.shard(wells, shard) if shard else wells
     left = [tuple(f for f in of_well if f.field_id(recipe.screen) not in known) for of_well in mine]
     there = {f.field_id(recipe.screen): f for of_well in mine for f in of_well if f.field_id(recipe.screen) in known}
-    changed = _changed(store, there, known, recipe) | (_held_otherwise(there, known) if listing.attributes is not None else {})
+    changed = _changed(store, there, known, recipe) | (held_otherwise(there, known) if listing.attributes is not None else {})
     redo = [*_redo(store, there, changed, again=again)]
     read_anew = {f.field_id(recipe.screen) for each in redo for f in each.fields}
     if n := len(read_anew - changed.keys()):
@@ -112,7 +112,7 @@ def _changed(store: Store, there: dict[str, FieldFiles], known: dict[str, Known]
     return found
 
 
-def _held_otherwise(there: dict[str, FieldFiles], known: dict[str, Known]) -> dict[str, str]:
+def held_otherwise(there: dict[str, FieldFiles], known: dict[str, Known]) -> dict[str, str]:
     """Fields in the store whose well has another condition by the table of wells than when they were read."""
     return {
         field_id: f"its well had {known[field_id].orf or 'no condition'} when it was read, and has {files.holds.orf or 'none'} now"
