@@ -101,8 +101,13 @@ def _write(store: Store, place: str, rows: pl.DataFrame, wanted: Wanted, run: Ru
     found = sorted(labels["class"].unique(), key=lambda name: (name.casefold(), name))
     classes = pl.DataFrame({"scheme": wanted.scheme, "class": found, "rank": range(len(found)), "used": True})
     conditions = named.select(pl.col("name").alias("condition")).unique(maintain_order=True) if of == schemes.CONDITION else None
-    for (screen,), mine in labels.group_by("screen", maintain_order=True):
-        scheme = Scheme(wanted.scheme, classes, mine.drop("screen"), conditions, of, str(screen))
+    given = [
+        Scheme(wanted.scheme, classes, mine.drop("screen"), conditions, of, str(screen))
+        for (screen,), mine in labels.group_by("screen", maintain_order=True)
+    ]
+    for scheme in given if not wanted.replace else ():
+        schemes.refuse_others(store, scheme, place)
+    for scheme in given:
         schemes.write(store, scheme, place, run, replace=wanted.replace)
         unmatched.note_idle(store, scheme, run)
     _note_classes(wanted.scheme, named, of, run)

@@ -78,10 +78,13 @@ def read(asked: Asked) -> Metadata:
     rows = text_table.read(asked.path)
     columns = [column for column in rows.columns if column != text_table.ROW]
     plate, place = _column(columns, asked.plate, PLATE, "plate"), _column(columns, asked.well, WELL, "well")
-    found = [_column(columns, name, (name,), "condition") for name in asked.condition]
+    found = list(dict.fromkeys(_column(columns, name, (name,), "condition") for name in asked.condition))
     rows, n_blank = text_table.without_blank(rows)
     named = rows.with_columns(text_table.joined(rows, found).alias(CONDITION))
     wells, rejects, differing = _by_well(named, (plate, place), [column for column in columns if column not in (plate, place)])
+    if not wells:
+        why = ": {}, {} ({})".format(*rejects[0]) if rejects else ", found the header only"
+        raise BadInput(f"expected a row for each plate and well{why}")
     notes = [text_table.blank_note(asked.path.name, n_blank)] if n_blank else []
     if differing:
         which = ", ".join(f"{shown(column)} ({n})" for column, n in sorted(differing.items())[:8])

@@ -64,16 +64,22 @@ class Scheme:
 
 def write(store: Store, scheme: Scheme, place: str, run: Run, *, replace: bool) -> None:
     """Write what the store lacks of a scheme: its classes and conditions first, for the labels name both."""
-    if differs(store, scheme) and not replace:
+    if not replace:
+        refuse_others(store, scheme, place)
+    written = write_what_differs(store, scheme, run)
+    run.wrote(*written)
+    if not written:
+        run.remark(f"{place}: the store has exactly these labels already; nothing was written")
+
+
+def refuse_others(store: Store, scheme: Scheme, place: str) -> None:
+    """BadInput where the store has other labels in the place of these."""
+    if differs(store, scheme):
         n = _labelled(store, scheme).rows["name"].n_unique()
         raise BadInput(
             f"{place}: the store has other labels of the scheme {scheme.name} already (of {n} {scheme.of}s); to put these in their place:"
             " --replace, or give these another name with --as"
         )
-    written = write_what_differs(store, scheme, run)
-    run.wrote(*written)
-    if not written:
-        run.remark(f"{place}: the store has exactly these labels already; nothing was written")
 
 
 def differs(store: Store, scheme: Scheme) -> bool:

@@ -8,9 +8,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cellswap.errors import BadInput, UnknownName, shown
-from cellswap.ingest import folders, names, text_file
+from cellswap.ingest import names, text_file
 from cellswap.store import vocabulary
 
 ROW = "_row"  # no published list has a column of that name
@@ -70,11 +72,13 @@ def _is_parquet(path: Path) -> bool:
 
 def _read_parquet(path: Path) -> pl.DataFrame:
     """The columns of a Parquet file as text, its rows counted from 1."""
-    if folders.kind(path) != folders.FILE or path.stat().st_size > text_file.MOST_BYTES:
-        raise BadInput(f"expected a table of at most {text_file.MOST_BYTES:,} bytes, found something else or a larger one")
     try:
-        rows = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+        with pq.ParquetFile(path) as file:
+            n_bytes = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
+            if max(n_bytes, path.stat().st_size) > text_file.MOST_BYTES:
+                raise BadInput(f"expected a table of at most {text_file.MOST_BYTES:,} bytes, found {n_bytes:,}: give fewer columns or rows")
+            rows = pl.DataFrame(file.read())
+    except (pa.ArrowException, OSError) as error:
         raise BadInput(f"a Parquet file that can't be read ({_first_line(error)})") from error
     odd = [name for name, kind in rows.schema.items() if kind.is_nested() or kind == pl.Binary]
     if odd:
@@ -182,8 +186,8 @@ def said(column: str) -> pl.Expr:
 
 
 def listed(columns: str | None) -> tuple[str, ...]:
-    """The columns that an option names with commas between."""
-    return tuple(filter(None, (name.strip() for name in (columns or "").split(","))))
+    """The columns that an option names with commas between, each once."""
+    return tuple(dict.fromkeys(filter(None, (name.strip() for name in (columns or "").split(",")))))
 
 
 def joined(rows: pl.DataFrame, columns: Sequence[str]) -> pl.Series:

@@ -63,13 +63,10 @@ def labels(
     kind = _layout(layout, path, found.facts.preset)
     own = {"--condition": condition, "--class": classes, "--grade": grade, "--separator": separator, "--several": several or None}
     own |= {"--plate": plate, "--well": well, "--crop": crop}
-    given = own | {"--screen": screen}
-    taken = {"table": set(given), "attributes": {"--class", "--separator", "--several"}, "deepyeast": {"--screen"}}.get(kind, set())
-    refuse_idle({option: value for option, value in given.items() if option not in taken}, f"--layout {kind}")
+    taken = {"table": tuple(own), "attributes": ("--class", "--separator", "--several")}.get(kind, ())
+    refuse_idle({option: value for option, value in own.items() if option not in taken}, f"--layout {kind}")
     columns, name = _columns(kind, own, scheme)
-    if screen and columns and not columns.well:
-        refuse_idle({"--screen": screen}, f"labels of {columns.of}s")
-    of_screen = (screen or "deepyeast") if kind == "deepyeast" else screen
+    of_screen = (screen or "deepyeast") if kind == "deepyeast" else screen if columns and columns.well else None
     arguments = {"path": path, "layout": kind, "replace": replace, "screen": of_screen, **_facts(columns), "scheme": name}
     if kind == "attributes":
         arguments["attributes_sha256"] = attributes.digest(found)
@@ -77,7 +74,7 @@ def labels(
         if kind == "huh":
             stage.write_huh(found, path, run, replace=replace)
         elif columns:
-            wanted = stage.Wanted(columns, name, screen, replace)
+            wanted = stage.Wanted(columns, name, of_screen, replace)
             stage.write_table(found, path, wanted, run) if path else stage.write_attributes(found, wanted, run)
         elif path:
             stage.write_cells(found, path, of_screen or "", run, replace=replace)
@@ -113,7 +110,7 @@ def _columns(kind: str, own: dict[str, Any], scheme: str | None) -> tuple[Column
         if scheme:
             raise BadInput(f"--as {scheme}: --layout {kind} has a scheme of its own, localization")
         return None, "localization"
-    named = {option: own[option] for option in ("--condition", "--plate", "--well", "--crop") if own[option]}
+    named = {option: own[option] for option in ("--condition", "--plate", "--well", "--crop") if text_table.listed(own[option])}
     if named.keys() not in NAMED:
         raise BadInput(
             f"--layout table: {' and '.join(named)} do not say together what has the classes; expected --condition, --plate and --well,"

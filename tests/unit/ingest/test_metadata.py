@@ -89,6 +89,8 @@ def test_a_column_that_differs_within_a_well_is_not_kept_of_it(tmp_path):
             {},
             "rows 2 and 3 are both of plate p1, well A01, and give it the conditions a and b; expected one",
         ),
+        (HEADER, {}, "expected a row for each plate and well, found the header only"),
+        (HEADER + "p1,x,a,\n", {}, r"expected a row for each plate and well: row 2, row of wells is not readable \('x' is no well name"),
         (HEADER + "p1,A1,a,\np1,A01,,\n", {}, "rows 2 and 3 are both of plate p1, well A01, and give it the conditions a and none"),
         (HEADER + "7,A1,a,\n", {}, r"names the plates 7, none of the images' \(007\); spreadsheets take the zeros of 007 away"),
         (HEADER + "x,A1,a,\n", {}, r"names the plates x, none of the images' \(007\); is this the table of these images"),
