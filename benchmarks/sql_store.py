@@ -39,7 +39,7 @@ def fill(store: Store, n: int, *, several: bool = False) -> None:
             size = len(orf)
             ids = [f"c{plate}{i:08d}" for i in range(start, start + size)]
             write(store, "crops", f"{plate} {start}", size, {
-                "crop_id": ids, "cell": ids, "orf": orf, "plate": str(plate), "well": "A01", "field_id": "f", "localization": None,
+                "crop_id": ids, "cell": ids, "orf": orf, "plate": str(plate), "well": "A01", "field_id": "f",
                 "mask_area_px": rng.integers(100, 4000, size).tolist(), "protein_mean": rng.random(size).tolist(), "protein_std": 1.0,
             })  # fmt: skip
             for setting in REAL:

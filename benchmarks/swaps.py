@@ -92,7 +92,7 @@ def fill(store: Store, n: int) -> None:
             more = {"mask_area_px": 784} if name == "crops" else {"distance_px": 60.0, "variance": 1.0, "empty": True} | box
             columns = {c.name for c in table(name, YEAST.names).own_columns}
             known = {k: v for k, v in (place | facts | own | more).items() if k in columns}
-            write(store, name, f"{start}", len(mine), known | ({"localization": None} if name == "crops" else {}))
+            write(store, name, f"{start}", len(mine), known)
         parts.write(store, "pixels", (f"{start}",), {
             "crop_id": ids, "protein": pixels.encode(crops[:, 0]), "nucleus": [None] * PER_PART, "cytoplasm": pixels.encode(crops[:, 1]),
             "mask": pixels.encode_mask(mask), "cells": pixels.encode_mask(mask),

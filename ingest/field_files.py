@@ -38,7 +38,8 @@ class FieldFiles:
 class Listing:
     """Fields in the order of their names, each plate's wells where the source tells them, and (place, reason, detail) of the rest.
 
-    `notes` say what was passed over, with its count; `dust` are names of files that other systems leave.
+    `notes` say what was passed over, with its count; `dust` are names of files that other systems leave. `attributes` are what a table
+    says of wells beside their condition, None where no such table was given.
     """
 
     fields: list[FieldFiles]
@@ -46,6 +47,7 @@ class Listing:
     rejects: list[Reject]
     notes: list[str] = field(default_factory=list)
     dust: list[str] = field(default_factory=list)
+    attributes: Mapping[tuple[str, str], Mapping[str, str]] | None = None
 
 
 NO_MAP = Content(None, None, None)

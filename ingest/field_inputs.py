@@ -60,11 +60,12 @@ def sha256(of: Iterable[Path]) -> str:
 
 @dataclass(frozen=True)
 class Known:
-    """What the store says of a field's files."""
+    """What the store says of a field's files, and the condition of its well."""
 
     names: tuple[str, ...]
     sha256: str | None
     stamp: str | None
+    orf: str | None = None
 
 
 def changed(now: list[Path], known: Known) -> str | None:

@@ -56,7 +56,7 @@ def plan(store: Store, listing: Listing, recipe: Recipe, shard: str | None = Non
     mine = work.shard(wells, shard) if shard else wells
     left = [tuple(f for f in of_well if f.field_id(recipe.screen) not in known) for of_well in mine]
     there = {f.field_id(recipe.screen): f for of_well in mine for f in of_well if f.field_id(recipe.screen) in known}
-    changed = _changed(store, there, known, recipe)
+    changed = _changed(store, there, known, recipe) | (held_otherwise(there, known) if listing.attributes is not None else {})
     redo = [*_redo(store, there, changed, again=again)]
     read_anew = {f.field_id(recipe.screen) for each in redo for f in each.fields}
     if n := len(read_anew - changed.keys()):
@@ -94,8 +94,8 @@ def _with_masks(listing: Listing, recipe: Recipe) -> tuple[list[FieldFiles], lis
 
 def _known(store: Store, screen: str) -> dict[str, Known]:
     with database.connect(store) as connection:
-        rows = connection.execute("SELECT field_id, files, sha256, stamp FROM fields WHERE screen = ?", [screen]).fetchall()
-    return {field_id: Known(tuple(files), sha256, stamp) for field_id, files, sha256, stamp in rows}
+        rows = connection.execute("SELECT field_id, files, sha256, stamp, orf FROM fields WHERE screen = ?", [screen]).fetchall()
+    return {field_id: Known(tuple(files), sha256, stamp, orf) for field_id, files, sha256, stamp, orf in rows}
 
 
 def _changed(store: Store, there: dict[str, FieldFiles], known: dict[str, Known], recipe: Recipe) -> dict[str, str]:
@@ -110,6 +110,15 @@ def _changed(store: Store, there: dict[str, FieldFiles], known: dict[str, Known]
         if what:
             found[field_id] = what
     return found
+
+
+def held_otherwise(there: dict[str, FieldFiles], known: dict[str, Known]) -> dict[str, str]:
+    """Fields in the store whose well has another condition by the table of wells than when they were read."""
+    return {
+        field_id: f"its well had {known[field_id].orf or 'no condition'} when it was read, and has {files.holds.orf or 'none'} now"
+        for field_id, files in there.items()
+        if files.holds.orf != known[field_id].orf
+    }
 
 
 def _redo(store: Store, there: dict[str, FieldFiles], changed: dict[str, str], *, again: bool) -> Iterator[Redo]:

@@ -126,7 +126,6 @@ def _crop_columns(field_id: str, cells: Cells, crops: Crops, size: int) -> Colum
     return {
         "crop_id": [f"{field_id}/y{y:04d}x{x:04d}" for y, x in zip(crops.y0 + size // 2, crops.x0 + size // 2, strict=True)],
         "cell": [str(label) for label in cells.label[cell]],
-        "localization": none,
         "split": none,
         "centre_y": cells.centre_y[cell],
         "centre_x": cells.centre_x[cell],

@@ -12,11 +12,8 @@ from cellswap.errors import BadInput, Locked
 from cellswap.ingest import doubts, field_batch, field_read, field_rows
 from cellswap.ingest.doubts import Doubt
 from cellswap.ingest.field_batch import TABLES, Batch, Outcome
-from cellswap.ingest.field_files import Listing
 from cellswap.ingest.field_plan import Plan
-from cellswap.ingest.plate_map import Content
 from cellswap.ingest.recipe import Recipe
-from cellswap.ingest.wells import place
 from cellswap.store import database, parts, processes, progress, records, runs
 from cellswap.store.folder import Store
 from cellswap.store.pool import workers
@@ -40,27 +37,6 @@ def write(store: Store, found: Plan, recipe: Recipe, run: Run, jobs: int) -> Non
         records.forget(store, {name for redo in found.redo for name in redo.parts})
     run.keep(run.n_written("crops"))
     _note(store, found, recipe, run, total)
-
-
-def write_wells(store: Store, listing: Listing, screen: str, run: Run) -> None:
-    """Write the wells that the store lacks; BadInput where it knows one to hold another strain."""
-    if not listing.wells:
-        return
-    with database.connect(store) as connection:
-        query = "SELECT plate, well, orf, gene, content FROM wells WHERE screen = ?"
-        there = {(plate, well): Content(*holds) for plate, well, *holds in connection.execute(query, [screen]).fetchall()}
-    for key, holds in listing.wells.items():
-        if there.get(key, holds).orf != holds.orf:
-            raise BadInput(
-                f"plate {key[0]}, well {key[1]}: the plate map says {holds.orf or holds.content}, the store has"
-                f" {there[key].orf or there[key].content} there; give this screen another name with --screen"
-            )
-    new = sorted(set(listing.wells) - set(there))
-    if new:
-        rows = [_well_row(screen, *key, listing.wells[key]) for key in new]
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        keys = ("wells", screen, *(f"{plate}/{well}" for plate, well in new))
-        run.wrote(parts.write(store, "wells", keys, columns, run.run_id))
 
 
 def clear_leftovers(store: Store, batches: list[Batch], screen: str) -> None:
@@ -138,21 +114,6 @@ def _doubts(store: Store, run: Run) -> list[tuple[str, Doubt]]:
     with database.connect(store) as connection:
         rows = connection.execute("SELECT field_id, kind, example, n FROM field_doubts WHERE run_id = ?", [run.run_id]).fetchall()
     return [(field_id, Doubt(*what)) for field_id, *what in rows]
-
-
-def _well_row(screen: str, plate: str, well: str, holds: Content) -> dict[str, object]:
-    row, column = place(well)
-    return {
-        "screen": screen,
-        "plate": plate,
-        "well": well,
-        "plate_row": row,
-        "plate_column": column,
-        "orf": holds.orf,
-        "gene": holds.gene,
-        "content": holds.content,
-        "localization": None,
-    }
 
 
 def reject_all(run: Run, rejects: Iterable[tuple[str, str, str]]) -> None:

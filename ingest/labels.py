@@ -7,45 +7,18 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cellswap.errors import BadInput, at
-from cellswap.ingest import names, text_table
+from cellswap.ingest import attributes, names, schemes, screens, text_table, unmatched
 from cellswap.ingest.layouts import deepyeast, huh, table
 from cellswap.ingest.layouts.table import Columns
 from cellswap.ingest.rows import complete
-from cellswap.store import database, parts, presets, records, wording
+from cellswap.ingest.schemes import Scheme
+from cellswap.store import parts, presets
 from cellswap.store.folder import Store
-from cellswap.store.parts import Part
 from cellswap.store.runs import Run
-from cellswap.store.schema import table as table_of
 
 SHIPPED = "these are proteins of budding yeast, the table of Huh et al. 2003 that ships with the package; other cells need their own"
-
-
-@dataclass(frozen=True)
-class Existing:
-    """What the store holds of a table: the rows without their run, in the order of the key."""
-
-    rows: pl.DataFrame
-
-    def differs(self, new: pa.Table, key: tuple[str, ...]) -> bool:
-        """Whether there are rows and they are not these."""
-        return len(self.rows) > 0 and not self.is_same(new, key)
-
-    def is_same(self, new: pa.Table, key: tuple[str, ...]) -> bool:
-        """Whether they are these."""
-        return self.rows.equals(pl.DataFrame(pl.from_arrow(new)).sort(key))
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """A scheme to write: its classes in their order with whether each is used, its conditions, and their labels (name, class, grade)."""
-
-    name: str
-    classes: pl.DataFrame
-    conditions: pl.DataFrame
-    labels: pl.DataFrame
 
 
 def write_huh(store: Store, path: Path | None, run: Run, *, replace: bool) -> None:
@@ -75,136 +48,81 @@ def write_huh(store: Store, path: Path | None, run: Run, *, replace: bool) -> No
         run.note(dates)
     text_table.drop_all(run.drop, place, sifted.rejects)
     run.keep(len(conditions))
-    _write_scheme(store, Scheme("localization", classes, conditions, labels), place, run, replace=replace)
+    scheme = Scheme(presets.PAPERS_SCHEME, classes, labels, conditions)
+    schemes.write(store, scheme, place, run, replace=replace)
     if path:
         run.read(path)
-    _note_unmatched(store, run)
+    unmatched.note_idle(store, scheme, run)
+    unmatched.note_unlabelled(store, run)
 
 
-def write_table(store: Store, path: Path, columns: Columns, scheme: str, run: Run, *, replace: bool) -> None:
-    """Write a scheme from a table of conditions and their classes; BadInput as `table.labels`, or for other labels without `replace`."""
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody wants of labels: the columns that say them, the scheme's name, and of wells the screen where it is named."""
+
+    columns: Columns
+    scheme: str
+    screen: str | None = None
+    replace: bool = False
+
+
+def write_table(store: Store, path: Path, wanted: Wanted, run: Run) -> None:
+    """Write a scheme from a table of conditions, wells or crops and their classes.
+
+    Raises BadInput as `table.labels`, for a table without any class, and for other labels without `replace`.
+    """
     with at(path):
-        sifted = table.labels(path, columns)
+        sifted = table.labels(path, wanted.columns)
     if sifted.kept.is_empty():
         raise BadInput(f"{path}: no row could be kept, for example {_first(sifted.rejects)}")
-    labels = sifted.kept.drop_nulls("class")
-    if labels.is_empty():
-        raise BadInput(f"{path}: no condition has a class in {', '.join(columns.classes)}")
+    if sifted.kept["class"].null_count() == len(sifted.kept):
+        raise BadInput(f"{path}: no {wanted.columns.of} has a class in {', '.join(wanted.columns.classes)}")
     run.read(path)
     text_table.drop_all(run.drop, path.name, sifted.rejects)
-    conditions = sifted.kept.select(pl.col("name").alias("condition")).unique(maintain_order=True)
-    run.keep(len(conditions))
+    _write(store, path.name, sifted.kept, wanted, run)
+
+
+def write_attributes(store: Store, wanted: Wanted, run: Run) -> None:
+    """Write a scheme whose classes are what tables of wells said of the store's conditions.
+
+    Raises BadInput as `write_table`, UnknownName for what no table said.
+    """
+    sifted = table.sifted(attributes.rows(store, wanted.columns), wanted.columns)
+    if sifted.kept["class"].null_count() == len(sifted.kept):
+        raise BadInput(f"no condition of the store has a class in {', '.join(wanted.columns.classes)}")
+    _write(store, "the wells of the store", sifted.kept, wanted, run)
+
+
+def _write(store: Store, place: str, rows: pl.DataFrame, wanted: Wanted, run: Run) -> None:
+    """Write labels (name, class or NULL, grade) of conditions, or of the wells or crops of each screen."""
+    of, named = wanted.columns.of, screens.named(store, rows, wanted.columns.of, wanted.screen)
+    run.keep(named["name"].n_unique())
+    labels = named.drop_nulls("class")
     found = sorted(labels["class"].unique(), key=lambda name: (name.casefold(), name))
-    classes = pl.DataFrame({"scheme": scheme, "class": found, "rank": range(len(found)), "used": True})
-    _write_scheme(store, Scheme(scheme, classes, conditions, labels), path.name, run, replace=replace)
-    _note_classes(scheme, conditions, labels, run)
-    _note_unmatched(store, run)
-
-
-def _write_scheme(store: Store, scheme: Scheme, place: str, run: Run, *, replace: bool) -> None:
-    """Write what the store lacks of a scheme: its classes and conditions first, for the labels name both."""
-    rows = complete(scheme.labels.with_columns(pl.lit(scheme.name).alias("scheme")), store.schema("labels"))
-    there = _existing(store, "labels", "scheme", scheme.name)
-    if there.differs(rows, ("scheme", "name", "class")) and not replace:
-        n = there.rows["name"].n_unique()
-        raise BadInput(
-            f"{place}: the store has other labels of the scheme {scheme.name} already (of {n} conditions); to put these in their place:"
-            " --replace, or give these another name with --as"
-        )
-    written = [
-        *_write_conditions(store, scheme, there, run),
-        *_write_classes(store, scheme, there, run),
-        *_write_changed(store, "labels", (scheme.name,), rows, there, run),
+    classes = pl.DataFrame({"scheme": wanted.scheme, "class": found, "rank": range(len(found)), "used": True})
+    conditions = named.select(pl.col("name").alias("condition")).unique(maintain_order=True) if of == schemes.CONDITION else None
+    given = [
+        Scheme(wanted.scheme, classes, mine.drop("screen"), conditions, of, str(screen))
+        for (screen,), mine in labels.group_by("screen", maintain_order=True)
     ]
-    run.wrote(*written)
-    if not written:
-        run.remark(f"{place}: the store has exactly these labels already; nothing was written")
+    for scheme in given if not wanted.replace else ():
+        schemes.refuse_others(store, scheme, place)
+    for scheme in given:
+        schemes.write(store, scheme, place, run, replace=wanted.replace)
+        unmatched.note_idle(store, scheme, run)
+    _note_classes(wanted.scheme, named, of, run)
+    if of == schemes.CONDITION:
+        unmatched.note_unlabelled(store, run)
 
 
-def _write_conditions(store: Store, scheme: Scheme, labelled: Existing, run: Run) -> list[Part]:
-    """Add conditions to those that the store has; what is known of one already stays where the table does not say it.
-
-    Those that only the labels of before knew, whose place the table takes, go with them.
-    """
-    there, new = _existing(store, "conditions"), scheme.conditions
-    whole = pl.DataFrame(pl.from_arrow(complete(new, store.schema("conditions"))))
-    others = there.rows.join(whole, on="condition", how="anti")
-    elsewhere = _existing(store, "labels").rows.filter(pl.col("scheme") != scheme.name)["name"].to_list()
-    gone = set(labelled.rows["name"].to_list()) - set(elsewhere)
-    others = others.filter(~pl.col("condition").is_in(sorted(gone)))
-    known = whole.join(there.rows, on="condition", how="left", suffix="_there")
-    said = [pl.coalesce(name, f"{name}_there").alias(name) for name in whole.columns[1:]]
-    rows = complete(pl.concat([others, known.select("condition", *said)]).sort("condition"), store.schema("conditions"))
-    return _write_changed(store, "conditions", ("labels",), rows, there, run)
-
-
-def _write_classes(store: Store, scheme: Scheme, labelled: Existing, run: Run) -> list[Part]:
-    """Write a scheme's classes: those that are there keep their order, new ones come after them.
-
-    One that had labels and has none any more stays, unused and named, so that what was measured with it can be read.
-    """
-    there, new = _existing(store, "classes", "scheme", scheme.name), scheme.classes.select("scheme", "class", "used")
-    lost = sorted(set(labelled.rows["class"].to_list()) - set(new["class"].to_list()))
-    if lost:
-        run.note(f"{len(lost)} classes of {scheme.name} are in this table no more ({names.some(lost)}): they are kept as unused ones")
-    both = (
-        there.rows.sort("rank")
-        .select("scheme", "class", "used")
-        .join(new, on=["scheme", "class"], how="left", suffix="_new", maintain_order="left")
-    )
-    used = pl.coalesce("used_new", pl.when(pl.col("class").is_in(lost)).then(False).otherwise(pl.col("used")))
-    kept, known = both.select("scheme", "class", used.alias("used")), there.rows["class"].to_list()
-    whole = pl.concat([kept, new.filter(~pl.col("class").is_in(known))])
-    rows = complete(whole.with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias("rank")), store.schema("classes"))
-    return _write_changed(store, "classes", (scheme.name,), rows, there, run)
-
-
-def _write_changed(store: Store, name: str, keys: tuple[str, ...], rows: pa.Table, there: Existing, run: Run) -> list[Part]:
-    """Write one part of a table where it says something else than the store, and take away the parts whose rows it has now."""
-    if there.is_same(rows, table_of(name).key):
-        return []
-    before = [] if there.rows.is_empty() else _parts_with(store, name, there.rows)
-    part = parts.write(store, name, keys, rows, run.run_id)
-    for old in before:
-        if old != parts.part_path(store, name, keys):
-            old.unlink()
-            run.note(f"{old.name} of the table {name} was replaced")
-    records.forget(store, {old.name for old in before})
-    return [part]
-
-
-def _parts_with(store: Store, name: str, rows: pl.DataFrame) -> list[Path]:
-    """The parts of a table that hold rows of these keys."""
-    first = table_of(name).key[0]
-    wanted = set(rows[first].to_list())
-    files = sorted(parts.folder(store, name).glob("part-*.parquet"))
-    return [path for path in files if path.name != parts.EMPTY and set(pq.read_table(path, columns=[first])[first].to_pylist()) & wanted]
-
-
-def _note_classes(scheme: str, conditions: pl.DataFrame, labels: pl.DataFrame, run: Run) -> None:
-    """Say how many conditions have no class, or several, and so none to be told apart by."""
-    counted = labels.group_by("name", maintain_order=True).len()
-    several = counted.filter(pl.col("len") > 1)["name"].to_list()
-    without = conditions.join(labels, left_on="condition", right_on="name", how="anti")["condition"].to_list()
-    run.remark(f"scheme {scheme}: {labels['class'].n_unique()} classes of {len(conditions)} conditions, {len(labels)} labels")
-    for found, what in ((several, "several classes"), (without, "no class")):
-        if found:
-            run.note(
-                f"{len(found)} of {len(conditions)} conditions have {what} in {scheme} ({names.some(found)}): no classifier takes them"
-            )
-
-
-def _note_unmatched(store: Store, run: Run) -> None:
-    """Say which ORFs of the store's wells and fields none of its proteins has."""
-    known, held = names.known(store), names.held(store)
-    lost = sorted(set(held) - set(known.orfs.values()))
-    if lost:
-        near = [f"{orf} is {known.orf(orf)} here" for orf in lost if known.has(orf)]
-        hint = f"; {len(near)} are only spelled otherwise ({names.some(near)}): ingest these fields anew, as another screen" if near else ""
-        run.note(
-            f"{len(lost)} of {len(held)} {wording.orf(several=True)} of the store's wells and fields are no {wording.conditions()} of"
-            f" this table, for example {names.some(lost)}: they have no {wording.class_()}{hint}"
-        )
+def _note_classes(scheme: str, named: pl.DataFrame, of: str, run: Run) -> None:
+    """Say how many conditions, wells or crops have no class, or several, and so none to be told apart by."""
+    counted = named.group_by("name", maintain_order=True).agg(pl.col("class").count())
+    labels = named.drop_nulls("class")
+    run.remark(f"scheme {scheme}: {labels['class'].n_unique()} classes of {len(counted)} {of}s, {len(labels)} labels")
+    for found, what in ((pl.col("class") > 1, "several classes"), (pl.col("class") == 0, "no class")):
+        if which := counted.filter(found)["name"].to_list():
+            run.note(f"{len(which)} of {len(counted)} {of}s have {what} in {scheme} ({names.some(which)}): no classifier takes them")
 
 
 def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: bool) -> None:
@@ -218,36 +136,42 @@ def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: boo
     if labels.crops.is_empty():
         raise BadInput(f"{source}: no row could be kept, for example {_first(labels.rejects)}")
     crops = complete(labels.crops, store.schema("crops"))
-    _refuse(_existing(store, "crops", "screen", screen), crops, screen, replace=replace)
+    given = _schemes(labels, screen)
+    _refuse(store, crops, given[0], replace=replace)
     run.read(source)
     if labels.n_blank:
         run.note(text_table.blank_note(source.name, labels.n_blank))
-    if labels.mixed_wells:
-        run.note(f"{labels.mixed_wells} wells hold cells of more than one label; they have no {wording.class_()} in the table wells")
+    if mixed := labels.wells["class"].null_count():
+        run.note(f"{mixed} wells hold cells of more than one label; they have no label of their own")
     text_table.drop_all(run.drop, source.name, labels.rejects)
     run.keep(len(crops))
-    for name, rows in (
-        ("crops", crops),
-        ("wells", complete(labels.wells, store.schema("wells"))),
-        ("fields", complete(labels.fields, store.schema("fields"))),
-    ):
-        run.wrote(parts.write(store, name, ("labels", screen), rows, run.run_id))
+    run.wrote(parts.write(store, "crops", ("labels", screen), crops, run.run_id))
+    run.wrote(parts.write(store, "wells", ("labels", screen), complete(labels.wells, store.schema("wells")), run.run_id))
+    for scheme in given:
+        run.wrote(*schemes.write_what_differs(store, scheme, run))
+    run.wrote(parts.write(store, "fields", ("labels", screen), complete(labels.fields, store.schema("fields")), run.run_id))
 
 
-def _refuse(existing: Existing, crops: pa.Table, screen: str, *, replace: bool) -> None:
-    if existing.rows["has_pixels"].any():
-        raise BadInput(f"the screen {screen} has crops with pixels already; give these labels a name of their own with --screen")
-    if existing.differs(crops, ("crop_id",)) and not replace:
-        raise BadInput(f"the screen {screen} has other labels already ({len(existing.rows)}); to put these in their place: --replace")
+def _schemes(labels: deepyeast.Labels, screen: str) -> tuple[Scheme, Scheme]:
+    """The labels of a list's crops, and those of its wells."""
+    of_crops = labels.crops.select(pl.col("crop_id").alias("name"), "class")
+    well = pl.concat_str("screen", "plate", "well", separator="/").alias("name")
+    of_wells = labels.wells.drop_nulls("class").select(well, "class")
+    classes = pl.DataFrame(presets.classes(presets.YEAST.preset))
+    return (
+        Scheme(presets.PAPERS_SCHEME, classes, of_crops, of=schemes.CROP, screen=screen),
+        Scheme(presets.PAPERS_SCHEME, classes, of_wells, of=schemes.WELL, screen=screen),
+    )
 
 
-def _existing(store: Store, name: str, column: str = "", value: str = "") -> Existing:
-    """The rows of a table, or those with a value in a column."""
-    where = f"WHERE {column} = $value" if column else ""
-    with database.connect(store) as connection:
-        query = f"SELECT * EXCLUDE (run_id) FROM {name} {where} ORDER BY {', '.join(table_of(name).key)}"
-        found = connection.sql(query, params={"value": value} if column else {}).to_arrow_table()
-        return Existing(pl.DataFrame(pl.from_arrow(found)))
+def _refuse(store: Store, crops: pa.Table, of_crops: Scheme, *, replace: bool) -> None:
+    """BadInput where a label list would take the place of other cells or labels of its screen, and `replace` is not set."""
+    there = schemes.existing(store, "crops", screen=of_crops.screen)
+    if there.rows["has_pixels"].any():
+        raise BadInput(f"the screen {of_crops.screen} has crops with pixels already; give these labels a name of their own with --screen")
+    differs = there.differs(crops, ("crop_id",)) or schemes.differs(store, of_crops)
+    if differs and not replace:
+        raise BadInput(f"the screen {of_crops.screen} has other labels already ({len(there.rows)}); to put these in their place: --replace")
 
 
 def _first(rejects: list[tuple[int, str, str]]) -> str:

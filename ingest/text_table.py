@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cellswap.errors import BadInput, UnknownName, shown
 from cellswap.ingest import names, text_file
@@ -16,6 +19,7 @@ ROW = "_row"  # no published list has a column of that name
 SHOWN_NAMES = 8
 # No name, label or number is longer; a spreadsheet's cell holds 32,767 characters.
 MOST_CELL = 32_767 * 4
+PARQUET = b"PAR1"
 
 
 @dataclass(frozen=True)
@@ -36,20 +40,50 @@ class Sifted:
 
 
 def read(path: Path, source: bytes | None = None) -> pl.DataFrame:
-    """All columns of a CSV file (or of `source`, its bytes) as text, blanks as null, and `_row`, the row as an editor counts.
+    """All columns of a CSV or Parquet file (or of `source`, a CSV's bytes) as text, blanks as null, and `_row`, as an editor counts.
 
-    Raises BadInput, without the path, where there is no such file or it is not CSV.
+    Raises BadInput, without the path, where there is no such file or it is neither.
     """
+    if source is None and _is_parquet(path):
+        return _read_parquet(path)
     file = text_file.read(path) if source is None else text_file.of(source)
     try:
         rows = pl.read_csv(file.content, separator=file.separator, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         why = text_file.fault(file) or _first_line(error)
         raise BadInput(f"expected a CSV file with a header; it cannot be read as one ({why})") from error
+    return _tidied(rows, file.header_row + 1)
+
+
+def _tidied(rows: pl.DataFrame, first_row: int) -> pl.DataFrame:
     text = [pl.col(name).str.strip_chars().replace("", None) for name in rows.columns]
-    rows = rows.select(text).rename(_named(rows.columns)).with_row_index(ROW, file.header_row + 1)
+    rows = rows.select(text).rename(_named(rows.columns)).with_row_index(ROW, first_row)
     _look_at_cells(rows)
     return rows
+
+
+def _is_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(PARQUET)) == PARQUET
+    except (OSError, ValueError):  # which the reader of text files says in its own words
+        return False
+
+
+def _read_parquet(path: Path) -> pl.DataFrame:
+    """The columns of a Parquet file as text, its rows counted from 1."""
+    try:
+        with pq.ParquetFile(path) as file:
+            n_bytes = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
+            if max(n_bytes, path.stat().st_size) > text_file.MOST_BYTES:
+                raise BadInput(f"expected a table of at most {text_file.MOST_BYTES:,} bytes, found {n_bytes:,}: give fewer columns or rows")
+            rows = pl.DataFrame(file.read())
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(f"a Parquet file that can't be read ({_first_line(error)})") from error
+    odd = [name for name, kind in rows.schema.items() if kind.is_nested() or kind == pl.Binary]
+    if odd:
+        raise BadInput(f"expected columns of text and numbers, found others: {_some(list(map(shown, odd)))}")
+    return _tidied(rows.cast(pl.String), 1)
 
 
 def _named(columns: Sequence[str]) -> dict[str, str]:
@@ -85,6 +119,14 @@ def spelled(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     wanted = {name.casefold(): name for name in columns if name not in rows.columns}
     found = {name: wanted[name.casefold()] for name in rows.columns if name.casefold() in wanted}
     return rows.rename(found) if len(set(found.values())) == len(found) else rows
+
+
+def no_column(wanted: Sequence[str], columns: Sequence[str], hint: str = "") -> BadInput:
+    """The error for a table that has none of the wanted columns: the nearest that it has, and all."""
+    near = get_close_matches(wanted[0], columns, n=3, cutoff=0.5)
+    nearest = f"; did you mean {', '.join(map(shown, near))}" if near else ""
+    instead = f"; {hint}" if hint else ""
+    return BadInput(f"no column '{shown(wanted[0])}'{nearest}{instead}; its columns are {', '.join(map(shown, columns))}")
 
 
 def need(rows: pl.DataFrame, columns: Sequence[str]) -> None:
@@ -141,6 +183,29 @@ def whole(column: str) -> pl.Expr:
 def said(column: str) -> pl.Expr:
     """The column's text, null where it is a word for nothing, such as NA."""
     return pl.when(pl.col(column).str.to_lowercase().is_in(names.NOTHING).not_()).then(pl.col(column)).alias(column)
+
+
+def listed(columns: str | None) -> tuple[str, ...]:
+    """The columns that an option names with commas between, each once."""
+    return tuple(dict.fromkeys(filter(None, (name.strip() for name in (columns or "").split(",")))))
+
+
+def joined(rows: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """The condition that columns of each row name together: their words with @ between, NULL where one says nothing.
+
+    Raises BadInput for a name with control characters.
+    """
+    return pl.Series("condition", [_joined(cells) for cells in rows.select(columns).iter_rows()], pl.String)
+
+
+def _joined(cells: Sequence[str | None]) -> str | None:
+    words = [names.word(cell) for cell in cells]
+    if None in words:
+        return None
+    made = "@".join(names.standard(word) for word in words if word)
+    if not made.isprintable():
+        raise BadInput(f"'{shown(made)}': the name of a condition may not hold line ends, tabs or other control characters")
+    return made
 
 
 def drop_all(drop: Callable[[str, str, str], None], place: object, rejects: Iterable[tuple[int, str, str]]) -> None:

@@ -8,12 +8,14 @@ from contextvars import ContextVar
 
 import duckdb
 
-from cellswap.errors import BadInput, UnknownName
+from cellswap import sql
+from cellswap.errors import BadInput, UnknownName, shown
 
 # In the place of a scheme, where each condition is a class of its own.
 PROTEIN = "protein"
 # Words that stand where no scheme does: whoever reads them in a table or a message must not take them for one's name.
 NO_SCHEME = (PROTEIN, "none", "null")
+EXAMPLES = 3
 _asked: ContextVar[tuple[str | None, int | None]] = ContextVar("classes", default=(None, None))
 
 
@@ -62,6 +64,24 @@ def known(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     """The chosen scheme's classes that are used, in its order."""
     scheme(connection)
     return tuple(name for (name,) in connection.execute("SELECT localization FROM localizations ORDER BY rank").fetchall())
+
+
+def left_out(connection: duckdb.DuckDBPyConnection, screen: str | None) -> str | None:
+    """What a command must say of conditions with kept crops, of this screen or of all, that several classes keep from counting for any.
+
+    None where there are none. A condition of which single crops have a class of their own is not left out.
+    """
+    [(of_any,)] = connection.execute("SELECT count(*) FROM proteins WHERE len(localizations) > 1").fetchall()
+    if not of_any:
+        return None
+    found = connection.execute(sql.query("left_out"), {"screen": screen}).fetchall()
+    several = [name for name, is_left_out in found if is_left_out]
+    if not several:
+        return None
+    [(word,)] = connection.execute("SELECT condition_word FROM store_facts").fetchall()
+    names = ", ".join(shown(name) for name in several[:EXAMPLES])
+    which = f"{len(several)} of {len(found)} {word}s with kept crops have several classes in {scheme(connection)} ({names})"
+    return f"{which}: no classifier learns from them"
 
 
 def spelled(name: str, among: tuple[str, ...]) -> str:

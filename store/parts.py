@@ -30,6 +30,7 @@ _ARROW: dict[str, pa.DataType] = {
     "BLOB": pa.binary(),
     "VARCHAR[]": pa.list_(pa.string()),
     "FLOAT[]": pa.list_(pa.float32()),
+    "MAP(VARCHAR, VARCHAR)": pa.map_(pa.string(), pa.string()),
 }
 _EVERY_FILE: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_page_checksum": True}
 # Row groups of 1,024 crops and 8 crops a page: measured best for scans and scattered reads alike (docs/architecture.md, "Physical design").

@@ -115,6 +115,11 @@ class Run:
         if text not in self.notes:
             self.notes.append(text)
 
+    def note_if(self, text: str | None) -> None:
+        """The same, of something that may be nothing."""
+        if text:
+            self.note(text)
+
     def remark(self, text: str) -> None:
         """Something that only the one who waits for this run wants to know; it is said at the end, and not kept."""
         self.remarks.append(text)

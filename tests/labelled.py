@@ -20,7 +20,7 @@ def put(store: Store, keys: tuple[str, ...], proteins: Mapping[str, Sequence[obj
     facts = {name: proteins.get(name) or [None] * len(orfs) for name in ("gene", "abundance", "abundance_note", "purity")}
     rows = [(orf, place) for orf, several in zip(orfs, whole, strict=True) for place in several]
     labels = {"scheme": [SCHEME] * len(rows), "name": [orf for orf, _ in rows], "class": [place for _, place in rows]}
-    labels["grade"] = [None] * len(rows)
+    labels |= {"of": ["condition"] * len(rows), "grade": [None] * len(rows)}
     return (
         parts.write(store, "conditions", keys, {"condition": orfs, **facts}, run_id),
         parts.write(store, "labels", keys, labels, run_id),

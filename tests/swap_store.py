@@ -71,7 +71,7 @@ def _protein(store: Store, run_id: str, orf: str, sizes: tuple[int, int], field:
     }
     of_crops = {k: v[:n] for k, v in facts.items()}
     _put(store, "crops", run_id, field_id, place | of_crops | {
-        "crop_id": ids[:n], "cell": ids[:n], "has_pixels": True, "mask_area_px": mask_of(n).sum((1, 2)).tolist(), "localization": None,
+        "crop_id": ids[:n], "cell": ids[:n], "has_pixels": True, "mask_area_px": mask_of(n).sum((1, 2)).tolist(),
         "y0": 0, "x0": [70 * i for i in range(n)], "y1": 64, "x1": [70 * i + 64 for i in range(n)],
     } | more)  # fmt: skip
     of_windows = {k: v[n:] for k, v in facts.items()}

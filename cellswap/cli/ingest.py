@@ -13,6 +13,7 @@ from cellswap.cli.options import DryRun, Jobs, StorePath, finish
 
 if TYPE_CHECKING:
     from cellswap.ingest.field_plan import Plan
+    from cellswap.ingest.metadata import Asked
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,6 +29,12 @@ def fields(
     layout: Annotated[str, typer.Option(help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files.")] = "phenix",
     plate: Annotated[str | None, typer.Option(callback=places.name, help="phenix: the plate's name; else the folder's.")] = None,
     plate_map: Annotated[Path | None, typer.Option(help="CSV of ORF, Gene, Plate, Row, Column, wellId.")] = None,
+    metadata: Annotated[Path | None, typer.Option(help="Table (CSV, Parquet) that says by plate and well what wells hold.")] = None,
+    condition: Annotated[
+        str | None, typer.Option(help="The column of --metadata that names the condition; several, with commas between, are joined by @.")
+    ] = None,
+    plate_column: Annotated[str | None, typer.Option(help="Its column of plates; else Metadata_Plate or plate.")] = None,
+    well_column: Annotated[str | None, typer.Option(help="Its column of wells; else Metadata_Well or well.")] = None,
     plane: Annotated[int | None, typer.Option(help="phenix: the plane to read; else the first.")] = None,
     time: Annotated[int | None, typer.Option(help="phenix: the time point to read; else the first.")] = None,
     masks: Annotated[Path | None, typer.Option(help="Folder of label images to take instead of segmenting.")] = None,
@@ -47,11 +54,12 @@ def fields(
     from dataclasses import asdict
 
     from cellswap.errors import BadInput
-    from cellswap.ingest import field_plan, names, recipe, well_names
+    from cellswap.ingest import field_plan, names, recipe, well_names, well_rows
     from cellswap.ingest import fields as stage
     from cellswap.ingest.label_images import Masks
     from cellswap.ingest.layouts.fields import Source, list_fields
     from cellswap.ingest.layouts.phenix_names import Pick
+    from cellswap.ingest.metadata import applied
     from cellswap.ingest.regular_files import said
     from cellswap.ingest.segment import Segmentation
     from cellswap.store import folder, runs, work
@@ -64,7 +72,10 @@ def fields(
         screen, Segmentation(), windows_per_field, Masks(masks, mask_ending) if masks else None, segment_in, recipe.wells_of(empty_wells)
     )
     seen_in = recipe.seen_in(found, how)
+    of_wells = _of_wells(plate_map, metadata, {"--condition": condition, "--plate-column": plate_column, "--well-column": well_column})
     listing = list_fields(Source(path, layout, plate, plate_map, replicate, Pick(plane, time)), found.channels)
+    if of_wells:
+        listing = applied(listing, of_wells)
     listing = well_names.settled(listing, names.known(found))
     plan = field_plan.plan(found, listing, how, shard, again=again)
     processes = work.processes(jobs)
@@ -76,13 +87,31 @@ def fields(
     arguments |= {"windows_per_field": windows_per_field, "shard": shard, "mask_ending": mask_ending, "again": again}
     arguments |= {"empty_wells": sorted(how.empty_wells), "segment_in": None if masks else seen_in}
     arguments |= {"segmentation": None if masks else asdict(how.segmentation)}
+    arguments |= of_wells.facts if of_wells else {}
     with runs.record(found, "ingest fields", arguments) as run:
-        for file in filter(None, (plate_map, path if layout == "csv" else None)):
+        for file in filter(None, (plate_map, metadata, path if layout == "csv" else None)):
             run.read(file, said(file.name))
         stage.reject_all(run, listing.rejects)
-        stage.write_wells(found, listing, screen, run)
+        well_rows.write(found, listing, screen, run, again=again)
         stage.write(found, plan, how, run, processes)
     finish(run, _filtered(screen))
+
+
+def _of_wells(plate_map: Path | None, table: Path | None, columns: dict[str, str | None]) -> Asked | None:
+    """Which table says what wells hold, and in which columns; BadInput for options that say nothing without others."""
+    from cellswap.errors import BadInput
+    from cellswap.ingest.metadata import Asked
+    from cellswap.ingest.text_table import listed
+
+    if table is None:
+        if idle := [name for name, value in columns.items() if value is not None]:
+            raise BadInput(f"{', '.join(idle)}: no effect without --metadata TABLE, which has the columns")
+        return None
+    if plate_map:
+        raise BadInput("--metadata and --plate-map both say what wells hold; give one of them")
+    if not (condition := listed(columns["--condition"])):
+        raise BadInput("--metadata: say with --condition which of its columns names the condition, such as --condition Metadata_compound")
+    return Asked(table, condition, columns["--plate-column"], columns["--well-column"])
 
 
 def _filtered(screen: str) -> str:

@@ -15,7 +15,9 @@ from cellswap.errors import BadInput, UnknownName
 if TYPE_CHECKING:
     from cellswap.ingest.layouts.table import Columns
 
-LAYOUTS = ("table", "huh", "opencell", "deepyeast")
+LAYOUTS = ("table", "attributes", "huh", "opencell", "deepyeast")
+# What may name what has the classes.
+NAMED = (set(), {"--condition"}, {"--plate", "--well"}, {"--crop"})
 OF_PRESET = {"yeast": "huh", "opencell": "opencell"}
 
 
@@ -24,41 +26,59 @@ def labels(
     layout: Annotated[
         str | None,
         typer.Option(
-            help="table: any, by --condition and --class; huh: yeast proteins (Huh et al. 2003); opencell: human ones, with grades;"
-            " deepyeast: single cells. Else what the store's preset has."
+            help="table: any, by --condition and --class; attributes: by --class, what the table given to ingest fields says of conditions;"
+            " huh: yeast proteins (Huh et al. 2003); opencell: human ones, with grades; deepyeast: single cells. Else what the store's"
+            " preset has."
         ),
     ] = None,
-    condition: Annotated[str | None, typer.Option(help="table: the column that names the condition: a protein, a compound.")] = None,
-    classes: Annotated[str | None, typer.Option("--class", help="table: the columns that name its classes, with commas between.")] = None,
+    condition: Annotated[
+        str | None,
+        typer.Option(help="table: the column that names the condition: a protein, a compound. Several, with commas, are joined by @."),
+    ] = None,
+    plate: Annotated[str | None, typer.Option(help="table: for labels of wells, the column of plates.")] = None,
+    well: Annotated[str | None, typer.Option(help="table: for labels of wells, the column of wells.")] = None,
+    crop: Annotated[str | None, typer.Option(help="table: for labels of single cells, the column of crop_ids.")] = None,
+    classes: Annotated[
+        str | None, typer.Option("--class", help="table, attributes: the columns that name the classes, with commas between.")
+    ] = None,
     grade: Annotated[str | None, typer.Option(help="table: the column that grades a label, more being stronger.")] = None,
-    separator: Annotated[str | None, typer.Option(help="table: what stands between classes in one cell, such as ';'.")] = None,
-    several: Annotated[bool, typer.Option("--several", help="table: a condition may have several classes, in rows of its own.")] = False,
+    separator: Annotated[str | None, typer.Option(help="table, attributes: what stands between classes in one cell, such as ';'.")] = None,
+    several: Annotated[bool, typer.Option("--several", help="table, attributes: one may have several classes, in several rows.")] = False,
     scheme: Annotated[
         str | None, typer.Option("--as", callback=places.name, help="What this set of classes is called in the store.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Put these labels in the place of others.")] = False,
-    screen: Annotated[str, typer.Option(callback=places.name, help="deepyeast: name of the data set in the store.")] = "deepyeast",
+    screen: Annotated[
+        str | None,
+        typer.Option(callback=places.name, help="Name of the data set in the store; else deepyeast, or of wells the only one."),
+    ] = None,
     store: StorePath = None,
 ) -> None:
-    """Read which classes conditions have, where proteins or single cells were seen."""
+    """Read which classes conditions, wells or single cells have: where proteins were seen, how compounds act."""
+    from cellswap.ingest import attributes
     from cellswap.ingest import labels as stage
     from cellswap.store import folder, runs
 
     found = folder.find(store)
     kind = _layout(layout, path, found.facts.preset)
     own = {"--condition": condition, "--class": classes, "--grade": grade, "--separator": separator, "--several": several or None}
-    if kind != "table":
-        refuse_idle(own, f"--layout {kind}")
-    arguments = {"path": path, "layout": kind, "replace": replace, "screen": screen if kind == "deepyeast" else None}
+    own |= {"--plate": plate, "--well": well, "--crop": crop}
+    taken = {"table": tuple(own), "attributes": ("--class", "--separator", "--several")}.get(kind, ())
+    refuse_idle({option: value for option, value in own.items() if option not in taken}, f"--layout {kind}")
     columns, name = _columns(kind, own, scheme)
-    with runs.record(found, "ingest labels", {**arguments, **(asdict(columns) if columns else {}), "scheme": name}) as run:
+    of_screen = (screen or "deepyeast") if kind == "deepyeast" else screen if columns and columns.well else None
+    arguments = {"path": path, "layout": kind, "replace": replace, "screen": of_screen, **_facts(columns), "scheme": name}
+    if kind == "attributes":
+        arguments["attributes_sha256"] = attributes.digest(found)
+    with runs.record(found, "ingest labels", arguments) as run:
         if kind == "huh":
             stage.write_huh(found, path, run, replace=replace)
-        elif path and columns:
-            stage.write_table(found, path, columns, name, run, replace=replace)
+        elif columns:
+            wanted = stage.Wanted(columns, name, of_screen, replace)
+            stage.write_table(found, path, wanted, run) if path else stage.write_attributes(found, wanted, run)
         elif path:
-            stage.write_cells(found, path, screen, run, replace=replace)
-    skew = outcome.query(f"FROM plate_skew WHERE screen = {outcome.text(screen)}")
+            stage.write_cells(found, path, of_screen or "", run, replace=replace)
+    skew = outcome.query(f"FROM plate_skew WHERE screen = {outcome.text(of_screen or '')}")
     finish(run, {"huh": "cellswap ingest published", "deepyeast": skew}.get(kind, outcome.query("FROM localizations")))
 
 
@@ -70,14 +90,17 @@ def _layout(layout: str | None, path: Path | None, preset: str) -> str:
         raise BadInput("--layout: say how the labels are written, such as --layout table --condition COLUMN --class COLUMN --as SCHEME")
     if kind not in LAYOUTS:
         raise UnknownName("layout", kind, LAYOUTS)
-    if path is None and kind != "huh":
+    if path and kind == "attributes":
+        raise BadInput(f"--layout attributes reads no file, but what the wells of the store say: leave {path} out, or say --layout table")
+    if path is None and kind not in ("huh", "attributes"):
         what = "list cells.csv.gz or its folder" if kind == "deepyeast" else "table of labels"
         raise BadInput(f"--layout {kind}: expected a PATH, the {what}")
     return kind
 
 
 def _columns(kind: str, own: dict[str, Any], scheme: str | None) -> tuple[Columns | None, str]:
-    """Which columns say what, None where the layout is no table of conditions, and the scheme's name."""
+    """Which columns say what, None where the layout is no table of labels, and the scheme's name."""
+    from cellswap.ingest import attributes, text_table
     from cellswap.ingest.layouts.table import KNOWN, Columns
     from cellswap.store import classes as schemes
 
@@ -86,14 +109,28 @@ def _columns(kind: str, own: dict[str, Any], scheme: str | None) -> tuple[Column
     if kind in KNOWN:
         columns, name = KNOWN[kind]
         return columns, scheme or name
-    if kind != "table":
+    if kind not in ("table", "attributes"):
         if scheme:
             raise BadInput(f"--as {scheme}: --layout {kind} has a scheme of its own, localization")
         return None, "localization"
-    missing = [
-        option for option, value in (("--condition", own["--condition"]), ("--class", own["--class"]), ("--as", scheme)) if not value
-    ]
+    named = {option: own[option] for option in ("--condition", "--plate", "--well", "--crop") if text_table.listed(own[option])}
+    if named.keys() not in NAMED:
+        raise BadInput(
+            f"--layout table: {' and '.join(named)} do not say together what has the classes; expected --condition, --plate and --well,"
+            " or --crop"
+        )
+    needed = {"--class": own["--class"], "--as": scheme} | ({"--condition": own["--condition"]} if kind == "table" and not named else {})
+    missing = [option for option in ("--condition", "--class", "--as") if option in needed and not needed[option]]
     if missing or not scheme:
-        raise BadInput(f"--layout table: expected {' and '.join(missing)}: the columns of conditions and classes, and the scheme's name")
-    classes = tuple(filter(None, (name.strip() for name in own["--class"].split(","))))
-    return Columns(own["--condition"], classes, own["--grade"], own["--separator"], bool(own["--several"])), scheme
+        raise BadInput(f"--layout {kind}: expected {' and '.join(missing)}: the columns of conditions and classes, and the scheme's name")
+    classes = text_table.listed(own["--class"])
+    if kind == "attributes":
+        return attributes.columns(classes, own["--separator"], several=bool(own["--several"])), scheme
+    how = (own["--grade"], own["--separator"], bool(own["--several"]))
+    return Columns(own["--condition"] or "", classes, *how, own["--plate"] or "", own["--well"] or "", own["--crop"] or ""), scheme
+
+
+def _facts(columns: Columns | None) -> dict[str, Any]:
+    """The columns as a run's record keeps them, and after which it is named: without those of wells and crops where there are none."""
+    known = asdict(columns) if columns else {}
+    return {name: value for name, value in known.items() if value or name not in ("plate", "well", "crop")}

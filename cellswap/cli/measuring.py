@@ -32,6 +32,8 @@ class Asked(Protocol):
         ...
 
 
+# Measures that know only cells of one class; of these some can tell conditions apart, too.
+OF_ONE_CLASS = ("pairs", "layers", "heldout", "neighbours", "proportions")
 Options_contra = TypeVar("Options_contra", contravariant=True)
 A = TypeVar("A", bound=Asked)
 
@@ -61,18 +63,26 @@ class Measure(Protocol[Options_contra, A]):
 def measure(stage: Measure[Options_contra, A], store: Store, options: Options_contra, shown: str, *, dry_run: bool) -> None:
     """One measure, from its options to its last line, which names the query `shown` of a {run_id}; or what it would do."""
     from cellswap.evaluate.opened import Opened
-    from cellswap.store import database, runs
+    from cellswap.store import classes, database, runs
 
+    name = stage.__name__.rpartition(".")[2]
     with database.connect(store) as connection:
         opened = Opened(store, connection)
         asked = stage.ask(opened, options)
         if dry_run:
             typer.echo("\n".join(stage.describe(opened, asked)))
             return
-        with runs.record(store, f"evaluate {stage.__name__.rpartition('.')[2]}", asked.arguments, asked.run_id) as run:
+        with runs.record(store, f"evaluate {name}", asked.arguments, asked.run_id) as run:
             stage.run(opened, asked, run)
             stage.count(opened, asked, run)
+            if name in OF_ONE_CLASS and asked.arguments.get("class_by") != classes.PROTEIN:
+                run.note_if(classes.left_out(connection, _screen(asked)))
     finish(run, outcome.query(shown.format(run_id=run.run_id)))
+
+
+def _screen(asked: Asked) -> str | None:
+    screen = asked.arguments.get("screen")
+    return str(screen) if screen else None
 
 
 def wanted(*names: list[str] | None) -> Wanted:

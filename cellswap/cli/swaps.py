@@ -47,6 +47,7 @@ def plan(
     """Draw the images of the five settings as rows of the table swaps; extract composes them when it needs them."""
     from cellswap.cli import hints
     from cellswap.extract.swaps import plan
+    from cellswap.store import classes as labels
     from cellswap.store import database, folder, runs, wording
 
     found = folder.find(store)
@@ -64,6 +65,7 @@ def plan(
             factorial=_factorial(factorial),
         )
         made = plan.make(connection, options)
+        left_out = labels.left_out(connection, options.screen)
     for short in made.short[:SHOWN_SHORT]:
         typer.echo(f"  short: {short}", err=True)
     if len(made.short) > SHOWN_SHORT:
@@ -75,6 +77,7 @@ def plan(
         raise BadInput(f"{len(made.short)} sets have fewer than {images} images; add --allow-short to plan what there is, or --images N")
     with runs.record(found, "plan", asdict(options)) as run:
         plan.write(found, made, run)
+        run.note_if(left_out)
         if made.short:
             fewer = outcome.query(f"FROM plan_sets WHERE plan_id = '{made.plan_id}' AND n < wanted")
             run.note(f"{len(made.short)} sets have fewer images than wanted: {fewer}")

@@ -55,7 +55,8 @@ def train(
     """
     from cellswap.extract.training import run as training
     from cellswap.extract.training.options import SPLITS, Data, Options
-    from cellswap.store import folder, runs, wording
+    from cellswap.store import classes as labels
+    from cellswap.store import database, folder, runs, wording
 
     ways = tuple(sorted(set(robust or ())))
     path = out or Path("-".join((network, *ways)) + ".safetensors")
@@ -78,5 +79,8 @@ def train(
         outcome.hint(next_command)
         return
     with runs.record(found, "train", asdict(options), f"train-{ready.training_id}") as run:
+        if options.recipe.label == "localization":
+            with database.connect(found) as connection:
+                run.note_if(labels.left_out(connection, ready.training.material.screen))
         training.train(found, ready, run, lambda line: typer.echo(line, err=True))
     finish(run, next_command)

@@ -174,7 +174,8 @@ def _refuse_lone(options: Options, pools: dict[tuple[str, str, str], Pool]) -> N
         others = ",".join(name for name in options.settings if name not in same)
         raise BadInput(
             f"{same[0]} puts a centre on another condition of its class, and each class here has one condition: leave it out with"
-            f" --settings {others}, or take more than one thing for a condition, such as compound and plate, when fields are ingested"
+            f" --settings {others}, or take more than one thing for a condition when fields are ingested, such as compound and plate:"
+            " --condition Metadata_compound,Metadata_Plate"
         )
 
 

@@ -27,12 +27,11 @@ WELL_ROWS, WELL_COLUMNS = 16, 24
 
 @dataclass(frozen=True)
 class Labels:
-    """Rows of `crops`, `fields` and `wells`, how many wells have more than one label, the rows not kept, and how many were blank."""
+    """Rows of `crops`, `fields` and `wells`, crops and wells with their class, the rows not kept, and how many were blank."""
 
     crops: pl.DataFrame
     fields: pl.DataFrame
     wells: pl.DataFrame
-    mixed_wells: int
     rejects: list[tuple[int, str, str]]
     n_blank: int
 
@@ -49,9 +48,7 @@ def labels(path: Path, screen: str) -> Labels:
     rows, n_blank = text_table.without_blank(rows)
     rows = rows.with_columns(text_table.said(c) for c in COLUMNS).with_columns(text_table.whole(c) for c in NUMBERS)
     sifted = _cells(rows, screen)
-    wells = _wells(sifted.kept)
-    mixed = wells["localization"].null_count()
-    return Labels(sifted.kept, _fields(sifted.kept), wells, mixed, sifted.rejects, n_blank)
+    return Labels(sifted.kept, _fields(sifted.kept), _wells(sifted.kept), sifted.rejects, n_blank)
 
 
 def _cells(rows: pl.DataFrame, screen: str) -> Sifted:
@@ -60,7 +57,7 @@ def _cells(rows: pl.DataFrame, screen: str) -> Sifted:
     made = rows.with_columns(
         (number["row"] - 1).alias("plate_row"),
         (number["column"] - 1).alias("plate_column"),
-        pl.col("label").replace_strict(known, default=None, return_dtype=pl.String).alias("localization"),
+        pl.col("label").replace_strict(known, default=None, return_dtype=pl.String).alias("class"),
         pl.lit(screen).alias("screen"),
         pl.lit(1).alias("replicate"),
         pl.lit(value=False).alias("has_pixels"),
@@ -92,7 +89,7 @@ def _rules(unknown: dict[str, str]) -> list[Rule]:
                 "column",
             ),
         ),
-        Rule(pl.col("localization").is_null(), "unknown localization", label),
+        Rule(pl.col("class").is_null(), "unknown localization", label),
         Rule(
             pl.struct(PLACE).is_first_distinct().not_(),
             "doubled cell",
@@ -109,6 +106,7 @@ def _fields(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _wells(cells: pl.DataFrame) -> pl.DataFrame:
-    label = pl.col("localization")
+    """The wells with the class that all of their cells have; NULL where they have several."""
+    label = pl.col("class")
     place = ("screen", "plate", "well", "plate_row", "plate_column")
-    return cells.group_by(place).agg(pl.when(label.n_unique() == 1).then(label.first()).alias("localization")).sort(place)
+    return cells.group_by(place).agg(pl.when(label.n_unique() == 1).then(label.first()).alias("class")).sort(place)

@@ -1,16 +1,17 @@
--- Every crop (kind 'cell') and cell-free window (kind 'window') that a plan may draw, ranked within its protein and side of the
+-- Every crop (kind 'cell') and cell-free window (kind 'window') that a plan may draw, ranked within its class, protein and side of the
 -- split in an order that depends on nothing but names and the seed. Reads the variables screen, replicate, seed and split
 -- ('none', 'protein' or 'plate') and the table held_out(name): the proteins or plates that are for testing.
 CREATE OR REPLACE TEMP TABLE plan_candidates AS
 WITH usable AS (
     SELECT 'cell' AS kind, f.localization, c.orf, c.plate, c.crop_id
     FROM crop_filter AS f JOIN crops AS c USING (crop_id)
-    WHERE f.kept AND f.localization IS NOT NULL
+    WHERE f.kept AND f.localization IS NOT NULL AND c.orf IS NOT NULL
       AND c.screen = getvariable('screen') AND c.replicate = getvariable('replicate')
     UNION ALL
-    SELECT 'window', p.localization, b.orf, b.plate, b.crop_id
-    FROM cell_free_windows AS w JOIN backgrounds AS b USING (crop_id) JOIN proteins AS p ON p.orf = b.orf
-    WHERE w.kept AND p.localization IS NOT NULL
+    SELECT 'window', if(l.well IS NULL, p.localization, l.localization) AS localization, b.orf, b.plate, b.crop_id
+    FROM cell_free_windows AS w JOIN backgrounds AS b USING (crop_id) LEFT JOIN proteins AS p ON p.orf = b.orf
+    LEFT JOIN well_labels AS l ON l.screen = b.screen AND l.plate = b.plate AND l.well = b.well
+    WHERE w.kept AND if(l.well IS NULL, p.localization, l.localization) IS NOT NULL AND b.orf IS NOT NULL
       AND b.screen = getvariable('screen') AND b.replicate = getvariable('replicate')
 ),
 sided AS (
@@ -26,6 +27,6 @@ sided AS (
 SELECT
     kind, localization, side, orf, crop_id,
     row_number() OVER (
-        PARTITION BY kind, orf, side ORDER BY md5(concat_ws('/', getvariable('seed')::VARCHAR, crop_id))
+        PARTITION BY kind, localization, orf, side ORDER BY md5(concat_ws('/', getvariable('seed')::VARCHAR, crop_id))
     ) - 1 AS rank
 FROM sided

@@ -8,7 +8,7 @@ SELECT
     nullif(d.side, 'all') AS split
 FROM drawn AS d
 JOIN plan_candidates AS c
-    ON c.kind = 'cell' AND c.orf = d.centre_orf AND c.side = d.side AND c.rank = d.centre_rank
+    ON c.kind = 'cell' AND c.localization = d.localization AND c.orf = d.centre_orf AND c.side = d.side AND c.rank = d.centre_rank
 LEFT JOIN plan_candidates AS b
-    ON b.kind = d.background_kind AND b.orf = d.background_orf AND b.side = d.side AND b.rank = d.background_rank
+    ON b.kind = d.background_kind AND b.localization = d.background_localization AND b.orf = d.background_orf AND b.side = d.side AND b.rank = d.background_rank
 ORDER BY d.setting, d.localization, d.background_localization, d.draw

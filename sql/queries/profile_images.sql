@@ -12,12 +12,12 @@ WITH both_settings AS (
     HAVING count(DISTINCT setting) = 2
 ),
 kept_crops AS (
-    SELECT crop_id FROM crop_filter
+    SELECT crop_id, localization FROM crop_filter
     WHERE kept AND orf BETWEEN getvariable('first_orf') AND getvariable('last_orf') AND screen = coalesce(getvariable('screen'), screen)
 )
 SELECT
     e.image_id, e.orf,
-    CASE WHEN p.localization IS NOT NULL THEN p.localization WHEN len(p.localizations) > 1 THEN 'multiple' END AS class,
+    coalesce(if(e.crop_id IS NULL, p.localization, k.localization), if(len(p.localizations) > 1, 'multiple', NULL)) AS class,
     (md5_number_lower(concat_ws('/', 'proportions', getvariable('seed'), e.image_id)) // 281474976710656)::INTEGER AS bucket
 FROM both_settings AS e
 JOIN proteins AS p ON p.orf = e.orf

@@ -3,7 +3,7 @@
 -- @column crop_id: the crop
 -- @column screen: data set
 -- @column orf: the centre cell's protein
--- @column localization: the protein's single localization
+-- @column localization: the crop's class in the chosen scheme
 -- @column reason: why the crop is not used; NULL where it is
 -- @column kept: whether the crop is used
 -- @column {channel}_mean [counts]: mean of the {channel} channel over the whole crop
@@ -12,7 +12,7 @@ SELECT
     c.crop_id,
     c.screen,
     c.orf,
-    p.localization,
+    c.localization,
     CASE
         -- the rest of an ingestion that was killed or is not at its end
         WHEN f.field_id IS NULL THEN 'its field is not in the store'
@@ -25,8 +25,7 @@ SELECT
     reason IS NULL AS kept,
     -- Here too, so that a protein's statistics need not look for each crop again among millions.
     c.{channel}_mean, c.{channel}_std,
-FROM crops AS c
+FROM crop_classes AS c
 LEFT JOIN (SELECT field_id FROM fields) AS f ON f.field_id = c.field_id
 LEFT JOIN intensity_thresholds AS t USING (screen)
-LEFT JOIN proteins AS p ON p.orf = c.orf
 CROSS JOIN store_facts

@@ -13,14 +13,14 @@ WITH units AS (
     WHERE p.localization IS NOT NULL
     GROUP BY ALL
     UNION ALL
-    SELECT screen, 'wells', coalesce(wells.localization, p.localization) AS localization, plate, count(*)
-    FROM wells LEFT JOIN proteins AS p USING (orf)
-    WHERE coalesce(wells.localization, p.localization) IS NOT NULL
+    SELECT screen, 'wells', if(l.well IS NULL, p.localization, l.single) AS localization, plate, count(*)
+    FROM wells LEFT JOIN well_labels AS l USING (screen, plate, well) LEFT JOIN proteins AS p USING (orf)
+    WHERE if(l.well IS NULL, p.localization, l.single) IS NOT NULL
     GROUP BY ALL
     UNION ALL
-    SELECT screen, 'crops', coalesce(crops.localization, p.localization) AS localization, plate, count(*)
-    FROM crops LEFT JOIN proteins AS p USING (orf)
-    WHERE coalesce(crops.localization, p.localization) IS NOT NULL AND plate IS NOT NULL
+    SELECT screen, 'crops', single, plate, count(*)
+    FROM crop_classes
+    WHERE single IS NOT NULL AND plate IS NOT NULL
     GROUP BY ALL
 ),
 plates AS (SELECT DISTINCT screen, plate FROM units),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import BOX, FIELD_ID, OF_SOME_SCHEME, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table
+from cellswap.store.schema.column import BOX, FIELD_ID, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table
 
 _CHANNEL_FACTS = (
     Column("{channel}_mean", "DOUBLE", "mean of the {channel} channel over the whole crop", "counts", nullable=True),
@@ -24,13 +24,6 @@ CROPS = Table(
         WELL,
         ORF,
         Column("cell", "VARCHAR", "the source's own name or number of the cell"),
-        Column(
-            "localization",
-            "VARCHAR",
-            "label of this very cell, where a label list gives it",
-            nullable=True,
-            check=OF_SOME_SCHEME,
-        ),
         Column("split", "VARCHAR", "train, val or test, where a label list gives it", nullable=True),
         Column("centre_y", "DOUBLE", "row of the cell's centroid in its field", "px", nullable=True),
         Column("centre_x", "DOUBLE", "column of the cell's centroid in its field", "px", nullable=True),

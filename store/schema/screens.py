@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import FIELD_ID, OF_SOME_SCHEME, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table
+from cellswap.store.schema.column import FIELD_ID, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table, one_of
 
 CLASSES = Table(
     "classes",
@@ -35,18 +35,26 @@ CONDITIONS = Table(
     ),
 )
 
+# Labels of wells and crops may be there before these are.
+NO_CONDITION = """
+    SELECT scheme, name, class FROM labels WHERE "of" = 'condition' AND name NOT IN (SELECT condition FROM conditions)
+"""
+
 LABELS = Table(
     "labels",
-    "One row a class that a scheme gives a condition; a condition may have several.",
-    ("scheme", "name", "class"),
+    "One row a class that a scheme gives a condition, a well or a single cell's crop; each may have several.",
+    ("scheme", "of", "name", "class"),
     (
         Column("scheme", "VARCHAR", "name of the set of classes"),
-        Column("name", "VARCHAR", "the condition", check="name <> ''"),
+        Column("of", "VARCHAR", "what has the class", check=one_of('"of"', ("condition", "well", "crop"))),
+        Column("name", "VARCHAR", "the condition, the well as screen/plate/well, or the crop_id", check="name <> ''"),
         Column("class", "VARCHAR", "one of its classes"),
         Column("grade", "INTEGER", "how sure or strong it is, where the source grades it; more is stronger", nullable=True),
     ),
-    references=(("name", "conditions", "condition"),),
-    rules=(("class is one of the scheme's", "SELECT scheme, name, class FROM labels ANTI JOIN classes USING (scheme, class)"),),
+    rules=(
+        ("class is one of the scheme's", "SELECT scheme, name, class FROM labels ANTI JOIN classes USING (scheme, class)"),
+        ("the name of a condition is in conditions.condition", NO_CONDITION),
+    ),
 )
 
 WELLS = Table(
@@ -62,13 +70,7 @@ WELLS = Table(
         ORF,
         Column("gene", "VARCHAR", "gene name as the plate map has it", nullable=True),
         Column("content", "VARCHAR", "what the map says where it names no protein: BLANK, a control", nullable=True),
-        Column(
-            "localization",
-            "VARCHAR",
-            "label of all cells of the well, where a label list gives it",
-            nullable=True,
-            check=OF_SOME_SCHEME,
-        ),
+        Column("attributes", "MAP(VARCHAR, VARCHAR)", "what a table of wells says of it, by the table's column", nullable=True),
     ),
 )
 

@@ -1,7 +1,7 @@
 -- Crops for the gallery: at most 10 kept ones of each protein, at most 3 proteins of each class, drawn by a hash of their names.
 -- @key crop_id
 -- @column screen: data set
--- @column localization: the protein's single localization, or the cell's own label
+-- @column localization: its class: the cell's own label, its well's, or the protein's single localization
 -- @column orf: protein
 -- @column gene: gene name
 -- @column crop_id: the crop
@@ -11,7 +11,7 @@
 -- @column neighbour_share [0-1]: share of the crop that other cells cover
 -- @column {signal}_mean [counts]: mean of the {signal} channel
 WITH kept AS (
-    SELECT c.*, coalesce(c.localization, f.localization) AS class, p.gene,
+    SELECT c.*, f.localization AS class, p.gene,
         dense_rank() OVER (PARTITION BY c.screen, class ORDER BY md5(c.orf), c.orf) AS protein_rank,
         row_number() OVER (PARTITION BY c.screen, class, c.orf ORDER BY md5(c.crop_id)) AS crop_rank
     FROM crops AS c JOIN crop_filter AS f USING (crop_id) LEFT JOIN proteins AS p ON p.orf = c.orf

@@ -18,8 +18,8 @@ SELECT
     count(*) FILTER (f.kept) AS kept,
     count(DISTINCT c.orf) AS proteins,
     count(DISTINCT c.orf) FILTER (f.localization IS NOT NULL) AS single,
-    count(DISTINCT coalesce(c.localization, f.localization)) AS classes
-FROM crops AS c
+    count(DISTINCT c.single) AS classes
+FROM crop_classes AS c
 JOIN crop_filter AS f USING (crop_id)
 JOIN (
     SELECT screen, count(*) AS fields, count(DISTINCT (plate, well)) FILTER (well IS NOT NULL) AS wells

@@ -4,7 +4,7 @@
 -- @column layer: layer of the network
 -- @column pooling: how a map became a vector
 -- @column setting: what was done to the background
--- @column localization: the centre cell's class: the protein's single localization, or the crop's own label
+-- @column localization: the centre cell's class: its own label, its well's, or the protein's single localization
 -- @column plate: plate of the centre cell
 -- @column orf: the centre cell's protein
 -- @column gene: gene name
@@ -30,7 +30,7 @@ drawn AS (
     QUALIFY row_number() OVER (PARTITION BY setting ORDER BY md5(image_id)) <= 1000 // n_settings
 )
 SELECT
-    d.model, d.layer, d.pooling, d.setting, coalesce(c.localization, p.localization, 'several or none') AS localization,
+    d.model, d.layer, d.pooling, d.setting, coalesce(if(c.crop_id IS NULL, p.localization, c.localization), 'several or none') AS localization,
     coalesce(c.plate, 'not known') AS plate, d.orf, p.gene, d.image_id, d.embedding
-FROM drawn AS d LEFT JOIN crops AS c USING (crop_id) LEFT JOIN proteins AS p ON p.orf = d.orf
+FROM drawn AS d LEFT JOIN crop_classes AS c USING (crop_id) LEFT JOIN proteins AS p ON p.orf = d.orf
 ORDER BY d.setting, d.image_id

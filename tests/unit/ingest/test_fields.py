@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from cellswap.errors import BadInput
-from cellswap.ingest import field_plan
+from cellswap.ingest import field_plan, well_rows
 from cellswap.ingest import fields as stage
 from cellswap.ingest.field_batch import TABLES
 from cellswap.ingest.label_images import Masks
@@ -27,7 +27,7 @@ def ingest(store, folder, recipe=RECIPE, *, again=False, **more):
     listing = list_fields(Source(folder, **facts), store.channels)
     with runs.record(store, "ingest fields", {}) as run:
         stage.reject_all(run, listing.rejects)
-        stage.write_wells(store, listing, recipe.screen, run)
+        well_rows.write(store, listing, recipe.screen, run)
         stage.write(store, field_plan.plan(store, listing, recipe, again=again), recipe, run, 1)
     return run
 

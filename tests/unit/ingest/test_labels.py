@@ -181,7 +181,7 @@ def test_the_table_of_the_package_says_whose_proteins_it_has(store, tmp_path):
 
 def test_orfs_of_wells_that_the_table_lacks_are_counted(store, tmp_path):
     places = {"screen": ["s"] * 3, "plate": ["p"] * 3, "well": ["A01", "A02", "A03"], "plate_row": [0] * 3, "plate_column": [0, 1, 2]}
-    holds = {"orf": ["YAL001C", "MCM2", "yal001c"], "gene": [None] * 3, "content": [None] * 3, "localization": [None] * 3}
+    holds = {"orf": ["YAL001C", "MCM2", "yal001c"], "gene": [None] * 3, "content": [None] * 3, "attributes": [None] * 3}
     parts.write(store, "wells", ("t",), places | holds, "r")
     [note] = ingest(store, write(tmp_path / "a.csv", huh_row("YAL001C", "ER"))).notes
     assert note.startswith("2 of 3 ORFs of the store's wells and fields are no proteins of this table, for example MCM2, yal001c:")
@@ -189,6 +189,8 @@ def test_orfs_of_wells_that_the_table_lacks_are_counted(store, tmp_path):
 
 
 # Cell-level labels.
+
+WELLS = "FROM wells LEFT JOIN well_labels USING (screen, plate, well)"
 
 
 def write_cells(path, *lines):
@@ -200,8 +202,8 @@ def write_cells(path, *lines):
 def test_a_label_list_gives_crops_without_pixels_wells_and_fields(store, tmp_path):
     path = write_cells(tmp_path / "cells.csv.gz", "main,train,10,15,5,6,15188,94,cell periphery", "main,val,2,1,24,0,9,1,er")
     ingest_cells(store, tmp_path)
-    crops = """SELECT crop_id, field_id, screen, replicate, plate, well, orf, cell, localization, split, has_pixels
-        FROM crops ORDER BY ALL"""
+    crops = """SELECT crop_id, c.field_id, c.screen, replicate, c.plate, c.well, c.orf, cell, localization, split, c.has_pixels
+        FROM crops AS c JOIN crop_classes USING (crop_id) ORDER BY ALL"""
     assert rows(store, crops) == [
         (
             "deepyeast/1/10/O05/6/94",
@@ -230,7 +232,7 @@ def test_a_label_list_gives_crops_without_pixels_wells_and_fields(store, tmp_pat
             False,
         ),
     ]
-    assert rows(store, "SELECT plate, well, plate_row, plate_column, orf, localization FROM wells ORDER BY ALL") == [
+    assert rows(store, f"SELECT plate, well, plate_row, plate_column, orf, localization {WELLS} ORDER BY ALL") == [
         ("10", "O05", 14, 4, None, "cell periphery"),
         ("2", "A24", 0, 23, None, "ER"),
     ]
@@ -283,8 +285,11 @@ def test_a_well_of_two_labels_has_none_and_the_run_says_so(store, tmp_path):
         "main,train,1,1,2,0,1,2,actin",
     )
     run = ingest_cells(store, tmp_path)
-    assert rows(store, "SELECT well, localization FROM wells ORDER BY well") == [("A01", None), ("A02", "actin")]
-    assert run.notes == ["1 wells hold cells of more than one label; they have no localization in the table wells"]
+    assert rows(store, f"SELECT well, localization {WELLS} ORDER BY well") == [
+        ("A01", None),
+        ("A02", "actin"),
+    ]
+    assert run.notes == ["1 wells hold cells of more than one label; they have no label of their own"]
 
 
 def test_other_labels_of_the_same_screen_are_refused_and_another_screen_is_not(store, tmp_path):
@@ -296,7 +301,7 @@ def test_other_labels_of_the_same_screen_are_refused_and_another_screen_is_not(s
         ingest_cells(store, tmp_path)
     ingest_cells(store, tmp_path, "second")
     ingest_cells(store, tmp_path, replace=True)
-    assert rows(store, "SELECT screen, localization FROM crops ORDER BY 1") == [
+    assert rows(store, "SELECT screen, localization FROM crop_classes ORDER BY 1") == [
         ("deepyeast", "actin"),
         ("second", "actin"),
     ]
@@ -307,7 +312,7 @@ def test_the_real_list_is_read_whole(store, shared):
     assert (run.rows_in, run.rows_kept, dict(run.written)) == (
         100_000,
         100_000,
-        {"crops": 100_000, "wells": 1852, "fields": 7030},
+        {"crops": 100_000, "wells": 1852, "labels": 101_852, "fields": 7030},
     )
 
 

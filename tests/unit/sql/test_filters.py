@@ -30,7 +30,6 @@ CROP = {
     "well": "A01",
     "field_id": "f",
     "has_pixels": True,
-    "localization": None,
 }
 
 

@@ -283,9 +283,11 @@ def test_plate_skew_counts_proteins_once_a_plate_and_shows_empty_plates(store):
             "orf": [o for _, _, o in wells],
             "gene": [None] * 5,
             "content": [None] * 5,
-            "localization": [None, None, None, None, "actin"],
+            "attributes": [None] * 5,
         }
         parts.write(store, "wells", ("t",), rows, run.run_id)
+        own = {"scheme": ["localization"], "of": ["well"], "name": ["s/2/A03"], "class": ["actin"], "grade": [None]}
+        parts.write(store, "labels", ("own",), own, run.run_id)
     found = database.connect(store).execute("SELECT unit, localization, plate, n, round(share, 6) FROM plate_skew ORDER BY ALL").fetchall()
     assert found == [
         ("proteins", "ER", "1", 1, 0.5),
