@@ -17,6 +17,14 @@ Poolings = Annotated[Names, typer.Option("--pooling", help="Only this pooling: a
 Classes = Annotated[Names, typer.Option("--class", help="Only this class; two or more. Else all there are.")]
 By = Annotated[Literal["localization", "protein"], typer.Option("--by", help="What a class is.")]
 Grouped = Annotated[Literal["nothing", "field", "protein", "plate"], typer.Option("--group", help="Keep these on one side of a fold.")]
+Folds = Annotated[
+    str | None,
+    typer.Option(
+        "--folds",
+        show_default="5",
+        help="How images are parted: a number of folds, or plate or field, each of which is left out once. A plan's split goes before.",
+    ),
+]
 Images = Annotated[int, typer.Option("--images", min=5, help="Draw at most this many images a class.")]
 Penalty = Annotated[float, typer.Option("--C", min=1e-12, help="The SVM's penalty.")]
 Gap = Annotated[
