@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cellswap.evaluate.sample.embedded_images import Block
+from cellswap.evaluate.svm.problem import HELD_IN
 
 WORST = 5
 
@@ -18,7 +19,7 @@ class Outcome:
     """One classifier's test images over all folds: the two classes' blocks, and for each image its fold and decision value.
 
     `decision` (n,) is of the fold that tested the image; below 0 it calls the first class, else the second; NaN where the fold
-    learned nothing.
+    learned nothing, or none tested the image.
     """
 
     task_id: str
@@ -68,14 +69,15 @@ _Side = tuple[str, str, list[str], NDArray[np.int64], NDArray[np.int64]]
 
 def _sides(one: Outcome) -> list[_Side]:
     """For both classes the classifier's and class's name, the proteins, and how many of their images were tested and right."""
-    right, start, found = one.right, 0, []
+    right, tested, start, found = one.right, one.test_fold != HELD_IN, 0, []
     for name, block in zip(one.classes, one.blocks, strict=True):
-        here = right[start : start + len(block.vectors)]
-        known = block.protein >= 0
+        here = slice(start, start + len(block.vectors))
+        known = (block.protein >= 0) & tested[here]
         n = len(block.protein_names)
         n_tested = np.bincount(block.protein[known], minlength=n)
-        n_right = np.bincount(block.protein[known & here], minlength=n)
-        found.append((one.task_id, name, block.protein_names, n_tested, n_right))
+        n_right = np.bincount(block.protein[known & right[here]], minlength=n)
+        names = [name for name, n_of in zip(block.protein_names, n_tested, strict=True) if n_of]
+        found.append((one.task_id, name, names, n_tested[n_tested > 0], n_right[n_tested > 0]))
         start += len(block.vectors)
     return found
 

@@ -8,7 +8,7 @@ from cellswap.evaluate import loading, sweep
 from cellswap.evaluate.classifier import Row
 from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.opened import Opened
-from cellswap.evaluate.sample import constant_vectors
+from cellswap.evaluate.sample import constant_vectors, folds
 from cellswap.evaluate.sample.tasks import Task
 from cellswap.evaluate.sweep import Sweep
 from cellswap.store import database, parts
@@ -32,7 +32,8 @@ def count(opened: Opened, what: Sweep, recorded: Run) -> None:
     with database.connect(opened.store) as connection:
         [(n, n_fits, n_uncertain)] = connection.execute(query, [what.run_id]).fetchall()
         by_chance = constant_vectors.by_chance(connection, what.table, what.run_id)
-    for note in (*what.notes, *by_chance):
+        one_sided = folds.of_one_class(connection, what.table, what.run_id) if what.table == "layer_accuracy" else ()
+    for note in (*what.notes, *by_chance, *one_sided):
         recorded.note(note)
     for refused in what.refused:
         recorded.drop(*refused)

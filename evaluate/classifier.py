@@ -1,4 +1,4 @@
-"""One linear classifier of two classes (and a background), five folds: its rows, and how its test images fared (paper 3.4)."""
+"""One linear classifier of two classes (and a background), fold by fold: its rows, and how its test images fared (paper 3.4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cellswap.evaluate.by_protein import Outcome
 from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.sample import folds
-from cellswap.evaluate.sample.embedded_images import Block
+from cellswap.evaluate.sample.embedded_images import Block, Drawing
 from cellswap.evaluate.sample.tasks import Task
 from cellswap.evaluate.svm import fitting
 from cellswap.evaluate.svm.problem import Fit, Problem, decisions
@@ -35,7 +35,7 @@ def evaluate(loaded: Loaded, task: Task, sweep: Sweep) -> list[Row]:
 def fit_and_test(loaded: Loaded, task: Task, sweep: Sweep) -> Found:
     """One classifier's rows of `pair_accuracy`, one a fold, and the decision values of its test images."""
     one, two = loaded.blocks[task.class_1], loaded.blocks[task.class_2]
-    test_fold = _test_folds(one, two, sweep.drawing.grouped_by)
+    test_fold = _test_folds(one, two, sweep.drawing)
     y = np.repeat([-1.0, 1.0], [len(one.vectors), len(two.vectors)])
     problem = Problem(np.concatenate([one.vectors, two.vectors]), y, test_fold, sweep.solver.c)
     fits = fitting.fit_folds(problem, sweep.solver)
@@ -46,11 +46,9 @@ def fit_and_test(loaded: Loaded, task: Task, sweep: Sweep) -> Found:
     return Found(rows, seen)
 
 
-def _test_folds(one: Block, two: Block, grouped_by: str) -> NDArray[np.int64]:
-    groups = None
-    if grouped_by != "nothing":
-        groups = np.unique(np.concatenate([one.groups, two.groups]), return_inverse=True)[1]
-    return folds.test_folds(len(one.vectors), len(two.vectors), groups)
+def _test_folds(one: Block, two: Block, drawing: Drawing) -> NDArray[np.int64]:
+    together = np.concatenate([one.groups, two.groups]) if drawing.grouped_by != "nothing" else None
+    return folds.of(drawing.how, len(one.vectors), len(two.vectors), together)
 
 
 def _overlap_shares(loaded: Loaded, task: Task, sweep: Sweep, problem: Problem) -> list[float | None]:
@@ -76,6 +74,7 @@ def _facts(task: Task, sweep: Sweep, n_1: int, n_2: int) -> Row:
         "background": task.background,
         "plan_id": drawing.plan_id,
         "grouped_by": drawing.grouped_by,
+        "folds": drawing.how,
         "n_class_1": n_1,
         "n_class_2": n_2,
         "c": solver.c,
@@ -93,6 +92,7 @@ def _fold(problem: Problem, fold: int, fit: Fit, right: NDArray[np.bool_]) -> Ro
         "accuracy": float(np.mean(right[test])) if fit.tells else 0.5,
         "n_train": len(problem.y) - n_test,
         "n_test": n_test,
+        "n_test_1": int(np.sum(test & (problem.y < 0))),
         "route": fit.route,
         "duality_gap": max(fit.gap, 0.0) if np.isfinite(fit.gap) else None,
         "converged": fit.converged,

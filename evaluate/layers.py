@@ -31,6 +31,7 @@ class LayersOptions:
     crops: int = 1000
     images: int = 1000
     screen: str | None = None
+    folds: str = field(default=folds.PAPERS, repr=False)
     solver: Solver = field(default_factory=Solver)
     share: Share = field(default_factory=Share)
 
@@ -51,7 +52,8 @@ class LayersAsked:
     def arguments(self) -> dict[str, object]:
         """The arguments for the run's record, defaults included."""
         options = self.options
-        own = {"proteins": options.proteins, "crops": options.crops, "images": options.images, "screen": options.screen}
+        drawn = {"proteins": options.proteins, "crops": options.crops, "images": options.images}
+        own = {**drawn, "screen": options.screen, "folds": options.folds}
         return {**asdict(options.wanted), **own, **asdict(options.solver), "shard": options.share.shard}
 
 
@@ -64,28 +66,31 @@ def ask(opened: Opened, options: LayersOptions) -> LayersAsked:
     fitting.check(options.solver)
     sets = embedded_images.embedding_sets(connection, options.wanted)
     limits = {"crops": options.crops, "screen": options.screen}
+    drawing = sweep.parted(Drawing(images=options.images, screen=options.screen, folds=options.folds), None)
     connection.execute(sql.query("layer_choice"), {**sets[0].names, **limits, "proteins": options.proteins})
-    draw_tables.fill(connection, sets, "layer_draw", {**limits, "images": options.images})
+    draw_tables.fill(connection, sets, "layer_draw", {**limits, "images": options.images, "grouped_by": drawing.grouped_by})
     of_screen = replace(options, screen=embedded_images.screen_of(connection, options.screen))
     vector_faults.refuse_any(connection, sets)
     sizes = draw_tables.chosen(embedded_images.class_sizes(connection), options.wanted.classes, f"{wording.class_()} of the embedded crops")
-    reasons = {size: reason for size in sizes if (reason := _why_not(size))}
+    reasons = {size: reason for size in sizes if (reason := _why_not(size, drawing))}
     chunks = sweep.chunks_of(sets, [size.key for size in sizes if size not in reasons], classes.known(connection))
     if not chunks:
         raise BadInput(_nothing(sizes, reasons))
     refused = tuple((f"{sets[size.set_number]}/{size.name}", sweep.TOO_SMALL, reason) for size, reason in reasons.items())
     unplaced = frozenset(size.key for size in sizes if not size.placed)
-    name = run_ids.run_id("layers", embedded_images.fingerprint(connection, sets), run_ids.figures_of(of_screen, ("share",)))
-    drawing = Drawing(images=options.images, screen=of_screen.screen)
+    name = run_ids.run_id(
+        "layers", embedded_images.fingerprint(connection, sets), run_ids.figures_of(of_screen, ("share",)), how=options.folds
+    )
+    drawing = replace(drawing, screen=of_screen.screen)
     notes = (*_notes(connection, options.proteins), *constant_vectors.equal(connection, sets))
     mine = tuple(work.shard(chunks, options.share.shard))
     return LayersAsked(options, Sweep(TABLE, name, drawing, options.solver, chunks, mine, refused, unplaced, notes))
 
 
-def _why_not(size: ClassSize) -> str | None:
+def _why_not(size: ClassSize, drawing: Drawing) -> str | None:
     if not size.n_images:
         return draw_tables.nothing_of(size.name, size.n_expected, f"kept crops is of a chosen {wording.condition()} and has a vector")
-    return folds.too_few(size.name, size.n_images, 0, "nothing")
+    return sweep.too_small(size, drawing)
 
 
 def _nothing(sizes: list[ClassSize], reasons: dict[ClassSize, str]) -> str:
@@ -105,7 +110,7 @@ def _notes(connection: duckdb.DuckDBPyConnection, wanted: int) -> tuple[str, ...
 
 def describe(opened: Opened, asked: LayersAsked) -> list[str]:
     """What a comparison would do, in lines."""
-    return chunked.describe(opened, asked.sweep, "five folds each")
+    return chunked.describe(opened, asked.sweep, f"{folds.said(asked.options.folds)} each")
 
 
 def run(opened: Opened, asked: LayersAsked, recorded: Run) -> None:

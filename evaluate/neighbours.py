@@ -10,7 +10,7 @@ from cellswap.errors import BadInput, at
 from cellswap.evaluate import calling, loading, run_ids, sweep
 from cellswap.evaluate.calling import Columns, Labelled
 from cellswap.evaluate.opened import Opened
-from cellswap.evaluate.sample import constant_vectors, embedded_images, swap_plan, vector_faults
+from cellswap.evaluate.sample import constant_vectors, embedded_images, folds, swap_plan, vector_faults
 from cellswap.evaluate.sample.embedded_images import Drawing, Wanted
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.evaluate.sweep import Refused
@@ -49,7 +49,8 @@ class NeighboursAsked:
     def arguments(self) -> dict[str, object]:
         """The arguments for the run's record, defaults included."""
         options = self.options
-        return {**asdict(options.wanted), **asdict(options.drawing), "methods": options.methods, "device": options.device}
+        drawing = {name: value for name, value in asdict(options.drawing).items() if name != "folds"}
+        return {**asdict(options.wanted), **drawing, "methods": options.methods, "device": options.device}
 
     def keys(self, chosen: EmbeddingSet) -> tuple[str, str]:
         """What names an embedding set's parts."""
@@ -60,7 +61,8 @@ def ask(opened: Opened, options: NeighboursOptions) -> NeighboursAsked:
     """What will be measured; leaves the tables of `draw_tables.fill` in the connection. Raises BadInput where nothing can be."""
     connection = opened.connection
     _refuse_absent(options.device)
-    sets, drawing = sweep.drawn(connection, options.wanted, options.drawing)
+    # neighbours are asked of all images, so that a plan's split would be mixed
+    sets, drawing = sweep.drawn(connection, options.wanted, replace(options.drawing, folds=folds.PAPERS))
     options = replace(options, drawing=drawing)
     gaps = swap_plan.gaps(connection, sets, drawing.plan_id, drawing.images)
     sizes = sweep.sizes_of(connection, sets, gaps, options.wanted.classes, drawing.class_by)

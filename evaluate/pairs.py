@@ -1,4 +1,4 @@
-"""The pair sweep: one linear classifier a pair of classes (and background), five folds each (paper 3.4)."""
+"""The pair sweep: one linear classifier a pair of classes (and background), tested fold by fold (paper 3.4)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def ask(opened: Opened, options: PairsOptions) -> PairsAsked:
     sets, drawing = sweep.drawn(connection, options.wanted, options.drawing)
     options = replace(options, drawing=drawing)
     vector_faults.refuse_any(connection, sets)
-    gaps = swap_plan.gaps(connection, sets, drawing.plan_id, drawing.images)
+    # of a plan's split the first images would be those of one side
+    gaps = swap_plan.gaps(connection, sets, drawing.plan_id, None if folds.split_by(drawing.how) else drawing.images)
     sizes = sweep.sizes_of(connection, sets, gaps, options.wanted.classes, drawing.class_by)
     reasons = {size: reason for size in sizes if (reason := sweep.too_small(size, drawing))}
     refused = sweep.refusals(sets, gaps, reasons)
@@ -74,7 +75,7 @@ def ask(opened: Opened, options: PairsOptions) -> PairsAsked:
         raise BadInput(_nothing_left(usable, [detail for _, _, detail in refused], drawing))
     unplaced = frozenset(size.key for size in sizes if not size.placed)
     notes = (*gaps.notes, *constant_vectors.equal(connection, sets))
-    name = run_ids.run_id("pairs", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options, ("share",)))
+    name = run_ids.run_id("pairs", embedded_images.fingerprint(connection, sets), run_ids.figures_of(options, ("share",)), how=drawing.how)
     mine = tuple(work.shard(chunks, options.share.shard))
     n_groups = {size.key: size.n_groups for size in sizes}
     return PairsAsked(options, Sweep(TABLE, name, drawing, options.solver, chunks, mine, refused, unplaced, notes, n_groups))
@@ -93,7 +94,10 @@ def describe(opened: Opened, asked: PairsAsked) -> list[str]:
     """What a sweep would do, in lines: its run id, classifiers, how many are done, which classes are too small."""
     what = asked.sweep
     n_left = sum(len(chunk.tasks) for chunk in sweep.left(opened.store, what, what.mine))
-    return [f"{what.run_id}: {what.n_tasks} classifiers of {folds.N_FOLDS} folds, {n_left} of them left to do here", *sweep.lines(what)]
+    return [
+        f"{what.run_id}: {what.n_tasks} classifiers of {folds.said(what.drawing.how)}, {n_left} of them left to do here",
+        *sweep.lines(what),
+    ]
 
 
 def run(opened: Opened, asked: PairsAsked, recorded: Run) -> None:
@@ -129,18 +133,21 @@ def count(opened: Opened, asked: PairsAsked, recorded: Run) -> None:
     """Fill the run's counts and notes from what the table now holds of this sweep, whoever wrote it."""
     what = asked.sweep
     with database.connect(opened.store) as connection:
-        query = f"SELECT task_id, count(*) FILTER (NOT converged) FROM {TABLE} WHERE run_id = ? GROUP BY 1"
-        uncertain: dict[str, int] = dict(connection.execute(query, [what.run_id]).fetchall())
+        query = f"SELECT task_id, count(*) FILTER (NOT converged), count(*) FROM {TABLE} WHERE run_id = ? GROUP BY 1"
+        done = {task_id: (n, n_folds) for task_id, n, n_folds in connection.execute(query, [what.run_id]).fetchall()}
         by_chance = constant_vectors.by_chance(connection, TABLE, what.run_id)
-    for note in (*what.notes, *by_chance):
+        one_sided = folds.of_one_class(connection, TABLE, what.run_id)
+    for note in (*what.notes, *by_chance, *one_sided):
         recorded.note(note)
     for refused in what.refused:
         recorded.drop(*refused)
-    for task in (task for chunk in what.mine for task in chunk.tasks if task.task_id not in uncertain):
+    for task in (task for chunk in what.mine for task in chunk.tasks if task.task_id not in done):
         recorded.drop(task.task_id, "no folds can be made", _why_no_folds(what, task))
-    recorded.keep(len(uncertain))
-    if n := sum(uncertain.values()):
-        recorded.note(f"{n} of {folds.N_FOLDS * len(uncertain)} folds did not reach the solver's tolerance (converged = false)")
+    recorded.keep(len(done))
+    if n := sum(n_uncertain for n_uncertain, _ in done.values()):
+        recorded.note(
+            f"{n} of {sum(n_folds for _, n_folds in done.values())} folds did not reach the solver's tolerance (converged = false)"
+        )
     if n := len(sweep.left(opened.store, what, what.chunks)):
         recorded.note(f"{n} of {len(what.chunks)} parts of this sweep are left to other shards")
 
@@ -151,4 +158,4 @@ def _why_no_folds(what: Sweep, task: Task) -> str:
         f"class {name} has images of {what.n_groups.get((task.images.number, task.background, name), 0)} {group}s"
         for name in (task.class_1, task.class_2)
     )
-    return f"{one}, {two}; expected {folds.N_FOLDS} {group}s or more in the two together, and each class in two folds or more"
+    return f"{one}, {two}; expected {what.drawing.how} {group}s or more in the two together, and each class in two folds or more"

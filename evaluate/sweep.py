@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
+from cellswap.errors import BadInput
 from cellswap.evaluate.sample import draw_tables, embedded_images, folds, swap_plan, tasks
 from cellswap.evaluate.sample.embedded_images import ClassSize, Drawing, Wanted
 from cellswap.evaluate.sample.swap_plan import Gaps
@@ -60,8 +61,24 @@ def drawn(connection: duckdb.DuckDBPyConnection, wanted: Wanted, drawing: Drawin
     if drawing.class_by != PROTEIN:
         drawing = replace(drawing, class_by=classes.scheme(connection))
     drawing = replace(drawing, plan_id=swap_plan.for_folds(connection, sets, drawing))
+    drawing = parted(drawing, swap_plan.split_of(connection, drawing.plan_id))
     embedded_images.draw(connection, sets, drawing)
     return sets, replace(drawing, screen=embedded_images.screen_of(connection, drawing.screen, drawing.plan_id))
+
+
+def parted(drawing: Drawing, split: str | None) -> Drawing:
+    """The drawing with how its images are parted, by the plan's split where it has one, and what is so kept on one side.
+
+    Raises BadInput for folds that are none, or that keep something else on one side than was asked for.
+    """
+    if split:
+        return replace(drawing, folds=folds.of_split(split), grouped_by=split)
+    folds.check(drawing.how)
+    if drawing.how not in folds.LEFT_OUT:
+        return drawing
+    if drawing.grouped_by not in ("nothing", drawing.how):
+        raise BadInput(f"--folds {drawing.how} keeps each {drawing.how} on one side; leave --group {drawing.grouped_by} out")
+    return replace(drawing, grouped_by=drawing.how)
 
 
 def order_of(connection: duckdb.DuckDBPyConnection, drawing: Drawing) -> tuple[str, ...]:
@@ -90,7 +107,7 @@ def too_small(size: ClassSize, drawing: Drawing) -> str | None:
     if drawing.grouped_by != "nothing" and size.n_without_group:
         group = wording.said(drawing.grouped_by)
         return f"class {size.name} has {size.n_without_group} images of no known {group}, expected one for each"
-    return folds.too_few(size.name, size.n_images, size.n_groups, drawing.grouped_by)
+    return folds.too_few(size.name, size.n_images, size.n_groups, drawing.grouped_by, drawing.how)
 
 
 def _place(images: EmbeddingSet, name: str, background: str | None) -> str:

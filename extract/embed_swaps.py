@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -15,7 +14,7 @@ from cellswap.errors import BadInput, UnknownName
 from cellswap.extract import todo
 from cellswap.extract.embed import embed, in_batches
 from cellswap.extract.forward import Forward, Vectors
-from cellswap.extract.swaps import batches
+from cellswap.extract.swaps import batches, statistics
 from cellswap.extract.swaps.batches import Source, Swaps
 from cellswap.extract.swaps.compose import parse_variant
 from cellswap.extract.swaps.gather import Room, gather
@@ -89,13 +88,13 @@ def is_swap(setting: str) -> bool:
 
 def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
     plans = {row[0]: row[1:] for row in connection.execute(
-        "SELECT plan_id, fingerprint, screen, images, seed FROM plans ORDER BY plan_id"
+        "SELECT plan_id, fingerprint, screen, replicate, images, seed FROM plans ORDER BY plan_id"
     ).fetchall()}  # fmt: skip
     refuse_unknown(plan_id, plans)
-    then, screen, images, seed = plans[plan_id]
+    then, screen, replicate, images, seed = plans[plan_id]
     if then is None:
         raise BadInput(f"{plan_id}: its features were published without the crops, so its images can't be made here")
-    now = fingerprint(connection, screen)
+    now = fingerprint(connection, screen, replicate)
     if now != then:
         crops = f"{then.split('-')[0]} then, {now.split('-')[0]} now"
         raise BadInput(
@@ -123,6 +122,8 @@ def embed_swaps(connection: duckdb.DuckDBPyConnection, store: Store, mine: Share
     if not mine.n_left:
         return
     source = _source(connection, store, mine, room)
+    if source.standardized and (few := statistics.few(connection)):
+        run.note(few)
     composable = partial(batches.batches, source=source, size=forward.batch_size)
     works = chain.from_iterable(todo.work(connection, mine.done[s], chunks, sql.query("swap_rows")) for s, chunks in mine.left.items())
 
@@ -141,15 +142,10 @@ def _source(connection: duckdb.DuckDBPyConnection, store: Store, mine: Share, ro
     connection.register("chunks_left", pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
     connection.execute(sql.query("crops_to_gather"))
     [(screen,)] = connection.execute("SELECT screen FROM plans WHERE plan_id = ?", [mine.asked.plan_id]).fetchall()
-    stats = batches.statistics(connection, screen, room.channels)
+    places = connection.sql("SELECT crop_id, file, place FROM crops_to_gather ORDER BY kept_at").to_arrow_table()
+    stats = statistics.of_crops(connection, screen, room.channels, places.column("crop_id"))
     standardized = parse_variant(mine.asked.variant)[0] != "raw"
     if standardized:
-        batches.refuse_flat(stats, set(_proteins(connection)), room.channels)
-    places = connection.sql("SELECT file, place FROM crops_to_gather ORDER BY kept_at").to_arrow_table()
+        statistics.refuse_flat(connection)
     with progress.shown("gather crops", len(places), "crops") as bar:
         return Source(gather(places, room, bar), stats, room.channels, standardized)
-
-
-def _proteins(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    query = "SELECT orf FROM swaps_to_embed UNION SELECT background_orf FROM swaps_to_embed"
-    yield from (orf for (orf,) in connection.execute(query).fetchall())

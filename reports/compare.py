@@ -109,7 +109,9 @@ def _runs(store: Store) -> list[str]:
 
 def _networks(copy: Answer, which: str) -> str:
     rows = [row for row in copy.rows.to_pylist() if row["side"] == which]
-    return _listed(list(dict.fromkeys(f"{row['model']} {row['layer']} {row['pooling']}, {row['setting']}" for row in rows)))
+    folds = ["" if row["folds"] == "5" else f", folds: {row['folds']}" for row in rows]
+    names = (f"{row['model']} {row['layer']} {row['pooling']}, {row['setting']}{said}" for row, said in zip(rows, folds, strict=True))
+    return _listed(list(dict.fromkeys(names)))
 
 
 def _listed(names: list[str]) -> str:

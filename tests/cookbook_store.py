@@ -142,8 +142,9 @@ def sweep(
         {
             "model": model, "layer": layer, "pooling": pooling, "setting": setting, "class_by": class_by, "class_1": a, "class_2": b,
             "background": background, "task_id": f"{model}/{layer}/{pooling}/{setting}/{a}/{b}/{background}", "grouped_by": "nothing",
-            "fold": 0, "accuracy": (accuracy or value) - (0.1 if layer == "conv1" else 0), "n_train": 8, "n_test": 2, "n_class_1": 5,
-            "n_class_2": 5, "overlap_share": 0.5, "c": 1.0, "scheme": scheme, "route": "libsvm", "converged": True,
+            "folds": "5", "fold": 0, "accuracy": (accuracy or value) - (0.1 if layer == "conv1" else 0), "n_train": 8, "n_test": 2,
+            "n_test_1": 1, "n_class_1": 5, "n_class_2": 5, "overlap_share": 0.5, "c": 1.0,
+            "scheme": scheme, "route": "libsvm", "converged": True,
         }
         for layer, pooling in layers
         for setting, value in ACCURACY[model].items()

@@ -16,7 +16,7 @@ SHARED: Row = {"model": "pifia", "pooling": "avg"}
 LAST: Row = SHARED | {"layer": "conv8"}
 FIT: Row = {
     "n_train": 8, "n_test": 2, "n_class_1": 5, "n_class_2": 5, "c": 1.0, "scheme": "certified", "route": "newton", "converged": True,
-    "overlap_share": 0.25,
+    "overlap_share": 0.25, "n_test_1": 1, "grouped_by": "nothing", "folds": "5",
 }  # fmt: skip
 SETTINGS = {"baseline": 0.9, "same_loc_swap": 0.8, "diff_loc_swap": 0.6, "cell_free_swap": 0.75, "masked": 0.7}
 
@@ -42,7 +42,7 @@ def _sweep(store: Store, run_id: str) -> None:
     rows = [
         LAST | FIT | {
             "task_id": f"pifia/conv8/{setting}/{a}/{b}", "setting": setting, "class_by": "localization", "class_1": a, "class_2": b,
-            "background": "actin" if setting in swaps[1:] else None, "grouped_by": "nothing", "fold": fold,
+            "background": "actin" if setting in swaps[1:] else None, "fold": fold,
             "accuracy": accuracy + 0.02 * i + 0.01 * fold, "plan_id": "plan-1" if setting in swaps else None,
         }
         for setting, accuracy in SETTINGS.items() for i, (a, b) in enumerate(classes) for fold in range(2)

@@ -15,11 +15,17 @@ BLANK = {"VARCHAR": "none", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN":
 
 
 def fill(
-    store: Store, proteins: dict[str, list[int]] | None = None, n_windows: int = 4, field: str = "1", **crops: object
+    store: Store,
+    proteins: dict[str, list[int]] | None = None,
+    n_windows: int = 4,
+    field: str = "1",
+    on: tuple[int, str] = (1, "p"),
+    **crops: object,
 ) -> dict[str, np.ndarray]:
     """Write the store; pixels by crop id, (2, 64, 64) uint16 of protein and cytoplasm.
 
-    `proteins` gives each class the numbers of crops of its proteins; `crops` are columns of the table crops.
+    `proteins` gives each class the numbers of crops of its proteins, `on` their replicate and plate; `crops` are columns of the table
+    crops. Filled again with another field or place, the store has both.
     """
     proteins = proteins or {name: [8] * n for name, n in CLASSES.items()}
     with runs.record(store, "test", {}) as run:
@@ -31,9 +37,10 @@ def fill(
         for (name, i), orf in names.items():
             n = proteins[name][i]
             if n:
-                shown |= _protein(store, run.run_id, orf, (n, n_windows), field, crops)
-        _put(store, "intensity_histograms", run.run_id, field, {
-            "field_id": [f"s/1/p/{orfs[0]}/{field}"], "basis": "field", "value": 0.0, "n_pixels": 1,
+                shown |= _protein(store, run.run_id, orf, (n, n_windows), (*on, field), crops)
+        first = _field_id(orfs[0], (*on, field))
+        _put(store, "intensity_histograms", run.run_id, first, {
+            "field_id": [first], "basis": "field", "value": 0.0, "n_pixels": 1,
         })  # fmt: skip
     return shown
 
@@ -55,14 +62,22 @@ def mask_of(n: int) -> np.ndarray:
     return np.stack([(y - 32) ** 2 + (x - 32) ** 2 < (11 + i / 2) ** 2 for i in range(n)])
 
 
-def _protein(store: Store, run_id: str, orf: str, sizes: tuple[int, int], field: str, more: dict[str, object]) -> dict[str, np.ndarray]:
+def _field_id(orf: str, where: tuple[int, str, str]) -> str:
+    replicate, plate, field = where
+    return f"s/{replicate}/{plate}/{orf}/{field}"
+
+
+def _protein(
+    store: Store, run_id: str, orf: str, sizes: tuple[int, int], where: tuple[int, str, str], more: dict[str, object]
+) -> dict[str, np.ndarray]:
     n, n_windows = sizes
+    replicate, plate, field = where
     rng = np.random.default_rng([*orf.encode(), *field.encode()])
-    field_id = f"s/1/p/{orf}/{field}"
+    field_id = _field_id(orf, where)
     image = rng.integers(100, 400 + 3 * rng.integers(100), (n + n_windows, 2, 64, 64)).astype("u2")
     image[:n] += (mask_of(n)[:, None] * 900).astype("u2")
     ids = [f"{field_id}/{i:02d}" for i in range(n)] + [f"{field_id}/w{i:02d}" for i in range(n_windows)]
-    place = {"field_id": field_id, "screen": "s", "replicate": 1, "plate": "p", "well": "A01", "orf": orf}
+    place = {"field_id": field_id, "screen": "s", "replicate": replicate, "plate": plate, "well": "A01", "orf": orf}
     mean, std = image.mean((2, 3)), image.std((2, 3))
     facts = {
         f"{role}_{what}": values[:, i].tolist()

@@ -12,6 +12,7 @@ from cellswap.cli.evaluate_options import (
     GROUPS,
     By,
     Classes,
+    Folds,
     Gap,
     Grouped,
     Images,
@@ -61,6 +62,7 @@ def pairs(
     classes: Classes = None,
     by: By = "localization",
     grouped: Grouped = "nothing",
+    folds: Folds = None,
     images: Images = 1000,
     plan_id: Plan = None,
     screen: Screen = None,
@@ -74,7 +76,8 @@ def pairs(
 ) -> None:
     """Tell every two classes apart by a linear SVM, five folds each; one row a fold in pair_accuracy.
 
-    A sweep that was stopped goes on where it was: the same command again does what is left.
+    Images of a plan made with --split are trained on on its train side and tested on its test side. A sweep that was stopped goes on
+    where it was: the same command again does what is left.
     """
     from cellswap.evaluate import pairs as stage
     from cellswap.evaluate.sample.embedded_images import Drawing
@@ -82,7 +85,7 @@ def pairs(
 
     solver, found = _solver(solved_by, penalty, gap, standardize=standardize), folder.find(store)
     chosen = wording.kind("--by", by, CLASSES_BY), wording.kind("--group", grouped, GROUPS)
-    drawing = Drawing(*chosen, images, plan_id, screen)
+    drawing = Drawing(*chosen, images, plan_id, screen, folds)
     for each in _best_or_all(found, wanted(model, layer, pooling, setting, classes)):
         options = stage.PairsOptions(each, drawing, solver, _share(shard, jobs))
         measure(stage, found, options, "FROM accuracy_by_pair WHERE source = '{run_id}'", dry_run=dry_run)
@@ -129,6 +132,7 @@ def layers(
     classes: Classes = None,
     proteins: Annotated[int, typer.Option("--proteins", "--conditions", min=1, help="Proteins that stand for a class.")] = 3,
     crops: Annotated[int, typer.Option("--crops", min=1, help="Draw at most this many crops a protein.")] = 1000,
+    folds: Folds = None,
     images: Images = 1000,
     screen: Screen = None,
     penalty: Penalty = 1.0,
@@ -147,7 +151,8 @@ def layers(
     from cellswap.store import folder
 
     which, solver = wanted(model, layer, pooling, [setting], classes), _solver(solved_by, penalty, gap, standardize=standardize)
-    options = stage.LayersOptions(which, proteins, crops, images, screen, solver, _share(shard, jobs))
+    parted = folds or stage.LayersOptions.folds
+    options = stage.LayersOptions(which, proteins, crops, images, screen, parted, solver, _share(shard, jobs))
     measure(stage, folder.find(store), options, "FROM accuracy_by_layer WHERE source = '{run_id}'", dry_run=dry_run)
 
 

@@ -22,6 +22,14 @@ By = Annotated[
 CLASSES_BY = ("localization", "protein")
 GROUPS = ("nothing", "field", "protein", "plate")
 Grouped = Annotated[str, typer.Option("--group", metavar="nothing|field|condition|plate", help="Keep these on one side of a fold.")]
+Folds = Annotated[
+    str | None,
+    typer.Option(
+        "--folds",
+        show_default="5",
+        help="How images are parted: a number of folds, or plate or field, each of which is left out once. A plan's split goes before.",
+    ),
+]
 Images = Annotated[int, typer.Option("--images", min=5, help="Draw at most this many images a class.")]
 Penalty = Annotated[float, typer.Option("--C", min=1e-12, help="The SVM's penalty.")]
 Gap = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName
-from cellswap.evaluate.sample import draw_tables
+from cellswap.evaluate.sample import draw_tables, folds
 from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet
 from cellswap.store.vectors import stacked
 
@@ -31,13 +31,22 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Drawing:
-    """How images are drawn: what a class is, what folds keep together, how many images a class, which plan drew them, of what screen."""
+    """How images are drawn: what a class is, what folds keep together, how many images a class, which plan drew them, of what screen.
+
+    `folds` says how they are parted (`folds.of`); None leaves it to the plan. Runs are named after it on its own (`run_ids.run_id`).
+    """
 
     class_by: str = "localization"
     grouped_by: str = "nothing"
     images: int = 1000
     plan_id: str | None = None
     screen: str | None = None
+    folds: str | None = field(default=None, repr=False)
+
+    @property
+    def how(self) -> str:
+        """How images are parted; where nobody said, as the paper does."""
+        return self.folds or folds.PAPERS
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,8 @@ def embedding_sets(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> lis
 
 def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], drawing: Drawing) -> None:
     """Fill the temporary tables of `drawn.fill`."""
-    who = {"plan_id": drawing.plan_id} if drawing.plan_id else {"class_by": drawing.class_by, "screen": drawing.screen}
+    sided = folds.split_by(drawing.how) is not None
+    who = {"plan_id": drawing.plan_id, "sided": sided} if drawing.plan_id else {"class_by": drawing.class_by, "screen": drawing.screen}
     query = "pair_draw_planned" if drawing.plan_id else "pair_draw"
     draw_tables.fill(connection, sets, query, {**who, "grouped_by": drawing.grouped_by, "images": drawing.images})
 

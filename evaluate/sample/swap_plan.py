@@ -1,7 +1,8 @@
 """Which plan drew the wanted images, and what the embeddings lack of it: swaps are never mixed over plans.
 
-Five folds take a plan that parts nothing, a held-out test one that parts what is held out, a split of variance one in which
-each centre stands on each background. The plan asked for is checked; where none is, the one that is embedded is taken.
+Folds take a plan that parts nothing, or the plan's own split; a held-out test takes one that parts what is held out, a split of
+variance one in which each centre stands on each background. The plan asked for is checked; where none is, the one that is embedded
+is taken.
 """
 
 from __future__ import annotations
@@ -68,8 +69,17 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing
         raise BadInput(f"{plan_id} has the classes of the scheme {scheme}, not {drawing.class_by}; say --scheme {scheme}, or plan anew")
     if kind == "factorial":
         raise BadInput(f"{plan_id}: each centre stands on many backgrounds, so folds would test cells they trained on; it is not for pairs")
-    if split != "none":
-        raise BadInput(f"{plan_id}: it parts {split}s into train and test, which five folds would mix again; it is not for pairs")
+    if split != "none" and drawing.folds is not None:
+        hint = "evaluate pairs takes its split where --folds is left out"
+        raise BadInput(f"{plan_id}: it parts {split}s into train and test, which would be mixed again; {hint}")
+    if split != "none" and drawing.grouped_by not in ("nothing", split):
+        raise BadInput(f"{plan_id}: it parts {split}s, and is used so; leave --group {drawing.grouped_by} out")
+
+
+def split_of(connection: duckdb.DuckDBPyConnection, plan_id: str | None) -> str | None:
+    """What a plan parts into train and test: protein or plate; None where it parts nothing, or there is no plan."""
+    found = connection.execute("SELECT split FROM plans WHERE plan_id = ? AND split <> 'none'", [plan_id]).fetchone()
+    return found[0] if found else None
 
 
 def that_parts(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_id: str | None, by: str) -> str | None:

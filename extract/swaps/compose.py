@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, max_pool2d, pad
 
-from cellswap.errors import BadInput, UnknownName
-from cellswap.store import wording
+from cellswap.errors import UnknownName
 
 # Half the width of a feathered edge, in pixels.
 FEATHER_PX = 2
@@ -123,12 +121,3 @@ def _distance(mask: Tensor) -> Tensor:
     steps = torch.arange(size, device=mask.device)
     shortest = torch.minimum(steps, size - steps)
     return (shortest[:, None] + shortest[None, :]).float()
-
-
-def check_spread(std: Tensor, orfs: list[str], name: Callable[[int], str]) -> None:
-    """Raise BadInput that names the first protein and channel whose spread is zero: it can't be standardized."""
-    flat = torch.nonzero(~(std > 0))
-    if len(flat):
-        row, channel = flat[0].tolist()
-        which = f"{wording.condition()} {orfs[row]}: its {name(channel)} channel"
-        raise BadInput(f"{which} has no spread over all kept crops, so it can't be standardized")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.extract import todo
-from cellswap.extract.swaps import batches
+from cellswap.extract.swaps import batches, statistics
 from cellswap.extract.swaps.batches import Index, Source
 from cellswap.extract.swaps.compose import Pair, Side, compose, parse_variant
 from cellswap.extract.swaps.gather import Room, gather
@@ -93,10 +93,9 @@ def examples(store: Store, images: list[Image], variant: str = "") -> tuple[list
     with database.connect(store) as connection:
         places, source = _source(connection, store, images, variant)
     at = [np.array([places[i or c] for c, i in pairs]) for pairs in _sides(images)]
-    stats = [source.stats.rows(pa.chunked_array([pa.array(orfs, pa.string())])) for orfs in _proteins(images)]
-    absent = batches.absent(source, (at[0], at[1]), stats)
+    absent = batches.absent(source, (at[0], at[1]))
     whole = [i for i in range(len(images)) if i not in absent]
-    centre, background = (_side(source, a[whole], s[whole]) for a, s in zip(at, stats, strict=True))
+    centre, background = (_side(source, a[whole]) for a in at)
     pair = Pair(centre, background, *_masks(source, at, whole))
     shown = _shown([images[i] for i in whole], pair, source, variant)
     return shown, {images[i].image_id: reason for i, reason in absent.items()}
@@ -130,12 +129,8 @@ def _sides(images: list[Image]) -> tuple[list[tuple[str, str | None]], list[tupl
     return [(i.crop_id, None) for i in images], [(i.crop_id, i.background_crop_id) for i in images]
 
 
-def _proteins(images: list[Image]) -> tuple[list[str], list[str]]:
-    return [i.orf for i in images], [i.background_orf or i.orf for i in images]
-
-
 def _source(connection: duckdb.DuckDBPyConnection, store: Store, images: list[Image], variant: str) -> tuple[dict[str, int], Source]:
-    """Where each crop is kept, and the kept crops with their proteins' statistics."""
+    """Where each crop is kept, and the kept crops with their statistics."""
     ids = sorted({i for image in images for i in (image.crop_id, image.background_crop_id) if i})
     connection.register("crops_shown", pa.table({"crop_id": ids}))
     todo.set_variables(connection, {"pixel_files": todo.pixel_files(store)})
@@ -145,16 +140,16 @@ def _source(connection: duckdb.DuckDBPyConnection, store: Store, images: list[Im
     query = "SELECT DISTINCT channel FROM protein_stats WHERE screen = ?"
     there = {row[0] for row in connection.execute(query, [screen]).fetchall()}
     channels = tuple(role for role in store.channels if role in there)
-    stats = batches.statistics(connection, screen, channels)
+    stats = statistics.of_crops(connection, screen, channels, rows.column("crop_id"))
     stats.std[stats.std == 0] = np.nan
     kind = parse_variant(variant)[0]
     kept = gather(rows, Room(store.crop_size, channels, kind == "shift", ENOUGH, store.path))
     return {crop: i for i, crop in enumerate(rows.column("crop_id").to_pylist())}, Source(kept, stats, channels, kind != "raw")
 
 
-def _side(source: Source, at: Index, stats: Index) -> Side:
+def _side(source: Source, at: Index) -> Side:
     crops = torch.from_numpy(source.kept.crops[at].astype(np.float32))
-    return Side(crops, *(torch.from_numpy(values[stats]) for values in (source.stats.mean, source.stats.std)))
+    return Side(crops, *(torch.from_numpy(values[at]) for values in (source.stats.mean, source.stats.std)))
 
 
 def _masks(source: Source, at: list[Index], whole: list[int]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -97,7 +97,7 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     pools = _pools(connection, options)
     options = _with_classes(options, pools, known)
     _refuse_lone(options, pools)
-    print_of_crops = fingerprint(connection, options.screen)
+    print_of_crops = fingerprint(connection, options.screen, options.replicate)
     [(scheme, grade)] = connection.execute("SELECT scheme, least_grade FROM chosen_scheme").fetchall()
     plan_id = f"plan-{_digest(json.dumps(_asked(options, scheme, grade)), print_of_crops)[:8]}"
     drawn, short = (_factorial if options.factorial else _sets)(pools, options, plan_id)
@@ -133,10 +133,10 @@ def refuse_unknown(plan_id: str, known: Collection[str]) -> None:
         raise UnknownName("plan", plan_id, known)
 
 
-def fingerprint(connection: duckdb.DuckDBPyConnection, screen: str) -> str:
-    """What tells this screen's kept crops from any others: their number and a hash over their ids in any order."""
-    query = "SELECT count(*), coalesce(bit_xor(md5_number_lower(crop_id)), 0) FROM crop_filter WHERE kept AND screen = ?"
-    [(n, mixed)] = connection.execute(query, [screen]).fetchall()
+def fingerprint(connection: duckdb.DuckDBPyConnection, screen: str, replicate: int) -> str:
+    """What tells this replicate's kept crops from any others: their number and a hash over their ids in any order."""
+    query = "SELECT count(*), coalesce(bit_xor(md5_number_lower(crop_id)), 0) FROM crop_filter WHERE kept AND screen = ? AND replicate = ?"
+    [(n, mixed)] = connection.execute(query, [screen, replicate]).fetchall()
     return f"{n}-{mixed:016x}"
 
 

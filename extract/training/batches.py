@@ -79,8 +79,7 @@ def _batch(material: Material, kinds: Kinds, crops: Index, rng: np.random.Genera
 
 
 def _half(material: Material, crops: Index) -> Half:
-    of = material.orf[crops]
-    return Half(material.kept.crops[crops], material.stats.mean[of], material.stats.std[of])
+    return Half(material.kept.crops[crops], material.stats.mean[crops], material.stats.std[crops])
 
 
 def _others(material: Material, crops: Index, rng: np.random.Generator) -> Index:

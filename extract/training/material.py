@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 from cellswap import sql
 from cellswap.errors import BadInput
 from cellswap.extract.networks import network
-from cellswap.extract.swaps import batches
-from cellswap.extract.swaps.batches import Stats
+from cellswap.extract.swaps import statistics
 from cellswap.extract.swaps.gather import Kept, Room, gather
 from cellswap.extract.swaps.plan import only_screen
+from cellswap.extract.swaps.statistics import Stats
 from cellswap.extract.todo import pixel_files, set_variables
 from cellswap.extract.training.options import SPLITS, Options
 from cellswap.store import classes, progress, wording
@@ -28,10 +29,11 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Material:
-    """Crops with labels: `label` (n,) counts in `names`, -1 for a name that training has too few crops of; `orf` (n,) counts proteins.
+    """Crops with labels: `label` (n,) counts in `names`, -1 for a name that training has too few crops of.
 
-    `sides` are the crops of train, val and test; `too_few` the labels that were left out, with their number of crops; `n_alone` the
-    crops that make no pair, where training is on pairs: the only ones of their protein on their side.
+    `orf` (n,) counts in `proteins`, which stand in the order of their names; `sides` are the crops of train, val and test; `too_few` the
+    labels that were left out, with their number of crops; `n_alone` the crops that make no pair, where training is on pairs: the only
+    ones of their protein on their side.
     """
 
     screen: str
@@ -40,16 +42,16 @@ class Material:
     label: Index
     names: tuple[str, ...]
     orf: Index
+    proteins: tuple[str, ...]
     sides: dict[str, Index]
     too_few: dict[str, int]
     n_alone: int
     fingerprint: str
 
     @property
-    def proteins(self) -> list[str]:
+    def trained_proteins(self) -> list[str]:
         """The proteins that are trained on, in alphabetical order."""
-        trained = set(self.orf[self.sides["train"]].tolist())
-        return sorted(name for name, row in self.stats.orfs.items() if row in trained)
+        return [self.proteins[i] for i in np.unique(self.orf[self.sides["train"]])]
 
 
 def choose(connection: duckdb.DuckDBPyConnection, store: Store, options: Options) -> pa.Table:
@@ -77,7 +79,7 @@ def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Optio
         both = " and ".join(map(wording.with_article, (what, wording.said(options.data.split))))
         raise BadInput(f"no kept crop of screen {screen} has {both}, as training asks; see: cellswap status")
     too_few = dict(_too_few(connection, options))
-    names, label = _labels(rows, too_few)
+    names, label = _numbered(rows.column("label"), too_few)
     side = rows.column("side").to_numpy()
     all_of = {name: np.flatnonzero((side == name) & (label >= 0)) for name in SIDES}
     sides = {name: _paired(crops, label) for name, crops in all_of.items()} if options.recipe.pairs else all_of
@@ -85,12 +87,12 @@ def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Optio
     _check(options, names, sides, too_few)
     facts = network(options.network).facts
     room = Room(store.crop_size, facts.channels, cells=False, limit=options.data.memory_limit, scratch=store.path)
-    stats = batches.statistics(connection, screen, facts.channels)
+    stats = statistics.of_crops(connection, screen, facts.channels, rows.column("crop_id"))
+    proteins, orf = _numbered(rows.column("orf"))
     with progress.shown("gather crops", len(rows), "crops") as bar:
         kept = gather(rows.select(["file", "place"]), room, bar)
     _whole(kept, facts.channels)
-    orf = stats.rows(rows.column("orf"))
-    return Material(screen, kept, stats, label, names, orf, sides, too_few, n_alone, fingerprint(rows))
+    return Material(screen, kept, stats, label, names, orf, proteins, sides, too_few, n_alone, fingerprint(rows))
 
 
 def fingerprint(rows: pa.Table) -> str:
@@ -114,10 +116,11 @@ def _paired(crops: Index, label: Index) -> Index:
     return crops[n[which] > 1]
 
 
-def _labels(rows: pa.Table, too_few: dict[str, int]) -> tuple[tuple[str, ...], Index]:
-    coded = rows.column("label").combine_chunks().dictionary_encode()
+def _numbered(column: pa.ChunkedArray, without: Collection[str] = ()) -> tuple[tuple[str, ...], Index]:
+    """The names in a column, sorted, and the place of each row's among them; -1 for a name that is left out."""
+    coded = column.combine_chunks().dictionary_encode()
     found = coded.dictionary.to_pylist()
-    names = tuple(sorted(set(found) - too_few.keys()))
+    names = tuple(sorted(set(found) - set(without)))
     place = {name: i for i, name in enumerate(names)}
     return names, np.array([place.get(name, -1) for name in found], np.int64)[coded.indices.to_numpy()]
 

@@ -24,7 +24,7 @@ def metadata(training: Training, best_epoch: int) -> dict[str, str]:
         "training": json.dumps(training.facts, sort_keys=True),
         "recipe": options.recipe.source,
         "labels": json.dumps(material.names),
-        "proteins": json.dumps(material.proteins),
+        "proteins": json.dumps(material.trained_proteins),
     }
 
 

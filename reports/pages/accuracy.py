@@ -14,7 +14,8 @@ def page(source: Source) -> Page:
         "accuracy",
         "Accuracy",
         "A linear classifier is trained for each pair of classes; accuracy is the share of test images that it tells apart rightly, "
-        "averaged over five folds. 0.5 is what guessing gives.",
+        "averaged over five folds, where nothing else is said: plate or field, each of which was left out once, or the split of a plan. "
+        "0.5 is what guessing gives.",
         (*(_published(source) if source.shows_paper else ()), *_own(source)),
     )
 

@@ -16,7 +16,8 @@ def page(this: Side, other: Side, answers: dict[str, Answer]) -> Page:
         "compare",
         "Comparison",
         f"This: {this.name}. Other: {other.name}. Differences are this minus other. Where a network was measured in several runs of a "
-        "side, the newest counts; networks are matched by name, layer and pooling, or, where none is and each side has one, side by side.",
+        "side, the newest counts; networks are matched by name, layer, pooling and folds, or, where none is and each side has one, "
+        "side by side.",
         (*_accuracy(answers), *_drops(answers), *_rest(answers)),
     )
 

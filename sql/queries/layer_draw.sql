@@ -7,10 +7,11 @@ WITH images AS (
         e.crop_id,
         md5(concat_ws('/', 'layers', l.localization, e.image_id)) AS lot,
         row_number() OVER (PARTITION BY l.orf ORDER BY lot, e.image_id) AS of_protein,
-        c.y0 IS NOT NULL OR c.screen IN (SELECT k.screen FROM crop_overlaps_found AS o JOIN crops AS k ON k.crop_id = o.crop_a) AS placed
+        CASE $grouped_by WHEN 'field' THEN g.field WHEN 'plate' THEN g.plate END AS kept_together,
+        g.placed
     FROM embeddings AS e
     JOIN crop_filter AS f USING (crop_id)
-    JOIN crops AS c USING (crop_id)
+    JOIN crop_groups AS g USING (crop_id)
     JOIN layer_choice AS l ON l.orf = f.orf
     WHERE e.model = $model AND e.layer = $layer AND e.pooling = $pooling AND e.setting = $setting AND f.kept
         AND f.screen = coalesce($screen, f.screen)
@@ -22,7 +23,7 @@ SELECT
     (row_number() OVER (PARTITION BY class ORDER BY lot, image_id) - 1)::INTEGER AS position,
     image_id,
     crop_id,
-    NULL::VARCHAR AS kept_together,
+    kept_together,
     placed
 FROM images
 WHERE of_protein <= $crops

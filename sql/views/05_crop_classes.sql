@@ -4,6 +4,7 @@
 -- @column crop_id: the crop
 -- @column field_id: its field
 -- @column screen: data set
+-- @column replicate: replicate of the screen
 -- @column plate: plate name
 -- @column well: well
 -- @column orf: the centre cell's protein
@@ -15,7 +16,7 @@
 -- @column {channel}_mean [counts]: mean of the {channel} channel over the whole crop
 -- @column {channel}_std [counts]: population standard deviation of the {channel} channel over the whole crop
 SELECT
-    c.crop_id, c.field_id, c.screen, c.plate, c.well, c.orf,
+    c.crop_id, c.field_id, c.screen, c.replicate, c.plate, c.well, c.orf,
     CASE
         WHEN o.name IS NOT NULL THEN 'crop'
         WHEN w.well IS NOT NULL THEN 'well'

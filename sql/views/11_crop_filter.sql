@@ -2,6 +2,8 @@
 -- @key crop_id
 -- @column crop_id: the crop
 -- @column screen: data set
+-- @column replicate: replicate of the screen
+-- @column plate: plate
 -- @column orf: the centre cell's protein
 -- @column localization: the crop's class in the chosen scheme
 -- @column reason: why the crop is not used; NULL where it is
@@ -11,6 +13,8 @@
 SELECT
     c.crop_id,
     c.screen,
+    c.replicate,
+    c.plate,
     c.orf,
     c.localization,
     CASE
@@ -27,5 +31,5 @@ SELECT
     c.{channel}_mean, c.{channel}_std,
 FROM crop_classes AS c
 LEFT JOIN (SELECT field_id FROM fields) AS f ON f.field_id = c.field_id
-LEFT JOIN intensity_thresholds AS t USING (screen)
+LEFT JOIN intensity_thresholds AS t USING (screen, replicate)
 CROSS JOIN store_facts

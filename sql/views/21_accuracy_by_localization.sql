@@ -13,8 +13,10 @@
 -- @column n: classifiers averaged; the whole paper has 14 for pairs, 182 for triplets
 -- @column fewest_images: images of the smallest class of these classifiers; NULL where not known
 -- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
+-- @column folds: how images were parted: a number of folds (the paper: 5), plate or field (each left out once), or the plan's own plate
+-- split or protein split
 WITH sides AS (
-    SELECT source, model, layer, pooling, setting, accuracy, n_unconverged, least(n_1, n_2) AS images, unnest([class_1, class_2]) AS localization
+    SELECT source, model, layer, pooling, setting, accuracy, n_unconverged, folds, least(n_1, n_2) AS images, unnest([class_1, class_2]) AS localization
     FROM accuracy_by_pair
     WHERE class_by <> 'protein' AND (background IS NULL OR background NOT IN (class_1, class_2))
 ),
@@ -25,7 +27,8 @@ averaged AS (
         3 * stddev_samp(accuracy) / sqrt(count(*)) AS three_se,
         count(*) AS n,
         min(images) AS fewest_images,
-        sum(n_unconverged)::BIGINT AS n_unconverged
+        sum(n_unconverged)::BIGINT AS n_unconverged,
+        any_value(folds) AS folds
     FROM sides
     GROUP BY source, model, layer, pooling, setting, localization
 )

@@ -15,6 +15,8 @@
 -- @column n_classifiers: different classifiers behind them
 -- @column fewest_images: images of the smallest class of these classifiers; NULL where not known
 -- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
+-- @column folds: how images were parted: a number of folds (the paper: 5), plate or field (each left out once), or the plan's own plate
+-- split or protein split
 WITH third AS (
     SELECT a.*, coalesce(rank, 0) AS background_rank
     FROM accuracy_by_pair AS a LEFT JOIN localizations ON localizations.localization = background
@@ -36,7 +38,7 @@ by_localization AS (
 ),
 counted AS (
     SELECT source, model, layer, pooling, setting, aggregation, count(*) AS n_classifiers, min(least(n_1, n_2)) AS fewest_images,
-        sum(n_unconverged)::BIGINT AS n_unconverged
+        sum(n_unconverged)::BIGINT AS n_unconverged, any_value(folds) AS folds
     FROM used GROUP BY source, model, layer, pooling, setting, aggregation
 )
 SELECT
@@ -44,6 +46,7 @@ SELECT
     avg(accuracy) AS accuracy,
     3 * stddev_samp(accuracy) / sqrt(count(*)) AS three_se,
     count(*) AS n_localizations, any_value(n_classifiers) AS n_classifiers,
-    any_value(fewest_images) AS fewest_images, any_value(n_unconverged) AS n_unconverged
+    any_value(fewest_images) AS fewest_images, any_value(n_unconverged) AS n_unconverged,
+    any_value(folds) AS folds
 FROM by_localization JOIN counted USING (source, model, layer, pooling, setting, aggregation)
 GROUP BY source, model, layer, pooling, setting, aggregation

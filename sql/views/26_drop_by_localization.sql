@@ -14,6 +14,8 @@
 -- @column n_from: classifiers averaged in accuracy_from
 -- @column n_to: classifiers averaged in accuracy_to
 -- @column n_unconverged: folds of all these classifiers whose solver stopped early; NULL where nobody wrote it down
+-- @column folds: how images were parted: a number of folds (the paper: 5), plate or field (each left out once), or the plan's own plate
+-- split or protein split
 WITH classifiers AS (
     SELECT * FROM accuracy_by_pair
     WHERE class_by <> 'protein' AND (background IS NULL OR background NOT IN (class_1, class_2))
@@ -27,7 +29,7 @@ compared AS (
         OR (starts_with(a.setting, 'same_loc_swap') AND b.setting = replace(a.setting, 'same_loc_swap', 'diff_loc_swap'))
 ),
 sides AS (
-    SELECT k.*, c.setting = k.setting_from AS is_from, c.accuracy, c.n_unconverged, unnest([c.class_1, c.class_2]) AS localization
+    SELECT k.*, c.setting = k.setting_from AS is_from, c.accuracy, c.n_unconverged, c.folds, unnest([c.class_1, c.class_2]) AS localization
     FROM compared AS k
     JOIN classifiers AS c USING (source, model, layer, pooling, class_1, class_2)
     WHERE c.setting IN (k.setting_from, k.setting_to)
@@ -39,6 +41,7 @@ SELECT
     accuracy_from - accuracy_to AS drop,
     count(*) FILTER (is_from) AS n_from,
     count(*) FILTER (NOT is_from) AS n_to,
-    sum(n_unconverged)::BIGINT AS n_unconverged
+    sum(n_unconverged)::BIGINT AS n_unconverged,
+    any_value(folds) AS folds
 FROM sides
 GROUP BY source, model, layer, pooling, setting_from, setting_to, localization

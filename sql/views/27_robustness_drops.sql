@@ -21,6 +21,8 @@
 -- @column n_proteins: proteins that were resampled; with fewer than 6 in a class the interval is too narrow
 -- @column n_resamples: resamples
 -- @column reason: why there is no interval; NULL where there is one
+-- @column folds: how images were parted: a number of folds (the paper: 5), plate or field (each left out once), or the plan's own plate
+-- split or protein split
 SELECT
     source, model, layer, pooling, setting_from, setting_to,
     avg(d.accuracy_from) AS accuracy_from,
@@ -37,7 +39,8 @@ SELECT
     any_value(r.level) AS level,
     any_value(r.n_proteins) AS n_proteins,
     any_value(r.n_resamples) AS n_resamples,
-    CASE WHEN any_value(r.low) IS NULL THEN coalesce(any_value(r.reason), 'not computed: cellswap evaluate robustness') END AS reason
+    CASE WHEN any_value(r.low) IS NULL THEN coalesce(any_value(r.reason), 'not computed: cellswap evaluate robustness') END AS reason,
+    any_value(d.folds) AS folds
 FROM drop_by_localization AS d
 LEFT JOIN robustness AS r USING (source, model, layer, pooling, setting_from, setting_to)
 GROUP BY source, model, layer, pooling, setting_from, setting_to

@@ -34,6 +34,8 @@
 -- @column n_resamples: resamples
 -- @column n_unconverged: folds whose solver stopped early, in the drop that has most; NULL where nobody wrote it down
 -- @column reason: why an interval is missing; NULL where none is
+-- @column folds: how images were parted: a number of folds (the paper: 5), plate or field (each left out once), or the plan's own plate
+-- split or protein split
 WITH baselines AS (
     SELECT a.source, a.model, a.layer, a.pooling, a.accuracy AS baseline, r.low AS baseline_low, r.high AS baseline_high,
         a.three_se AS baseline_three_se
@@ -70,7 +72,8 @@ drops AS (
         min(n_proteins) AS n_proteins,
         max(n_resamples) AS n_resamples,
         max(n_unconverged) AS n_unconverged,
-        min(reason) AS reason
+        min(reason) AS reason,
+        any_value(folds) AS folds
     FROM robustness_drops
     WHERE NOT contains(setting_from || setting_to, '+')
     GROUP BY source, model, layer, pooling

@@ -15,6 +15,8 @@
 -- @column fewest_images: images of the smallest class of all these classifiers; NULL where not known
 -- @column n_unconverged: folds whose solver stopped early; NULL where nobody wrote it down
 -- @column weights_note: what the weights are; NULL for the published figures
+-- @column folds: how images were parted: a number of folds (the paper: 5), plate or field (each left out once), or the plan's own plate
+-- split or protein split
 SELECT
     source, model, layer, pooling,
     any_value(accuracy) FILTER (setting = 'baseline') AS baseline,
@@ -26,7 +28,8 @@ SELECT
     min(n_localizations) AS n_localizations,
     min(fewest_images) AS fewest_images,
     sum(n_unconverged)::BIGINT AS n_unconverged,
-    any_value(weights_note) AS weights_note
+    any_value(weights_note) AS weights_note,
+    any_value(folds) AS folds
 FROM accuracy_by_setting LEFT JOIN models USING (model)
 WHERE aggregation = 'as_described'
 GROUP BY source, model, layer, pooling

@@ -42,10 +42,17 @@ PAIR_ACCURACY = Table(
             "what the folds keep on one side: nothing (the paper), field, protein or plate",
             check="grouped_by IN ('nothing', 'field', 'protein', 'plate')",
         ),
+        Column(
+            "folds",
+            "VARCHAR",
+            "how images were parted: a number of folds, plate or field (each left out once), or the plan's plate split or protein split",
+            check="folds IN ('plate', 'field', 'plate split', 'protein split') OR try_cast(folds AS INTEGER) >= 2",
+        ),
         Column("fold", "INTEGER", "fold, from 0", check="fold >= 0"),
         ACCURACY,
         Column("n_train", "INTEGER", "training images", check="n_train > 0"),
         Column("n_test", "INTEGER", "test images", check="n_test > 0"),
+        Column("n_test_1", "INTEGER", "of these, images of the first class", check="n_test_1 BETWEEN 0 AND n_test"),
         Column("n_class_1", "INTEGER", "images of the first class in all folds", check="n_class_1 > 0"),
         Column("n_class_2", "INTEGER", "images of the second class in all folds", check="n_class_2 > 0"),
         Column(
@@ -105,6 +112,7 @@ _FIT = tuple(
 )  # fmt: skip
 _SET = (MODEL, LAYER, POOLING, SETTING)
 _PAIR = tuple(PAIR_ACCURACY.column(name) for name in ("class_1", "class_2"))
+_PARTED = tuple(PAIR_ACCURACY.column(name) for name in ("grouped_by", "folds", "n_test_1"))
 BY = ("protein", "plate")
 
 LAYER_PROTEINS = Table(
@@ -131,7 +139,7 @@ LAYER_ACCURACY = Table(
     "layer_accuracy",
     "One row a fold of a classifier between two classes on a layer's vectors, for the comparison of layers (paper A).",
     ("run_id", "task_id", "fold"),
-    (Column("task_id", "VARCHAR", "the classifier: model, layer, pooling, setting, classes"), *_SET, *_PAIR, *_FIT),
+    (Column("task_id", "VARCHAR", "the classifier: model, layer, pooling, setting, classes"), *_SET, *_PAIR, *_PARTED, *_FIT),
 )
 
 HELDOUT_SPLIT = Table(

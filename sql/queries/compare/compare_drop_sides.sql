@@ -1,5 +1,6 @@
--- Drops of accuracy of one side, with their intervals over proteins: of each network those of its newest run among the runs named.
--- @key side, model, layer, pooling, setting_from, setting_to
+-- Drops of accuracy of one side, with their intervals over proteins: of each network and way of parting images those
+-- of the newest run among the runs named.
+-- @key side, model, layer, pooling, setting_from, setting_to, folds
 -- @column side: this or other
 -- @column run_id: the run
 -- @column model: network with its weights
@@ -15,10 +16,11 @@
 -- @column n_localizations: localizations averaged
 -- @column n_proteins: proteins that were resampled
 -- @column reason: why there is no interval
+-- @column folds: how images were parted: a number of folds, plate or field (each left out once), or the plan's own split
 SELECT
     $side AS side, source AS run_id, model, layer, pooling, setting_from, setting_to, drop, low, high, level, three_se, n_localizations,
-    n_proteins, reason
+    n_proteins, reason, folds
 FROM robustness_drops JOIN runs ON run_id = source
 WHERE list_contains($runs, source)
-QUALIFY dense_rank() OVER (PARTITION BY model, layer, pooling, setting_from, setting_to ORDER BY started_at DESC, source) = 1
+QUALIFY dense_rank() OVER (PARTITION BY model, layer, pooling, setting_from, setting_to, folds ORDER BY started_at DESC, source) = 1
 ORDER BY ALL

@@ -2,7 +2,8 @@
 -- (Zou and Donner 2008: the ends are as far from the difference as the two sides' ends are from their figures, squared and added; it
 -- takes the sides for independent, and is too wide where they share proteins).
 -- @key network, setting_from, setting_to
--- @column network: network, layer and pooling; where no network has the same name on both sides and each has one, both
+-- @column network: network, layer, pooling, and its folds where they are not five; where no network has the same name on both sides
+-- and each has one, both
 -- @column setting_from: the setting that the drop is measured from
 -- @column setting_to: the setting that it is measured to
 -- @column this [0-1]: accuracy lost on this side
@@ -19,7 +20,7 @@
 -- @column n_proteins_other: on the other side
 -- @column reason: why there is no interval
 WITH sides AS (
-    SELECT *, model || ' ' || layer || ' ' || pooling AS name FROM 'compare_drop_sides.parquet'
+    SELECT *, model || ' ' || layer || ' ' || pooling || if(folds = '5', '', ', folds: ' || folds) AS name FROM 'compare_drop_sides.parquet'
 ),
 names AS (
     SELECT

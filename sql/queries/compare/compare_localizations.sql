@@ -1,6 +1,7 @@
 -- What changed, localization by localization: this side minus the other.
 -- @key network, setting, localization
--- @column network: network, layer and pooling; where no network has the same name on both sides and each has one, both
+-- @column network: network, layer, pooling, and its folds where they are not five; where no network has the same name on both sides
+-- and each has one, both
 -- @column setting: what was done to the background
 -- @column localization: class
 -- @column this [0-1]: accuracy on this side
@@ -12,7 +13,7 @@
 -- @column images_other: on the other side
 -- @column n_unconverged: folds of both whose solver stopped early
 WITH sides AS (
-    SELECT *, model || ' ' || layer || ' ' || pooling AS name FROM 'compare_sides.parquet'
+    SELECT *, model || ' ' || layer || ' ' || pooling || if(folds = '5', '', ', folds: ' || folds) AS name FROM 'compare_sides.parquet'
 ),
 names AS (
     SELECT

@@ -1,5 +1,5 @@
--- Figures by localization of one side: of each network and setting those of its newest run among the runs named.
--- @key side, model, layer, pooling, setting, localization
+-- Figures by localization of one side: of each network, setting and way of parting images those of the newest run among the runs named.
+-- @key side, model, layer, pooling, setting, localization, folds
 -- @column side: this or other
 -- @column run_id: the run
 -- @column model: network with its weights
@@ -13,11 +13,12 @@
 -- @column n [classifiers]: classifiers averaged
 -- @column fewest_images: images of the smallest class
 -- @column n_unconverged: folds whose solver stopped early
+-- @column folds: how images were parted: a number of folds, plate or field (each left out once), or the plan's own split
 SELECT
     $side AS side, source AS run_id, model, layer, pooling, a.setting, s.rank AS setting_rank, localization, accuracy, three_se, n,
-    fewest_images, n_unconverged
+    fewest_images, n_unconverged, folds
 FROM accuracy_by_localization AS a JOIN runs ON run_id = source
 LEFT JOIN settings AS s ON s.setting = split_part(a.setting, '+', 1)
 WHERE list_contains($runs, source)
-QUALIFY dense_rank() OVER (PARTITION BY model, layer, pooling, a.setting ORDER BY started_at DESC, source) = 1
+QUALIFY dense_rank() OVER (PARTITION BY model, layer, pooling, a.setting, folds ORDER BY started_at DESC, source) = 1
 ORDER BY ALL

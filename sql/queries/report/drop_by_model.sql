@@ -16,10 +16,11 @@
 -- @column fewest_images [images]: images of the smallest class
 -- @column pooling: how a map became a vector
 -- @column weights: what the weights are
+-- @column folds: how images were parted: a number of folds, plate or field (each left out once), or the plan's own split
 -- @column source: 'published', or the run
 SELECT
     d.model, d.layer, d.baseline, d.same_loc_swap, d.cell_free_swap, d.diff_loc_swap, d.masked, d.drop, r.low, r.high, r.three_se,
-    d.n_localizations, r.n_proteins, d.fewest_images, d.pooling, d.weights_note AS weights, d.source
+    d.n_localizations, r.n_proteins, d.fewest_images, d.pooling, d.weights_note AS weights, d.folds, d.source
 FROM drop_by_model AS d
 LEFT JOIN (FROM robustness_drops WHERE setting_from = 'same_loc_swap' AND setting_to = 'diff_loc_swap') AS r
     USING (source, model, layer, pooling)

@@ -12,18 +12,19 @@
 -- @column weights: what the weights are
 -- @column pooling: how a map became a vector
 -- @column source: published (raw results), printed (Table 1), or the run that computed it
+-- @column folds: how images were parted: a number of folds, plate or field (each left out once), or the plan's own split
 -- @column panel: the run, and its network where it has one
 WITH shown AS (
     SELECT
         a.model, a.layer, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers, a.fewest_images, p.accuracy AS printed,
-        CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights, a.pooling, a.source
+        CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights, a.pooling, a.source, a.folds
     FROM accuracy_by_setting AS a
     LEFT JOIN published_accuracy AS p ON p.model = a.model AND p.setting = a.setting AND a.source = 'published'
     LEFT JOIN models AS m ON m.model = a.model
     WHERE a.aggregation = 'as_described'
     UNION ALL
     SELECT
-        p.model, coalesce(l.layer, 'not known'), p.setting, p.accuracy, p.three_se, NULL, NULL, NULL, p.accuracy, 'the authors''', 'avg', 'printed'
+        p.model, coalesce(l.layer, 'not known'), p.setting, p.accuracy, p.three_se, NULL, NULL, NULL, p.accuracy, 'the authors''', 'avg', 'printed', '5'
     FROM published_accuracy AS p LEFT JOIN published_layer_accuracy AS l ON l.model = p.model AND l.best
     WHERE (p.model, p.setting) NOT IN (SELECT (model, setting) FROM accuracy_by_setting WHERE source = 'published')
 )
@@ -33,7 +34,7 @@ SELECT
         WHEN source = 'printed' THEN 'printed in the paper, Table 1'
         WHEN count(DISTINCT (model, layer, pooling)) OVER (PARTITION BY source) = 1 THEN model || ' ' || layer || ': ' || source
         ELSE source
-    END AS panel
+    END || if(folds = '5', '', ', folds: ' || folds) AS panel
 FROM shown AS a LEFT JOIN settings AS s ON s.setting = split_part(a.setting, '+', 1) LEFT JOIN networks AS k USING (model)
 ORDER BY source IN ('published', 'printed'), source, k.rank NULLS LAST, model, layer, pooling,
     s.rank, a.setting

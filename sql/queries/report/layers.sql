@@ -2,7 +2,7 @@
 -- @key line, model, layer
 -- @column model: network with its weights
 -- @column layer: layer, as the paper names it where it has it
--- @column accuracy [0-1]: mean over n classifiers, five folds each
+-- @column accuracy [0-1]: mean over n classifiers, five folds each where the line says nothing else
 -- @column best: the best layer of the line; of the printed table, what is in bold
 -- @column n [classifiers]: classifiers averaged
 -- @column fewest_images: images of the smallest class
@@ -12,7 +12,8 @@
 -- @column line: printed, or the run with its pooling and setting
 WITH named AS (
     SELECT
-        CASE WHEN a.source = 'published' THEN 'printed' ELSE a.source || ', ' || a.pooling || if(a.setting = 'baseline', '', ', ' || a.setting) END AS line,
+        CASE WHEN a.source = 'published' THEN 'printed' ELSE a.source || ', ' || a.pooling || if(a.setting = 'baseline', '', ', ' || a.setting)
+            || if(a.folds = '5', '', ', folds: ' || a.folds) END AS line,
         a.* EXCLUDE (layer), coalesce(c.printed_layer, a.layer) AS layer
     FROM accuracy_by_layer AS a
     LEFT JOIN table_s1_compared AS c ON c.source = a.source AND c.model = a.model AND c.layer = a.layer AND c.pooling = a.pooling

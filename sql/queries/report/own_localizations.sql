@@ -8,7 +8,8 @@
 -- @column n: classifiers averaged
 -- @column fewest_images: images of the smallest class of these classifiers
 SELECT
-    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || source AS network, a.setting, a.localization, accuracy,
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || source
+        || if(folds = '5', '', ', folds: ' || folds) AS network, a.setting, a.localization, accuracy,
     three_se, n, fewest_images
 FROM accuracy_by_localization AS a LEFT JOIN localizations AS l USING (localization)
 LEFT JOIN settings AS s ON s.setting = split_part(a.setting, '+', 1)

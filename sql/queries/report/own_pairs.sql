@@ -6,7 +6,7 @@
 -- @column class_2: second class
 -- @column background: localization of the background, in the triplet settings
 -- @column setting: what was done to the background
--- @column accuracy [0-1]: mean over the folds
+-- @column accuracy [0-1]: mean over the folds; where each plate or field is left out, every image counts alike
 -- @column std_dev [0-1]: population standard deviation over the folds
 -- @column folds: folds
 -- @column unconverged: of these, folds whose solver stopped before its tolerance
@@ -17,7 +17,8 @@
 -- @column run_id: the run
 SELECT
     a.model, a.layer, a.class_1, a.class_2, any_value(a.background) AS background, a.setting,
-    round(avg(a.accuracy), 9) AS accuracy, round(stddev_pop(a.accuracy), 6) AS std_dev, count(*) AS folds, count(*) FILTER (NOT a.converged) AS unconverged,
+    round(if(any_value(a.folds) IN ('plate', 'field'), sum(a.accuracy * a.n_test) / sum(a.n_test), avg(a.accuracy)), 9) AS accuracy,
+    round(stddev_pop(a.accuracy), 6) AS std_dev, count(*) AS folds, count(*) FILTER (NOT a.converged) AS unconverged,
     any_value(a.n_class_1) AS n_1, any_value(a.n_class_2) AS n_2,
     round(sum(a.overlap_share * a.n_test) / sum(a.n_test) FILTER (a.overlap_share IS NOT NULL), 6) AS overlap_share,
     a.pooling, a.run_id

@@ -16,6 +16,7 @@
 -- @column model: network with its weights
 -- @column layer: layer of the network
 -- @column pooling: how a map became a vector
+-- @column folds: how images were parted: a number of folds, plate or field (each left out once), or the plan's own split
 -- @column source: published (raw results), printed (Table 1, where these are not there), or the run
 WITH table1 AS (
     SELECT model, setting AS setting_from, NULL AS setting_to, 'accuracy of real crops' AS quantity, accuracy AS value, three_se
@@ -28,7 +29,7 @@ quantities AS (
         a.source, a.model, a.layer, a.pooling, a.setting AS setting_from, NULL AS setting_to,
         'accuracy of real crops' AS quantity, a.accuracy AS value, r.low, r.high, a.three_se,
         a.n_localizations, r.n_proteins,
-        CASE WHEN r.low IS NULL THEN coalesce(r.reason, 'not computed: cellswap evaluate robustness') END AS reason
+        CASE WHEN r.low IS NULL THEN coalesce(r.reason, 'not computed: cellswap evaluate robustness') END AS reason, a.folds
     FROM accuracy_by_setting AS a
     LEFT JOIN (FROM robustness WHERE setting_to IS NULL) AS r
         ON r.source = a.source AND r.model = a.model AND r.layer = a.layer AND r.pooling = a.pooling AND r.setting_from = a.setting
@@ -36,19 +37,20 @@ quantities AS (
     UNION ALL
     SELECT
         source, model, layer, pooling, setting_from, setting_to, 'drop: ' || setting_from || ' to ' || setting_to, drop, low, high,
-        three_se, n_localizations, n_proteins, reason
+        three_se, n_localizations, n_proteins, reason, folds
     FROM robustness_drops
     UNION ALL
     SELECT
         'printed', t.model, coalesce(l.layer, 'not known'), 'avg', t.setting_from, t.setting_to, t.quantity, t.value, NULL, NULL,
-        t.three_se, NULL, NULL, 'not in the printed Table 1'
+        t.three_se, NULL, NULL, 'not in the printed Table 1', '5'
     FROM table1 AS t LEFT JOIN published_layer_accuracy AS l ON l.model = t.model AND l.best
     WHERE t.model NOT IN (SELECT model FROM accuracy_by_setting WHERE source = 'published')
 )
 SELECT
-    q.model || ' ' || q.layer || if(q.pooling = 'none', '', ' ' || q.pooling) AS network,
+    q.model || ' ' || q.layer || if(q.pooling = 'none', '', ' ' || q.pooling)
+        || if(q.folds = '5', '', ', folds: ' || q.folds) AS network,
     q.quantity, q.value, q.low, q.high, q.three_se, p.value AS published, p.three_se AS published_three_se, q.value - p.value AS difference,
-    t.value AS printed, q.n_localizations, q.n_proteins, q.reason, q.model, q.layer, q.pooling, q.source
+    t.value AS printed, q.n_localizations, q.n_proteins, q.reason, q.model, q.layer, q.pooling, q.folds, q.source
 FROM quantities AS q
 LEFT JOIN (FROM quantities WHERE source = 'published') AS p ON p.model = q.model AND p.quantity = q.quantity AND q.source <> 'published'
 LEFT JOIN table1 AS t ON t.model = q.model AND t.quantity = q.quantity

@@ -10,6 +10,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs"
 MADE = runpy.run_path(str(DOCS / "make_training_page.py"))
 CLASSIFIER = {
     "layer": "conv8", "pooling": "avg", "class_by": "localization", "class_1": "ER", "class_2": "nucleus", "grouped_by": "nothing",
+    "folds": "5",
     "n_train": 80, "n_test": 20, "n_class_1": 50, "n_class_2": 50, "c": 1.0, "scheme": "certified", "route": "newton", "converged": True,
 }  # fmt: skip
 

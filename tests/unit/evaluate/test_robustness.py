@@ -32,7 +32,16 @@ def fill(store: Store, source: str, n_proteins: int = 2, settings: tuple[str, ..
     n = 100 * n_proteins
     folds = dict(zip(names, map(list, zip(*tasks, strict=True)), strict=True))
     folds |= {**NET, "class_by": "localization", "class_1": "ER", "class_2": "Golgi", "grouped_by": "nothing", "scheme": "libsvm"}
-    folds |= {"n_class_1": n, "n_class_2": n, "overlap_share": None, "converged": True, "route": route}
+    folds |= {
+        "n_class_1": n,
+        "n_class_2": n,
+        "n_test": 2 * n // 5,
+        "n_test_1": n // 5,
+        "folds": "5",
+        "overlap_share": None,
+        "converged": True,
+        "route": route,
+    }
     parts.write(store, "pair_accuracy", (source,), whole("pair_accuracy", folds), source)
     if n_proteins:
         names = ("task_id", "class", "orf", "n_tested", "n_right")

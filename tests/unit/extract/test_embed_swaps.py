@@ -77,9 +77,13 @@ def vectors(store, setting, model="Three"):
 
 
 def by_hand(store, images, own, plan_id, setting):
-    """The vectors of a plan's setting, one image at a time in numpy."""
+    """The vectors of a plan's setting, one image at a time in numpy; each side in units of its protein's crops on its own plate."""
     module = __import__(own).Three()
-    stats = swap_store.statistics(images)
+    crops = {}
+    for crop_id, image in images.items():
+        place, name = crop_id.split("/")[1:4], crop_id.rsplit("/", 1)[1]
+        if not name.startswith("w"):
+            crops.setdefault(tuple(place), []).append(image.astype(float))
     masks = swap_store.mask_of(8)
     query = f"""
         SELECT image_id, centre_crop_id, centre_orf, background_crop_id, background_orf FROM swaps
@@ -88,8 +92,9 @@ def by_hand(store, images, own, plan_id, setting):
     made = {}
     for image_id, *pair in rows(store, query):
         halves = []
-        for crop_id, orf in (pair[:2], pair[2:]):
-            mean, std = np.array([stats[orf, c] for c in ("protein", "cytoplasm")]).T[:, :, None, None]
+        for crop_id in (pair[0], pair[2]):
+            same = np.stack(crops[tuple(crop_id.split("/")[1:4])])
+            mean, std = (value[:, None, None] for value in (same.mean((0, 2, 3)), same.std((0, 2, 3))))
             halves.append((images[crop_id] - mean) / std)
         composed = np.where(masks[int(pair[0][-2:])], *halves)
         fed = torch.zeros(1, 3, 64, 64)
@@ -107,6 +112,61 @@ def test_the_engine_gives_what_composing_by_hand_gives(store, images, planned, c
     assert len(found) == (18 if setting == "same_loc_swap" else 36) == run.rows_kept
     for image_id, vector in expected.items():
         assert np.allclose(found[image_id], vector, atol=1e-5), image_id
+
+
+def test_each_side_takes_the_statistics_of_its_own_plate_and_replicate(store, compose, own):
+    some = {"ER": [8, 8], "nucleus": [8, 8]}
+    images = swap_store.fill(store, some) | swap_store.fill(store, some, on=(1, "q"), field="2")
+    images |= swap_store.fill(store, {"ER": [4, 4], "nucleus": [4, 4]}, on=(2, "p"), field="3")
+    for setting in ("diff_loc_swap", "cell_free_swap"):
+        plan_id = make(store, images=30, settings=(setting,))
+        drawn = rows(store, f"SELECT DISTINCT split_part(centre_crop_id, '/', 3) FROM swaps WHERE plan_id = '{plan_id}' ORDER BY 1")
+        assert drawn == [("p",), ("q",)]
+        run = compose(plan_id, settings=(setting,))
+        expected = by_hand(store, images, own, plan_id, setting)
+        found = vectors(store, setting)
+        assert all(np.allclose(found[image_id], vector, atol=1e-5) for image_id, vector in expected.items())
+        assert len(expected) == 60 == run.rows_kept
+        assert not any("standardized by fewer" in note for note in run.notes)  # 4 crops lie in another replicate than the plan's
+
+
+def test_a_second_replicate_leaves_a_plan_of_the_first_as_it_is(store, images, planned, compose):
+    swap_store.fill(store, on=(2, "p"), field="2")
+    assert compose(planned, settings=("same_loc_swap",)).rows_kept == 18
+    assert make(store) == planned
+
+
+def test_a_protein_with_few_crops_on_a_plate_is_counted_and_one_without_any_drops_the_swap(store, compose):
+    swap_store.fill(store, {"ER": [8, 8], "nucleus": [8, 8]})
+    swap_store.fill(store, {"ER": [4, 4], "nucleus": [4, 0]}, on=(1, "q"), field="2")
+    plan_id = make(store, images=60, replacement="both", settings=("diff_loc_swap",))
+    run = compose(plan_id, settings=("diff_loc_swap",))
+    counted = "3 of 6 proteins on a plate of a replicate are standardized by fewer than 5 kept crops"
+    assert [note for note in run.notes if "standardized" in note] == [f"{counted}, such as Y000A0 on plate q of replicate 1 (4)"]
+
+
+def test_a_window_on_a_plate_where_its_protein_has_no_crop_has_nothing_to_be_standardized_with(store, compose):
+    images = swap_store.fill(store, {"ER": [8, 8], "nucleus": [8, 8]})
+    moved = {"plate": "q", "crop_id": "s/1/q/Y001A0/1/w00"}
+    with database.connect(store) as connection:
+        window = (
+            connection.sql("SELECT * EXCLUDE (run_id) FROM backgrounds WHERE crop_id = 's/1/p/Y001A0/1/w00'")
+            .to_arrow_table()
+            .to_pylist()[0]
+        )
+        pixels = (
+            connection.sql("SELECT * EXCLUDE (run_id) FROM pixels WHERE crop_id = 's/1/p/Y001A0/1/w00'").to_arrow_table().to_pylist()[0]
+        )
+    parts.write(store, "backgrounds", ("q",), {name: [value] for name, value in (window | moved).items()}, "run")
+    parts.write(store, "pixels", ("q",), {name: [value] for name, value in (pixels | {"crop_id": moved["crop_id"]}).items()}, "run")
+    plan_id = make(store, images=60, replacement="both", settings=("cell_free_swap",))
+    run = compose(plan_id, settings=("cell_free_swap",))
+    query = f"SELECT count(*) FROM swaps WHERE plan_id = '{plan_id}' AND background_crop_id = '{moved['crop_id']}'"
+    [(n,)] = rows(store, query)
+    assert n > 0
+    assert images
+    assert run.rows_kept == 120 - n
+    assert rows(store, "SELECT DISTINCT reason, count(*) FROM rejects GROUP BY 1") == [("no statistics of the background's protein", n)]
 
 
 def test_rows_name_the_image_the_centre_and_its_protein(store, planned, compose):

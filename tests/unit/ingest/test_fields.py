@@ -282,7 +282,7 @@ def test_only_windows_that_vary_no_more_than_empty_ones_are_cell_free(store, dra
     assert rows(store, query) == [
         ("s", False, "varies more than 95% of certainly empty windows", False, True),
         ("s", True, None, True, True),
-        ("t", False, "no certainly empty window in the screen", None, True),
+        ("t", False, "no certainly empty window in the replicate", None, True),
     ]
     certain = rows(store, "SELECT quantile_cont(variance, 0.95), count(*) FROM backgrounds WHERE empty AND screen = 's'")
     assert rows(store, "SELECT DISTINCT threshold, n_certain FROM cell_free_windows WHERE screen = 's'") == certain

@@ -20,7 +20,7 @@ def sweep(store, model="pifia", layer="conv8"):
         rows = [
             LAST | FIT | {
                 "model": model, "layer": layer, "task_id": f"{setting}/{a}", "setting": setting, "class_by": "localization", "class_1": a,
-                "class_2": "nucleus", "grouped_by": "nothing", "fold": fold, "accuracy": accuracy,
+                "class_2": "nucleus", "fold": fold, "accuracy": accuracy,
             }
             for setting, of in BETTER.items() for a, accuracy in of.items() for fold in range(2)
         ]  # fmt: skip

@@ -16,6 +16,7 @@ from ...report_store import write  # noqa: TID252 - tests are no package
 BASE = {"network": "pifia-narrow", "screen": "s", "split_by": "field", "seed": 0, "n_images": 64, "n_labels": 3}
 CLASSIFIER = {
     "layer": "conv8", "pooling": "avg", "class_by": "localization", "class_1": "ER", "class_2": "nucleus", "grouped_by": "nothing",
+    "folds": "5",
     "n_train": 80, "n_test": 20, "n_class_1": 50, "n_class_2": 50, "c": 1.0, "scheme": "certified", "route": "newton", "converged": True,
 }  # fmt: skip
 

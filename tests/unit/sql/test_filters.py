@@ -115,7 +115,30 @@ def test_masks_from_5_to_95_per_cent_of_the_crop_are_kept(size, tmp_path):
     assert [reason for (reason,) in found] == [*expected, "no mask of the centre cell"]
 
 
-def windows(store: Store, variance: np.ndarray, empty: np.ndarray) -> dict[str, bool]:
+TWICE = {"replicate": [1, 1, 2, 2]}
+
+
+def test_each_replicate_has_its_own_threshold_of_intensity(store):
+    for replicate, start in ((1, 1), (2, 1001)):
+        put(store, "fields", FIELD | {"field_id": [f"f{replicate}"], "files": [[]], "replicate": replicate}, f"f{replicate}")
+        values = list(range(start, start + 100))
+        rows = {"field_id": [f"f{replicate}"] * 100, "basis": ["field"] * 100, "value": values, "n_pixels": [1] * 100}
+        parts.write(store, "intensity_histograms", (f"f{replicate}",), rows, "run")
+    put_crops(store, 4, protein_mean=[4.0, 6.0, 6.0, 1006.0], **TWICE)
+    query = "SELECT replicate, threshold FROM intensity_thresholds ORDER BY 1"
+    assert asked(store, query) == [(1, 5.0), (2, 1005.0)]
+    # over both replicates together it would be 10, and neither of the first would be kept
+    assert [kept for (kept,) in asked(store, "SELECT kept FROM crop_filter ORDER BY crop_id")] == [False, True, False, True]
+
+
+def test_each_replicate_has_its_own_threshold_of_windows(store):
+    kept = windows(store, np.array([1.0, 2.0, 10.0, 20.0]), np.array([True, False, True, False]), **TWICE)
+    assert list(kept.values()) == [True, False, True, False]
+    query = "SELECT DISTINCT replicate, threshold, n_certain FROM cell_free_windows ORDER BY 1"
+    assert asked(store, query) == [(1, 1.0, 1), (2, 10.0, 1)]
+
+
+def windows(store: Store, variance: np.ndarray, empty: np.ndarray, **more: object) -> dict[str, bool]:
     ids = [f"f/w{i:03}" for i in range(len(variance))]
     same = {k: CROP[k] for k in ("screen", "replicate", "plate", "well", "field_id")} | {
         "orf": "YAL001C",
@@ -133,7 +156,8 @@ def windows(store: Store, variance: np.ndarray, empty: np.ndarray) -> dict[str, 
             "x0": 0,
             "y1": 64,
             "x1": 64,
-        },
+        }
+        | more,
     )
     return dict(asked(store, "SELECT crop_id, kept FROM cell_free_windows ORDER BY 1"))
 
@@ -179,3 +203,13 @@ def test_a_proteins_statistics_are_those_of_all_pixels_of_its_kept_crops(pooled)
     assert {(orf, role): n for orf, role, _, _, n in found} == {key: n for key, (_, _, n) in expected.items()}
     for orf, role, mean, std, _ in found:
         assert (mean, std) == pytest.approx(expected[orf, role][:2], rel=1e-12)
+
+
+def test_a_proteins_statistics_are_those_of_one_plate_of_one_replicate(store):
+    put_pixels(store, "field", np.zeros(1))
+    where = {"replicate": [1, 1, 1, 2, 2, 1], "plate": ["p", "p", "q", "p", "p", None]}
+    put_crops(store, 6, **where, protein_mean=[1.0, 3.0, 10.0, 100.0, 104.0, 7.0], protein_std=[0.0, 0.0, 2.0, 3.0, 3.0, 1.0])
+    query = "SELECT replicate, plate, mean, std, n_crops FROM protein_stats WHERE channel = 'protein' ORDER BY ALL"
+    # of two equal crops 100 and 104 with a spread of 3 each the variance is 9 + 4
+    expected = [(1, "p", 2.0, 1.0, 2), (1, "q", 10.0, 2.0, 1), (1, None, 7.0, 1.0, 1), (2, "p", 102.0, 13**0.5, 2)]
+    assert asked(store, query) == [pytest.approx(row) if row[1] else row for row in expected]

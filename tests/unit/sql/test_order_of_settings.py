@@ -16,7 +16,7 @@ def test_a_variant_follows_its_setting(store, name):
     write(store, "pair_accuracy", "run", [
         LAST | FIT | {
             "task_id": setting, "setting": setting, "class_by": "localization", "class_1": "ER", "class_2": "nucleus", "background": None,
-            "grouped_by": "nothing", "fold": 0, "accuracy": 0.5, "plan_id": None,
+            "fold": 0, "accuracy": 0.5, "plan_id": None,
         }
         for setting in sorted(PAPERS, reverse=True)
     ])  # fmt: skip

@@ -190,6 +190,7 @@ FOLD = {c.name: None if c.nullable else ANY[c.type] for c in PAIR_ACCURACY.own_c
     "setting": "baseline",
     "class_by": "localization",
     "grouped_by": "nothing",
+    "folds": "5",
     "n_test": 20,
     "n_class_1": 50,
     "n_class_2": 50,

@@ -146,7 +146,7 @@ def test_what_a_plan_does_not_have_is_said(screen):
     ("facts", "drawing", "message"),
     [
         ({"kind": "factorial"}, {}, "plan-1: each centre stands on many backgrounds"),
-        ({"split": "protein"}, {}, "plan-1: it parts proteins into train and test"),
+        ({"split": "protein"}, {"folds": "5"}, "plan-1: it parts proteins into train and test"),
         ({}, {"class_by": "protein"}, "--by protein: the classes of plan-1 are those of the scheme localization"),
     ],
 )
