@@ -55,7 +55,8 @@ def said(how: str) -> str:
 def too_few(name: str, n_images: int, n_groups: int, grouped_by: str, how: str = PAPERS) -> str | None:
     """Why a class can't be parted so; None where it can."""
     if by := split_by(how):
-        sides = f"class {name} has images on {n_groups} side of the plan's split by {wording.said(by)}, expected some to train on and some to test"
+        split = f"the plan's split by {wording.said(by)}"
+        sides = f"class {name} has images on {n_groups} side of {split}, expected some to train on and some to test"
         return sides if n_groups < 2 else None
     if how.isdecimal() and n_images < int(how):
         return f"class {name} has {n_images} images, {'five' if how == PAPERS else how} folds need at least {how}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cellswap import sql
 from cellswap.errors import BadInput
+from cellswap.store import wording
 
 Floats = NDArray[np.float32]
 FEW_CROPS = 5
@@ -44,7 +45,7 @@ def refuse_flat(connection: duckdb.DuckDBPyConnection) -> None:
     """
     for orf, channel, replicate, plate, several in connection.execute(query).fetchall():
         where = f" on plate {plate} of replicate {replicate}" if several else ""
-        raise BadInput(f"protein {orf}: its {channel} channel has no spread over all kept crops{where}, so it can't be standardized")
+        raise BadInput(f"{wording.condition()} {orf}: its {channel} channel has no spread over all kept crops{where}, so it can't be standardized")
 
 
 def few(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -58,4 +59,4 @@ def few(connection: duckdb.DuckDBPyConnection) -> str | None:
     n, n_places, example = connection.execute(query, [FEW_CROPS]).fetchall()[0]
     if not n:
         return None
-    return f"{n} of {n_places} proteins on a plate of a replicate are standardized by fewer than {FEW_CROPS} kept crops, such as {example}"
+    return f"{n} of {n_places} {wording.conditions()} on a plate of a replicate are standardized by fewer than {FEW_CROPS} kept crops, such as {example}"
