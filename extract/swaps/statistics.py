@@ -45,7 +45,9 @@ def refuse_flat(connection: duckdb.DuckDBPyConnection) -> None:
     """
     for orf, channel, replicate, plate, several in connection.execute(query).fetchall():
         where = f" on plate {plate} of replicate {replicate}" if several else ""
-        raise BadInput(f"{wording.condition()} {orf}: its {channel} channel has no spread over all kept crops{where}, so it can't be standardized")
+        raise BadInput(
+            f"{wording.condition()} {orf}: its {channel} channel has no spread over all kept crops{where}, so it can't be standardized"
+        )
 
 
 def few(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -59,4 +61,5 @@ def few(connection: duckdb.DuckDBPyConnection) -> str | None:
     n, n_places, example = connection.execute(query, [FEW_CROPS]).fetchall()[0]
     if not n:
         return None
-    return f"{n} of {n_places} {wording.conditions()} on a plate of a replicate are standardized by fewer than {FEW_CROPS} kept crops, such as {example}"
+    where = f"{wording.conditions()} on a plate of a replicate"
+    return f"{n} of {n_places} {where} are standardized by fewer than {FEW_CROPS} kept crops, such as {example}"
