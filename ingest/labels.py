@@ -75,7 +75,7 @@ def write_huh(store: Store, path: Path | None, run: Run, *, replace: bool) -> No
         run.note(dates)
     text_table.drop_all(run.drop, place, sifted.rejects)
     run.keep(len(conditions))
-    _write_scheme(store, Scheme("localization", classes, conditions, labels), place, run, replace=replace)
+    write_scheme(store, Scheme("localization", classes, conditions, labels), place, run, replace=replace)
     if path:
         run.read(path)
     _note_unmatched(store, run)
@@ -96,15 +96,15 @@ def write_table(store: Store, path: Path, columns: Columns, scheme: str, run: Ru
     run.keep(len(conditions))
     found = sorted(labels["class"].unique(), key=lambda name: (name.casefold(), name))
     classes = pl.DataFrame({"scheme": scheme, "class": found, "rank": range(len(found)), "used": True})
-    _write_scheme(store, Scheme(scheme, classes, conditions, labels), path.name, run, replace=replace)
+    write_scheme(store, Scheme(scheme, classes, conditions, labels), path.name, run, replace=replace)
     _note_classes(scheme, conditions, labels, run)
     _note_unmatched(store, run)
 
 
-def _write_scheme(store: Store, scheme: Scheme, place: str, run: Run, *, replace: bool) -> None:
+def write_scheme(store: Store, scheme: Scheme, place: str, run: Run, *, replace: bool) -> None:
     """Write what the store lacks of a scheme: its classes and conditions first, for the labels name both."""
     rows = complete(scheme.labels.with_columns(pl.lit(scheme.name).alias("scheme")), store.schema("labels"))
-    there = _existing(store, "labels", "scheme", scheme.name)
+    there = existing(store, "labels", "scheme", scheme.name)
     if there.differs(rows, ("scheme", "name", "class")) and not replace:
         n = there.rows["name"].n_unique()
         raise BadInput(
@@ -112,7 +112,7 @@ def _write_scheme(store: Store, scheme: Scheme, place: str, run: Run, *, replace
             " --replace, or give these another name with --as"
         )
     written = [
-        *_write_conditions(store, scheme, there, run),
+        *write_conditions(store, scheme, there, run),
         *_write_classes(store, scheme, there, run),
         *_write_changed(store, "labels", (scheme.name,), rows, there, run),
     ]
@@ -121,15 +121,15 @@ def _write_scheme(store: Store, scheme: Scheme, place: str, run: Run, *, replace
         run.remark(f"{place}: the store has exactly these labels already; nothing was written")
 
 
-def _write_conditions(store: Store, scheme: Scheme, labelled: Existing, run: Run) -> list[Part]:
+def write_conditions(store: Store, scheme: Scheme, labelled: Existing, run: Run) -> list[Part]:
     """Add conditions to those that the store has; what is known of one already stays where the table does not say it.
 
     Those that only the labels of before knew, whose place the table takes, go with them.
     """
-    there, new = _existing(store, "conditions"), scheme.conditions
+    there, new = existing(store, "conditions"), scheme.conditions
     whole = pl.DataFrame(pl.from_arrow(complete(new, store.schema("conditions"))))
     others = there.rows.join(whole, on="condition", how="anti")
-    elsewhere = _existing(store, "labels").rows.filter(pl.col("scheme") != scheme.name)["name"].to_list()
+    elsewhere = existing(store, "labels").rows.filter(pl.col("scheme") != scheme.name)["name"].to_list()
     gone = set(labelled.rows["name"].to_list()) - set(elsewhere)
     others = others.filter(~pl.col("condition").is_in(sorted(gone)))
     known = whole.join(there.rows, on="condition", how="left", suffix="_there")
@@ -143,7 +143,7 @@ def _write_classes(store: Store, scheme: Scheme, labelled: Existing, run: Run) -
 
     One that had labels and has none any more stays, unused and named, so that what was measured with it can be read.
     """
-    there, new = _existing(store, "classes", "scheme", scheme.name), scheme.classes.select("scheme", "class", "used")
+    there, new = existing(store, "classes", "scheme", scheme.name), scheme.classes.select("scheme", "class", "used")
     lost = sorted(set(labelled.rows["class"].to_list()) - set(new["class"].to_list()))
     if lost:
         run.note(f"{len(lost)} classes of {scheme.name} are in this table no more ({names.some(lost)}): they are kept as unused ones")
@@ -218,7 +218,7 @@ def write_cells(store: Store, path: Path, screen: str, run: Run, *, replace: boo
     if labels.crops.is_empty():
         raise BadInput(f"{source}: no row could be kept, for example {_first(labels.rejects)}")
     crops = complete(labels.crops, store.schema("crops"))
-    _refuse(_existing(store, "crops", "screen", screen), crops, screen, replace=replace)
+    _refuse(existing(store, "crops", "screen", screen), crops, screen, replace=replace)
     run.read(source)
     if labels.n_blank:
         run.note(text_table.blank_note(source.name, labels.n_blank))
@@ -241,7 +241,7 @@ def _refuse(existing: Existing, crops: pa.Table, screen: str, *, replace: bool) 
         raise BadInput(f"the screen {screen} has other labels already ({len(existing.rows)}); to put these in their place: --replace")
 
 
-def _existing(store: Store, name: str, column: str = "", value: str = "") -> Existing:
+def existing(store: Store, name: str, column: str = "", value: str = "") -> Existing:
     """The rows of a table, or those with a value in a column."""
     where = f"WHERE {column} = $value" if column else ""
     with database.connect(store) as connection:
