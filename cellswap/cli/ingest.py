@@ -1,4 +1,4 @@
-"""ingest fields, crops, labels, published, features."""
+"""ingest fields, crops, vectors, labels, published, features."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from cellswap.cli import outcome, places
 from cellswap.cli.labels import labels
 from cellswap.cli.options import DryRun, Jobs, StorePath, finish
+from cellswap.cli.vectors import vectors
 
 if TYPE_CHECKING:
     from cellswap.ingest.field_plan import Plan
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     group = typer.Typer(help="Read images, labels and published results into the store.", no_args_is_help=True)
-    for command in (fields, crops, labels, published, features):
+    for command in (fields, crops, vectors, labels, published, features):
         group.command()(outcome.making(f"ingest {command.__name__}", command))
     app.add_typer(group, name="ingest")
 
