@@ -6,37 +6,51 @@ import polars as pl
 
 from cellswap.errors import BadInput, shown
 from cellswap.ingest import cell_table, labels
-from cellswap.ingest.labels import Existing, Scheme
+from cellswap.ingest.labels import Scheme
 from cellswap.ingest.layouts import table
+from cellswap.store import classes, database
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
 
-def write(store: Store, cells: pl.DataFrame, scheme: str | None, place: str, run: Run) -> None:
-    """Write what the store lacks of the cells' conditions, and in a scheme of their classes; without one, conditions alone.
+def ready(store: Store, cells: pl.DataFrame, scheme: str | None) -> Scheme:
+    """The cells' conditions, and with a scheme's name their classes beside those that the store has of it; nothing is written.
 
     BadInput where a condition has two classes, or another one than in the store.
     """
     named = pl.DataFrame({"condition": cell_table.conditions(cells)}, schema={"condition": pl.String})
     if scheme is None:
-        if len(named):
-            run.wrote(*labels.write_conditions(store, Scheme("", pl.DataFrame(), named, pl.DataFrame()), _nobody(store), run))
-        return
+        return Scheme("", pl.DataFrame(), named, pl.DataFrame())
     found = cell_table.one_class_each(cells)
     there = labels.existing(store, "labels", "scheme", scheme).rows
     _refuse_others(found, there, scheme)
     both = pl.concat([there.select("name", "class", "grade"), found.with_columns(pl.lit(None, pl.Int32).alias("grade"))])
     both = both.unique(["name", "class"], keep="first", maintain_order=True)
     everyone = pl.concat([named, both.select(pl.col("name").alias("condition"))]).unique(maintain_order=True)
-    classes = labels.existing(store, "classes", "scheme", scheme).rows.sort("rank").select("scheme", "class", "used")
-    new = sorted({*found["class"]} - {*classes["class"]}, key=lambda name: (name.casefold(), name))
-    table.refuse_alike([*classes["class"], *new])
-    added = pl.DataFrame({"scheme": [scheme] * len(new), "class": new, "used": [True] * len(new)}, schema=classes.schema)
-    labels.write_scheme(store, Scheme(scheme, pl.concat([classes, added]), everyone, both), place, run, replace=True)
+    known = labels.existing(store, "classes", "scheme", scheme).rows.sort("rank").select("scheme", "class", "used")
+    new = sorted({*found["class"]} - {*known["class"]}, key=lambda name: (name.casefold(), name))
+    table.refuse_alike([*known["class"], *new])
+    added = pl.DataFrame({"scheme": [scheme] * len(new), "class": new, "used": [True] * len(new)}, schema=known.schema)
+    return Scheme(scheme, pl.concat([known, added]), everyone, both)
 
 
-def _nobody(store: Store) -> Existing:
-    return labels.existing(store, "labels", "scheme", "")
+def write(store: Store, scheme: Scheme, place: str, run: Run) -> None:
+    """Write what the store lacks of these conditions and classes."""
+    if scheme.name:
+        labels.write_scheme(store, scheme, place, run, replace=True)
+    elif len(scheme.conditions):
+        run.wrote(*labels.write_conditions(store, scheme, labels.existing(store, "labels", "scheme", ""), run))
+
+
+def of_conditions(store: Store, scheme: Scheme) -> pl.DataFrame:
+    """The class of each condition that has one that is used, as name and class: by these labels, else as the store's views show it."""
+    if scheme.name:
+        used = scheme.labels.join(scheme.classes.filter("used"), on="class")
+        return used.filter(pl.len().over("name") == 1).select("name", "class")
+    with database.connect(store) as connection:
+        classes.scheme(connection)
+        query = "SELECT orf AS name, localization AS class FROM proteins WHERE localization IS NOT NULL"
+        return pl.DataFrame(pl.from_arrow(connection.execute(query).to_arrow_table()))
 
 
 def _refuse_others(found: pl.DataFrame, there: pl.DataFrame, scheme: str) -> None:

@@ -16,6 +16,8 @@ from cellswap.ingest.crop_rows import UNKNOWN
 PARQUET = b"PAR1"
 JOINED = "@"
 MOST_NAMES = 60
+# What is added to a table while it is read.
+OWN = ("_row", "_place", "_setting")
 # The five names that a field's id is made of, and behind them the cell's.
 PIECES = ("screen", "replicate", "plate", "well", "site")
 
@@ -75,11 +77,12 @@ def _first(error: Exception) -> str:
 
 def need(table: pl.DataFrame, wanted: Sequence[str]) -> None:
     """BadInput, with the nearest names and all that are there, unless the table has all these columns."""
+    columns = [name for name in table.columns if name not in OWN]
     for name in wanted:
-        if name not in table.columns:
-            more = f" and {len(table.columns) - MOST_NAMES} more" if len(table.columns) > MOST_NAMES else ""
-            there = ", ".join(shown(column, 40) for column in table.columns[:MOST_NAMES]) + more
-            raise BadInput(f"{UnknownName('column', name, table.columns)}; all columns: {there or 'none'}")
+        if name not in columns:
+            more = f" and {len(columns) - MOST_NAMES} more" if len(columns) > MOST_NAMES else ""
+            there = ", ".join(shown(column, 40) for column in columns[:MOST_NAMES]) + more
+            raise BadInput(f"{UnknownName('column', name, columns)}; all columns: {there or 'none'}")
 
 
 def cells(table: pl.DataFrame, of: Columns, screen: str, size: int) -> pl.DataFrame:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+
+import polars as pl
 
 from cellswap.errors import BadInput, at, shown
 from cellswap.ingest import array_files, bare_cells, cell_labels, cell_table, folders, given_plan, vector_parts, vector_rows
@@ -13,7 +16,7 @@ from cellswap.ingest.layouts import anndata, deepprofiler, profiles, vector_arra
 from cellswap.ingest.vector_file import VectorFile
 from cellswap.ingest.vector_parts import How, Layer
 from cellswap.ingest.vector_rows import Asked, Rows
-from cellswap.store import database, parts, records
+from cellswap.store import classes, database, parts, records
 from cellswap.store.folder import Store
 from cellswap.store.runs import Run
 
@@ -103,25 +106,35 @@ def write(store: Store, what: Given, names: Names, run: Run, how: How) -> None:
     """Write cells, conditions and classes, vectors, the model, and the plan; BadInput, and no vector, where something does not fit."""
     file, rows, layer = what.file, what.rows, names.layer
     _refuse_run(store, layer.model)
-    planned = len(rows.composed) and not given_plan.drawn_here(store, rows.composed, names.plan_id)
+    scheme = cell_labels.ready(store, rows.cells, names.scheme)
+    composed = given_plan.sided(rows.composed, cell_labels.of_conditions(store, scheme)) if len(rows.composed) else None
+    planned = composed is not None and not given_plan.drawn_here(store, composed, names.plan_id)
     made = vector_parts.pieces(store, rows.images, layer, vector_parts.block_rows(file))
     old = vector_parts.elsewhere(store, layer, made, again=how.again)
     new = bare_cells.new(store, rows.cells)
-    place = (what.metadata or what.path).name
-    if len(rows.cells):
-        cell_labels.write(store, rows.cells, names.scheme, place, run)
-    bare_cells.write(store, new, run)
     with at(what.path):
         tally = vector_parts.write(store, file, layer, made, run, how)
+    cell_labels.write(store, scheme, (what.metadata or what.path).name, run)
+    bare_cells.write(store, new, run)
     vector_parts.forget(store, old)
     _read(run, what)
     _write_model(store, layer.model, run)
-    others = [plan_id for plan_id in given_plan.of_screen(store, names.screen) if not (planned and plan_id == names.plan_id)]
-    for plan_id in [names.plan_id, *others] if planned else others:
-        mine = rows.composed if planned and plan_id == names.plan_id else rows.composed.clear()
-        given_plan.write(store, mine, plan_id, names.screen, run)
+    _write_plans(store, composed if planned else None, names, run)
     run.keep(file.n)
     _note(what, tally, run)
+
+
+def _write_plans(store: Store, composed: pl.DataFrame | None, names: Names, run: Run) -> None:
+    """Write the plan of these images, and anew each other one of the screen, for its real images may be more now."""
+    others = {name: classes_of for name, classes_of in given_plan.of_screen(store, names.screen).items() if name != names.plan_id}
+    mine = given_plan.of_screen(store, names.screen).get(names.plan_id)
+    if composed is not None or mine:
+        scheme = (names.scheme, None) if names.scheme else mine
+        with classes.of(*scheme) if scheme else nullcontext():
+            given_plan.write(store, given_plan.NO_IMAGES if composed is None else composed, names.plan_id, names.screen, run)
+    for plan_id, scheme in others.items():
+        with classes.of(*scheme):
+            given_plan.write(store, given_plan.NO_IMAGES, plan_id, names.screen, run)
 
 
 def _refuse_run(store: Store, model: str) -> None:

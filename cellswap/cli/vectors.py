@@ -126,7 +126,7 @@ def _next(store: Store, names: Names) -> str:
     from cellswap.store import database
 
     if plans := given_plan.of_screen(store, names.screen):
-        return hints.evaluate(store, names.layer.model, plans[0])
+        return hints.evaluate(store, names.layer.model, next(iter(plans)))
     with database.connect(store) as connection:
         [(n_labels,)] = connection.execute("SELECT count(*) FROM labels").fetchall()
     by = [] if n_labels else ["--by", "protein"]

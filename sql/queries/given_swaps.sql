@@ -1,19 +1,16 @@
 -- The table planned: the images of the plan of the variable plan_id, those of the table given_images beside those that the store has of it,
--- and as many real images of each class of the screen (variable screen) as the largest set of swaps has. Each set is in the order of a hash of names.
--- The table given_lost has the images of which a side has no class.
-CREATE OR REPLACE TEMP TABLE given_sided AS
-SELECT
-    split_part(g.setting, '+', 1) AS setting, c.localization, coalesce(b.localization, g.background_class) AS background_localization,
-    g.image_id, g.crop_id AS centre_crop_id, g.orf AS centre_orf, g.background_crop_id, g.background_orf
-FROM given_images AS g LEFT JOIN proteins AS c ON c.orf = g.orf LEFT JOIN proteins AS b ON b.orf = g.background_orf;
-CREATE OR REPLACE TEMP TABLE given_lost AS FROM given_sided WHERE localization IS NULL OR background_localization IS NULL;
+-- and as many real images of each class of the screen (variable screen) as the largest set of swaps has. Each set is in the order of a
+-- hash of names.
 CREATE OR REPLACE TEMP TABLE planned AS
 WITH composed AS (
-    FROM given_sided WHERE localization IS NOT NULL AND background_localization IS NOT NULL
-    UNION BY NAME
+    SELECT
+        split_part(setting, '+', 1) AS setting, localization, background_localization, image_id, crop_id AS centre_crop_id, orf AS centre_orf,
+        background_crop_id, background_orf
+    FROM given_images WHERE localization IS NOT NULL AND background_localization IS NOT NULL
+    UNION
     SELECT setting, localization, background_localization, image_id, centre_crop_id, centre_orf, background_crop_id, background_orf
     FROM swaps
-    WHERE plan_id = getvariable('plan_id')::VARCHAR AND background_localization IS NOT NULL AND image_id NOT IN (SELECT image_id FROM given_sided)
+    WHERE plan_id = getvariable('plan_id')::VARCHAR AND background_localization IS NOT NULL AND image_id NOT IN (SELECT image_id FROM given_images)
 ),
 sized AS (SELECT max(n) AS images FROM (SELECT count(*) AS n FROM composed GROUP BY setting, localization, background_localization)),
 -- plain settings alone: no variant of a real image has an image of its own
