@@ -59,7 +59,7 @@ def write(store: Store, cells: pl.DataFrame, run: Run) -> None:
     """Write wells, and of whole fields at a time crops without pixels and then the fields themselves."""
     if cells.is_empty():
         return
-    _write_wells(store, cell_table.of_wells(cells), run)
+    write_wells(store, cell_table.of_wells(cells), run)
     fields = cell_table.fields(cells, ELSEWHERE)
     before = np.cumsum(fields["n_crops"].to_numpy()) - fields["n_crops"].to_numpy()
     numbered = fields.with_columns(pl.Series("_part", before // PART_ROWS))
@@ -71,7 +71,7 @@ def write(store: Store, cells: pl.DataFrame, run: Run) -> None:
         run.wrote(parts.write(store, "fields", keys, complete(of_part, store.schema("fields")), run.run_id))
 
 
-def _write_wells(store: Store, wells: pl.DataFrame, run: Run) -> None:
+def write_wells(store: Store, wells: pl.DataFrame, run: Run) -> None:
     """Write the wells that the store does not have."""
     with database.connect(store) as connection:
         there = _wells(connection)
