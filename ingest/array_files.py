@@ -173,7 +173,7 @@ def _npy(path: Path) -> NDArray[Any]:
 
 @contextmanager
 def _hdf5(path: Path) -> Iterator[Any]:
-    with needed("HDF5 files", "h5py", "h5"):
+    with needed("an HDF5 file", "h5py", "h5"):
         import h5py
     try:
         file = h5py.File(path, "r", rdcc_nbytes=CHUNK_CACHE)
@@ -192,7 +192,7 @@ def _hdf5_names(file: Any) -> list[str]:  # noqa: ANN401 - h5py is an extra
 
 
 def _zarr(path: Path) -> Any:  # noqa: ANN401 - zarr is an extra
-    with needed("Zarr files", "zarr", "zarr"):
+    with needed("a Zarr file", "zarr", "zarr"):
         import zarr
     try:
         return zarr.open(str(path), mode="r")

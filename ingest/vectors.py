@@ -121,7 +121,7 @@ def write(store: Store, what: Given, names: Names, run: Run, how: How) -> None:
     _write_model(store, layer.model, run)
     _write_plans(store, composed if planned else None, names, run)
     run.keep(file.n)
-    _note(what, tally, run)
+    _note(what, new, tally, run)
 
 
 def _write_plans(store: Store, composed: pl.DataFrame | None, names: Names, run: Run) -> None:
@@ -175,15 +175,14 @@ def _write_model(store: Store, model: str, run: Run) -> None:
     run.wrote(parts.write(store, "models", (model,), {name: [value] for name, value in row.items()}, run.run_id))
 
 
-def _note(what: Given, tally: vector_parts.Tally, run: Run) -> None:
-    """What a reader must hear of the cells and vectors."""
+def _note(what: Given, new: pl.DataFrame, tally: vector_parts.Tally, run: Run) -> None:
+    """What a reader must hear of new cells, and of the vectors."""
     for note in what.file.notes:
         run.note(note)
-    cells = what.rows.cells
     for name, lacking in (("orf", "condition"), ("centre_y", "place, so that nobody knows which show the same pixels")):
-        if n := cells[name].null_count():
-            run.note(f"{n} of {len(cells)} cells have no {lacking}")
-    if len(cells):
+        if n := new[name].null_count():
+            run.note(f"{n} of {len(new)} cells have no {lacking}")
+    if len(new):
         run.note("the crops are elsewhere: whoever made the vectors filtered them, and no filter applies here")
     if tally.n_same:
         run.remark(f"{tally.n_same} of {what.file.n} vectors were in the store already, bit by bit")

@@ -97,14 +97,8 @@ def _arrays(store: Store, path: Path, metadata: Path | None, what: tuple[Columns
     arguments |= {name: value for name, value in names.items() if name != "jobs"}
     with scratch.folder("arrays") as room:
         images, masks = arrays.located(path, how["masks"], how["images"], room)
-        layout = arrays.Layout(
-            images,
-            masks,
-            how["axes"],
-            arrays.called(how["channels"], store.facts.names),
-            how["resize"],
-            arrays.files_of(path, how["masks"]),
-        )
+        names_of = arrays.called(how["channels"], store.facts.names)
+        layout = arrays.Layout(images, masks, how["axes"], names_of, how["resize"], arrays.files_of(path, how["masks"]))
         with runs.record(store, "ingest crops", arguments) as run:
             run.read(metadata)
             scheme = cell_labels.ready(store, cells, names["scheme"])

@@ -206,5 +206,5 @@ def test_what_is_no_file_of_vectors(tmp_path, name, put, message):
 def test_zarr_that_is_not_installed_is_said_in_a_line(tmp_path, numbers, monkeypatch):
     path = zarr_3(tmp_path / "v", numbers)
     monkeypatch.setitem(__import__("sys").modules, "zarr", None)
-    with pytest.raises(BadInput, match=r"Zarr files needs zarr, which is not installed; install it with: pip install 'cellswap\[zarr\]'"):
+    with pytest.raises(BadInput, match=r"a Zarr file needs zarr, which is not installed; install it with: pip install 'cellswap\[zarr\]'"):
         vectors.opened(path, None, (), tmp_path)
