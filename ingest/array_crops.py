@@ -30,7 +30,7 @@ from cellswap.store.runs import Run
 
 # Pixels of a batch's crops in memory at a time.
 BLOCK_BYTES = 32 << 20
-BATCH_CROPS = 20_000
+BATCH_CROPS = 10_000
 # Crops of one condition in one field among which shared pixels are searched for.
 MOST_SEARCHED = 4096
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from cellswap.errors import BadInput, UnknownName, shown
 from cellswap.ingest import folders, names, text_table, wells
-from cellswap.ingest.crop_rows import UNKNOWN
+from cellswap.ingest.rows import UNKNOWN
 
 PARQUET = b"PAR1"
 JOINED = "@"

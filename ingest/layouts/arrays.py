@@ -64,9 +64,9 @@ def check(layout: Layout, n: int, size: int) -> None:
     """BadInput where the arrays are not of n crops of the store's size, or of a kind of number that pixels can't be."""
     with array_files.opened(layout.images) as images:
         if layout.axes not in AXES or len(images.shape) != 4:
-            raise BadInput(f"{layout.images.called}: expected {' or '.join(AXES)}, four axes; found {layout.axes}, an array {images.shape}")
+            raise BadInput(f"expected {' or '.join(AXES)}, four axes; found {layout.axes}, an array {images.shape}")
         channels, height, width = _shape(images, layout.axes)
-        found = f"{layout.images.called}: found {images.shape[0]:,} crops of {channels} channels, {height} x {width} px"
+        found = f"found {images.shape[0]:,} crops of {channels} channels, {height} x {width} px"
         if images.shape[0] != n:
             raise BadInput(f"{found}; expected {n:,}, a row of the table each")
         if channels != len(layout.channels):
@@ -74,15 +74,13 @@ def check(layout: Layout, n: int, size: int) -> None:
         if (height, width) != (size, size) and layout.resize != size:
             raise BadInput(f"{found}; this store has crops of {size} px: --resize {size}, or another store")
         if images.dtype not in (*pixels.DTYPES.values(), np.dtype("f8")):
-            raise BadInput(f"{layout.images.called}: pixels of {images.dtype}: expected uint8, uint16, float32 or float64")
+            raise BadInput(f"pixels of {images.dtype}: expected uint8, uint16, float32 or float64")
     if layout.masks:
         with array_files.opened(layout.masks) as masks:
             if masks.shape != (n, height, width):
-                raise BadInput(
-                    f"{layout.masks.called}: expected masks {(n, height, width)}, one a crop and of its size, found {masks.shape}"
-                )
+                raise BadInput(f"expected masks {(n, height, width)}, one a crop and of its size, found {masks.shape}")
             if masks.dtype.kind not in "biu":
-                raise BadInput(f"{layout.masks.called}: expected truth values or whole numbers, found {masks.dtype}")
+                raise BadInput(f"expected truth values or whole numbers, found {masks.dtype}")
 
 
 def _shape(images: Array, axes: str) -> tuple[int, int, int]:
