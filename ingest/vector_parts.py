@@ -67,7 +67,7 @@ class Tally:
     n_bad: int = 0
     first_bad: int = -1
     changed: list[Piece] = field(default_factory=list)
-    n_same: int = 0
+    same: list[int] = field(default_factory=list)
 
 
 def block_rows(file: VectorFile) -> int:
@@ -128,6 +128,11 @@ def write(store: Store, file: VectorFile, layer: Layer, made: list[list[Piece]],
     """
     tally, waiting = Tally(), deque[Future[list[Part]]]()
     rows = block_rows(file)
+    if how.again:  # what is there is replaced only by vectors that are known to be whole
+        for start, block, _ in _blocks(file, rows, made):
+            _numbers(block, start, tally)
+        if tally.n_bad:
+            _say(tally, file, layer)
     former = set() if run.complete else {store.tables / name for name, part in run.parts.items() if part.table == "embeddings"}
     with progress.shown("ingest vectors", file.n, "vectors") as bar, ThreadPoolExecutor(how.jobs) as pool:
         for start, block, of_block in _blocks(file, rows, made):
@@ -176,7 +181,7 @@ def _write_block(
         vectors = numbers[piece.places]
         if piece.path.is_file():
             if _same(piece, vectors):
-                tally.n_same += len(vectors)
+                tally.same.append(len(vectors))
                 continue
             tally.changed.append(piece)
             if not again:

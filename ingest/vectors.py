@@ -184,7 +184,7 @@ def _note(what: Given, new: pl.DataFrame, tally: vector_parts.Tally, run: Run) -
             run.note(f"{n} of {len(new)} cells have no {lacking}")
     if len(new):
         run.note("the crops are elsewhere: whoever made the vectors filtered them, and no filter applies here")
-    if tally.n_same:
-        run.remark(f"{tally.n_same} of {what.file.n} vectors were in the store already, bit by bit")
+    if tally.same:
+        run.remark(f"{sum(tally.same)} of {what.file.n} vectors were in the store already, bit by bit")
     if tally.changed:
         run.note(f"{sum(len(piece.images) for piece in tally.changed)} vectors took the place of others: evaluate them anew")

@@ -126,6 +126,14 @@ def test_the_same_again_writes_no_vector_and_other_ones_are_noticed(store, tmp_p
     assert len(ask(store, "FROM models")) == 1
 
 
+def test_vectors_that_are_there_outlive_a_bad_file(store, tmp_path, table, numbers):
+    ingest(store, *put(tmp_path, table, numbers))
+    before = held(store)
+    with pytest.raises(BadInput, match="1 of 40 vectors hold NaN"):
+        ingest(store, *put(tmp_path, table, spoiled(numbers * 2, 39)), again=True)
+    assert {name: v.tobytes() for name, v in held(store).items()} == {name: v.tobytes() for name, v in before.items()}
+
+
 def test_another_file_makes_another_hash_of_the_model(store, tmp_path, table, numbers):
     path, metadata = put(tmp_path, table, numbers)
     ingest(store, path, metadata)
