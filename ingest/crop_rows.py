@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from cellswap.ingest import cut, overlaps
 from cellswap.ingest.crop_cells import CropImages
 from cellswap.ingest.histograms import histogram
+from cellswap.ingest.rows import UNKNOWN
 from cellswap.store import pixels
 from cellswap.store.schema import table
 
 Columns = dict[str, Any]
-# What stands in an id where plate or well is not known.
-UNKNOWN = "-"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ import pyarrow as pa
 from cellswap.store import parts
 from cellswap.store.schema import Table
 
+# What stands in an id where plate, well or site is not known.
+UNKNOWN = "-"
+
 
 def complete(frame: pl.DataFrame, of: Table) -> pa.Table:
     """The frame as rows of a table: its columns in the schema's order and types, NULL where the frame has none."""

@@ -90,7 +90,7 @@ def differs(store: Store, scheme: Scheme) -> bool:
 def write_what_differs(store: Store, scheme: Scheme, run: Run) -> list[Part]:
     """The parts that are written so that the store has a scheme's classes, conditions and labels; none where it has them."""
     there, rows = _labelled(store, scheme), scheme.rows(store.schema("labels"))
-    conditions = [] if scheme.conditions is None else _write_conditions(store, scheme.name, scheme.conditions, there, run)
+    conditions = [] if scheme.conditions is None else write_conditions(store, scheme.name, scheme.conditions, there, run)
     classes = _write_classes(store, scheme, run)
     return [*conditions, *classes, *_write_changed(store, "labels", scheme.keys, rows, there, run)]
 
@@ -104,7 +104,7 @@ def _stands_for(scheme: Scheme) -> pl.Expr:
     return (pl.col("of") == scheme.of) & (scheme.screen == _SCREEN)
 
 
-def _write_conditions(store: Store, scheme: str, new: pl.DataFrame, labelled: Existing, run: Run) -> list[Part]:
+def write_conditions(store: Store, scheme: str, new: pl.DataFrame, labelled: Existing, run: Run) -> list[Part]:
     """Add conditions to those that the store has; what is known of one already stays where the table does not say it.
 
     Those that only the labels of before knew, whose place the table takes, go with them.

@@ -1,4 +1,4 @@
-"""ingest fields, crops, labels, published, features."""
+"""ingest fields, crops, vectors, labels, published, features."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cellswap.cli import outcome, places
+from cellswap.cli.crops import crops, filtered
 from cellswap.cli.labels import labels
 from cellswap.cli.options import DryRun, Jobs, StorePath, finish
+from cellswap.cli.vectors import vectors
 
 if TYPE_CHECKING:
     from cellswap.ingest.field_plan import Plan
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     group = typer.Typer(help="Read images, labels and published results into the store.", no_args_is_help=True)
-    for command in (fields, crops, labels, published, features):
+    for command in (fields, crops, vectors, labels, published, features):
         group.command()(outcome.making(f"ingest {command.__name__}", command))
     app.add_typer(group, name="ingest")
 
@@ -94,7 +96,7 @@ def fields(
         stage.reject_all(run, listing.rejects)
         well_rows.write(found, listing, screen, run, again=again)
         stage.write(found, plan, how, run, processes)
-    finish(run, _filtered(screen))
+    finish(run, filtered(screen))
 
 
 def _of_wells(plate_map: Path | None, table: Path | None, columns: dict[str, str | None]) -> Asked | None:
@@ -114,10 +116,6 @@ def _of_wells(plate_map: Path | None, table: Path | None, columns: dict[str, str
     return Asked(table, condition, columns["--plate-column"], columns["--well-column"])
 
 
-def _filtered(screen: str) -> str:
-    return outcome.query(f"SELECT reason, count(*) FROM crop_filter WHERE screen = {outcome.text(screen)} GROUP BY ALL")
-
-
 def _say_plan(plan: Plan, n_rejects: int, seconds: float | None, processes: int) -> None:
     """What a run would do, on stdout."""
     n_wells = len(plan.wells) + len(plan.redo)
@@ -129,34 +127,6 @@ def _say_plan(plan: Plan, n_rejects: int, seconds: float | None, processes: int)
     if seconds is not None:
         busy = min(processes, max(1, n_wells))
         typer.echo(f"about {plan.n_fields * seconds / busy:.0f} s on {busy} processes ({seconds:.2f} s for the first field)")
-
-
-def crops(
-    path: Annotated[Path, typer.Argument(help="A folder of crops, or an archive of one (.tar.xz, .tar.gz, .zip).")],
-    layout: Annotated[
-        str,
-        typer.Option(
-            help="pci: GENE/GENE_<field>_rfp_<cell>_{gfp,rfp}.tif; "
-            "pifia: PROTEIN/PROTEIN_ch{1,2,3}_<cell>.tiff and PROTEIN_mask_<cell>.tiff."
-        ),
-    ],
-    screen: Annotated[str | None, typer.Option(callback=places.name, help="Name of the data set in the store; else the layout's.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Read crops anew whose files have changed since they were read.")] = False,
-    jobs: Jobs = None,
-    store: StorePath = None,
-) -> None:
-    """Read crops that someone else cut, each of one cell."""
-    from cellswap.ingest import crops as stage
-    from cellswap.store import folder, runs, work
-
-    found, naming = folder.find(store), stage.layout_named(layout)
-    name = stage.screen_named(screen or layout)
-    with runs.record(found, "ingest crops", {"path": path, "layout": layout, "screen": name, "again": again}) as run:
-        intake = stage.listed(path, naming, name, run)
-        if path.is_file():
-            run.read(path)
-        stage.write(found, intake, run, work.processes(jobs), again=again)
-    finish(run, _filtered(name))
 
 
 def published(

@@ -111,7 +111,7 @@ def classes_of(connection: duckdb.DuckDBPyConnection, plan_id: str) -> tuple[str
 
 
 def _check(connection: duckdb.DuckDBPyConnection, plan_id: str) -> None:
-    query = "SELECT plan_id FROM plans WHERE kind <> 'published' ORDER BY 1"
+    query = "SELECT plan_id FROM plans WHERE kind NOT IN ('published', 'given') ORDER BY 1"
     refuse_unknown(plan_id, [name for (name,) in connection.execute(query).fetchall()])
 
 

@@ -73,7 +73,7 @@ def sifted(rows: pl.DataFrame, of: Columns) -> Sifted:
     judged = text_table.sift(found, _rules(of))
     made = judged.kept.with_columns(_classes(of).alias("class")).select("name", "class", "grade").explode("class")
     made = made.unique(maintain_order=True).sort("name", "class", "grade", maintain_order=True)
-    _refuse_alike(made["class"].drop_nulls().unique())
+    refuse_alike(made["class"].drop_nulls().unique())
     _refuse_contradictions(made, of)
     return Sifted(made, judged.rejects)
 
@@ -110,7 +110,8 @@ def _classes(of: Columns) -> pl.Expr:
     return pl.when(named.list.len() > 0).then(named).otherwise(pl.lit([None], pl.List(pl.String)))
 
 
-def _refuse_alike(classes: Iterable[str]) -> None:
+def refuse_alike(classes: Iterable[str]) -> None:
+    """BadInput where two classes differ in their capitals alone."""
     seen: dict[str, str] = {}
     for name in sorted(classes):
         other = seen.setdefault(name.casefold(), name)

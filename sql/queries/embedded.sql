@@ -4,7 +4,7 @@ WITH planned AS (SELECT DISTINCT plan_id, setting, image_id FROM swaps),
 wanted AS (
     SELECT 'kept crops of ' || c.screen AS what, s.setting, c.crop_id AS image_id
     FROM crops AS c JOIN crop_filter AS f USING (crop_id) CROSS JOIN settings AS s
-    WHERE f.kept AND c.has_pixels AND s.behind IS NULL
+    WHERE f.kept AND s.behind IS NULL
     UNION ALL
     SELECT 'images of ' || plan_id, setting, image_id FROM planned
 ),

@@ -5,7 +5,7 @@ CREATE OR REPLACE TEMP TABLE plan_candidates AS
 WITH usable AS (
     SELECT 'cell' AS kind, f.localization, c.orf, c.plate, c.crop_id
     FROM crop_filter AS f JOIN crops AS c USING (crop_id)
-    WHERE f.kept AND f.localization IS NOT NULL AND c.orf IS NOT NULL
+    WHERE f.kept AND f.localization IS NOT NULL AND c.orf IS NOT NULL AND c.has_pixels
       AND c.screen = getvariable('screen') AND c.replicate = getvariable('replicate')
     UNION ALL
     SELECT 'window', if(l.well IS NULL, p.localization, l.localization) AS localization, b.orf, b.plate, b.crop_id

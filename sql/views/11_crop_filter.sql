@@ -20,6 +20,8 @@ SELECT
     CASE
         -- the rest of an ingestion that was killed or is not at its end
         WHEN f.field_id IS NULL THEN 'its field is not in the store'
+        -- vectors alone: whoever made them filtered the crops
+        WHEN f.masks = 'elsewhere' THEN NULL
         WHEN NOT c.has_pixels THEN 'no pixels: only a label'
         WHEN c.mask_area_px IS NULL THEN 'no mask of the centre cell'
         WHEN c.mask_area_px < mask_share_min * crop_size ** 2 THEN format('mask under {:.3g}% of the crop', 100 * mask_share_min)
@@ -30,6 +32,6 @@ SELECT
     -- Here too, so that a protein's statistics need not look for each crop again among millions.
     c.{channel}_mean, c.{channel}_std,
 FROM crop_classes AS c
-LEFT JOIN (SELECT field_id FROM fields) AS f ON f.field_id = c.field_id
+LEFT JOIN (SELECT field_id, masks FROM fields) AS f ON f.field_id = c.field_id
 LEFT JOIN intensity_thresholds AS t USING (screen, replicate)
 CROSS JOIN store_facts

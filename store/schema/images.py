@@ -13,8 +13,8 @@ PLANS = Table(
         Column(
             "kind",
             "VARCHAR",
-            "sets (the paper's), factorial, or published: images of which others published the features alone",
-            check=one_of("kind", ("sets", "factorial", "published")),
+            "sets (the paper's), factorial, published (others published the features alone), or given (others swapped the images)",
+            check=one_of("kind", ("sets", "factorial", "published", "given")),
         ),
         SCREEN,
         REPLICATE,

@@ -109,7 +109,11 @@ FIELDS = Table(
         ),
         Column("n_cells", "INTEGER", "cells found by segmentation, or listed by the source", check="n_cells >= 0"),
         Column("n_crops", "INTEGER", "crops written", check="n_crops >= 0"),
-        Column("masks", "VARCHAR", "where masks come from: segmented, given, file, none"),
+        Column(
+            "masks",
+            "VARCHAR",
+            "where masks come from: segmented, given, file, none; elsewhere: the store has vectors alone",
+        ),
         Column("files", "VARCHAR[]", "names of the files that were read, channel by channel; a label image last"),
         Column("sha256", "VARCHAR", "hash over the bytes of those files; NULL where there were none", nullable=True),
         Column(
