@@ -64,7 +64,7 @@ def say(case: str, **facts: object) -> None:
 
 
 def fill(store: Store, n: int) -> NDArray[np.uint16]:
-    """The protein and cytoplasm crops (n, 2, 64, 64) that the store now has, in fields of 400."""
+    """The condition and cytoplasm crops (n, 2, 64, 64) that the store now has, in fields of 400."""
     rng = np.random.default_rng(7)
     # Smooth noise, so that the pixels compress about as real ones do.
     coarse = rng.integers(200, 6000, (n, 2, 16, 16)).repeat(4, 2).repeat(4, 3)
@@ -87,7 +87,7 @@ def write_field(store: Store, start: int, crops: NDArray[np.uint16], masks: NDAr
         "replicate": [1] * n,
         "plate": ["P"] * n,
     }
-    columns |= {"orf": [f"Y{start:06d}"] * n, "cell": ids, "has_pixels": [True] * n, "mask_area_px": [784] * n}
+    columns |= {"condition": [f"Y{start:06d}"] * n, "cell": ids, "has_pixels": [True] * n, "mask_area_px": [784] * n}
     columns |= {"protein_mean": [1.0] * n}
     parts.write(store, "crops", (field,), columns, "benchmark")
     rows = {"crop_id": ids, "protein": pixels.encode(crops[:, 0]), "nucleus": [None] * n}

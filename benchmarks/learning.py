@@ -2,9 +2,9 @@
 
     python benchmarks/learning.py pci_toy_yeast.tar.xz [--epochs N] [--quick]
 
-PIFiA's and PCI's recipes (networks at a quarter of their width) on the crops of three yeast proteins. Two classifiers learn from the
+PIFiA's and PCI's recipes (networks at a quarter of their width) on the crops of three yeast conditions. Two classifiers learn from the
 features of the fields that were trained on, and are tested on those that were not: the 11 nearest neighbours (the PCI paper's
-measure) and a logistic regression. Both are near the ceiling with any weights, so a third is given one labelled cell of each protein
+measure) and a logistic regression. Both are near the ceiling with any weights, so a third is given one labelled cell of each condition
 and calls the nearer one, mean over 500 draws. Balanced accuracy, with the trained network and with one of drawn weights; 0.5 is what
 guessing gives. `ratio` is trained over untrained.
 """
@@ -62,7 +62,7 @@ def main() -> None:
         folder = Path(name)
         store = create(folder / "store", Asked(64, {"protein": "gfp", "cytoplasm": "rfp"}))
         run = Run("benchmark", "learning", {}, datetime.now(UTC))
-        labels.write_proteins(store, None, run, replace=False)
+        labels.write_conditions(store, None, run, replace=False)
         crops.write(store, crops.listed(asked.crops, pci.LAYOUT, "pci", run), run, 1)
         for network in ["pifia-narrow"] if asked.quick else EPOCHS:
             epochs = 5 if asked.quick else asked.epochs or EPOCHS[network]
@@ -94,7 +94,7 @@ def features(store: Store, network: str, weights: Path, side: dict[str, bool], r
     name = f"{network}-{weights.stem}"
     request = extraction.Request(loading.Wanted(network, weights, name), settings=("baseline",), device="cpu")
     extraction.extract(store, request, extraction.prepare(store, request), run)
-    query = "SELECT crop_id, orf, embedding FROM embeddings WHERE model = ? AND orf IN (?, ?) ORDER BY crop_id"
+    query = "SELECT crop_id, condition, embedding FROM embeddings WHERE model = ? AND condition IN (?, ?) ORDER BY crop_id"
     with database.connect(store) as connection:
         rows = connection.execute(query, [name, AAC1, AAH1]).fetchall()
     return np.array([row[2] for row in rows]), np.array([row[1] == AAC1 for row in rows]), np.array([side[row[0]] for row in rows])
@@ -107,7 +107,7 @@ def tested(classifier: ClassifierMixin, vectors: Floats, is_aac1: Bools, train: 
 
 
 def one_cell_each(vectors: Floats, is_aac1: Bools, train: Bools) -> float:
-    """Balanced accuracy on the held-out fields from one labelled cell of each protein, mean over the draws."""
+    """Balanced accuracy on the held-out fields from one labelled cell of each condition, mean over the draws."""
     scaled = StandardScaler().fit(vectors[train]).transform(vectors)
     rng = np.random.default_rng(work.seed("one labelled cell each"))
     drawn = [rng.choice(np.flatnonzero(train & of), N_DRAWS) for of in (is_aac1, ~is_aac1)]

@@ -17,17 +17,17 @@ from cellswap.store import database, folder
 
 Rows = NDArray[np.float32]
 Task = tuple[str, Rows]
-PROTEINS = ("AAC1/", "AAC3/")
+CONDITIONS = ("AAC1/", "AAC3/")
 
 
 def real_tasks(archive: Path, d: int, n: int, seed: int) -> list[Task]:
-    """Two proteins' crops as rows of d average-pooled ReLU features of a network drawn from `seed`, n/2 of each class.
+    """Two conditions' crops as rows of d average-pooled ReLU features of a network drawn from `seed`, n/2 of each class.
 
     Taken as they are they are told apart in nine of ten cases; the paper's classes lie between six and nine. So two more
     tasks have a quarter and two fifths of the rows under the other class's label. The archive has fewer than 1,000 crops
-    a protein, so each is also taken turned and mirrored.
+    a condition, so each is also taken turned and mirrored.
     """
-    images = crops_by_protein(archive, n // 2)
+    images = crops_by_condition(archive, n // 2)
     network = drawn_network(d, seed, torch.cat([each[:60] for each in images.values()]))
     with torch.no_grad():
         rows = np.concatenate([network(part).mean((2, 3)).numpy() for each in images.values() for part in each.split(100)])
@@ -43,12 +43,12 @@ def mislabelled(rows: Rows, share: float) -> Rows:
     return rows[order]
 
 
-def crops_by_protein(archive: Path, n: int) -> dict[str, torch.Tensor]:
+def crops_by_condition(archive: Path, n: int) -> dict[str, torch.Tensor]:
     """At most n crops (n, 1, 32, 32), binned 2 x 2, of the protein channel of AAC1 and AAC3, in a drawn order."""
     found: dict[str, list[NDArray[np.float32]]] = {}
     with tarfile.open(archive) as opened:
         for member in opened:
-            file = opened.extractfile(member) if member.name.startswith(PROTEINS) and member.name.endswith("_gfp.tif") else None
+            file = opened.extractfile(member) if member.name.startswith(CONDITIONS) and member.name.endswith("_gfp.tif") else None
             if file:
                 image = tifffile.imread(io.BytesIO(file.read())).astype(np.float32)
                 found.setdefault(member.name.split("/")[0], []).append(image.reshape(32, 2, 32, 2).mean((1, 3)))
@@ -84,13 +84,13 @@ def store_tasks(path: Path, most: int) -> dict[str, list[Task]]:
     """
     connection = database.connect(folder.read(path))
     rows = connection.execute(
-        "SELECT concat_ws(' ', e.model, e.layer, e.pooling, e.setting) AS name, f.localization, e.embedding"
-        " FROM embeddings AS e JOIN crop_filter AS f USING (crop_id) WHERE f.kept AND f.localization IS NOT NULL"
-        " QUALIFY row_number() OVER (PARTITION BY name, f.localization ORDER BY md5(e.image_id)) <= 1000 ORDER BY ALL"
+        "SELECT concat_ws(' ', e.model, e.layer, e.pooling, e.setting) AS name, f.class, e.embedding"
+        " FROM embeddings AS e JOIN crop_filter AS f USING (crop_id) WHERE f.kept AND f.class IS NOT NULL"
+        " QUALIFY row_number() OVER (PARTITION BY name, f.class ORDER BY md5(e.image_id)) <= 1000 ORDER BY ALL"
     ).fetchall()
     classes: dict[str, dict[str, list[Rows]]] = {}
-    for name, localization, vector in rows:
-        classes.setdefault(name, {}).setdefault(localization, []).append(np.asarray(vector, np.float32))
+    for name, class_name, vector in rows:
+        classes.setdefault(name, {}).setdefault(class_name, []).append(np.asarray(vector, np.float32))
     return {name: _pairs(of_class, most) for name, of_class in classes.items()}
 
 

@@ -2,8 +2,8 @@
 
     python benchmarks/proportions.py [--quick] [--crops N]
 
-Stores of N crops of 64 floats, whole and masked, half of their proteins in two places, are generated: a tenth of N, and N (2.7
-million, the paper's; quick: 150,000). Both classifiers of the paper are trained and every protein's shares predicted, in a process
+Stores of N crops of 64 floats, whole and masked, half of their conditions in two places, are generated: a tenth of N, and N (2.7
+million, the paper's; quick: 150,000). Both classifiers of the paper are trained and every condition's shares predicted, in a process
 of its own: `seconds`, and `peak_mb`, the most memory that it held and no file backs (vectors to train on lie in a file). `memory`
 is the larger store's over the smaller one's; 1 is flat.
 """
@@ -32,7 +32,7 @@ def predict(path: Path) -> tuple[float, float]:
     from cellswap.cli import proportions
 
     begun = time.perf_counter()
-    held = peak(lambda: proportions.proportions(store=path, at_least=1))  # small screens have few proteins a class
+    held = peak(lambda: proportions.proportions(store=path, at_least=1))  # small screens have few conditions a class
     return time.perf_counter() - begun, held / 1e6
 
 

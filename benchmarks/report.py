@@ -1,6 +1,6 @@
-"""How fast the pages of a report over 4,000 proteins open in a browser, and how large they are.
+"""How fast the pages of a report over 4,000 conditions open in a browser, and how large they are.
 
-Absolute times mean little on a shared machine: beside each page stands the same page of a report over no protein at all.
+Absolute times mean little on a shared machine: beside each page stands the same page of a report over no condition at all.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def main() -> None:
     options.add_argument("--proteins", type=int, default=4000)
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        full = reported(Path(place) / "full", asked.proteins)
+        full = reported(Path(place) / "full", asked.conditions)
         nothing = reported(Path(place) / "nothing", 0)
         with browser(Path(place)) as driver:
             for page in sorted(full.glob("*.html")):
-                show(page, [opened(driver, folder / page.name, 1 if asked.quick else 5) for folder in (full, nothing)], asked.proteins)
+                show(page, [opened(driver, folder / page.name, 1 if asked.quick else 5) for folder in (full, nothing)], asked.conditions)
         size = sum(p.stat().st_size for p in full.rglob("*") if p.is_file() and p.parent.name != "images")
-    print(json.dumps({"benchmark": "report", "case": "bytes without pictures", "bytes": size, "goal": GOAL_BYTES, "n": asked.proteins}))
+    print(json.dumps({"benchmark": "report", "case": "bytes without pictures", "bytes": size, "goal": GOAL_BYTES, "n": asked.conditions}))
 
 
 def show(page: Path, seconds: list[tuple[float, float]], n: int) -> None:
@@ -54,7 +54,7 @@ def show(page: Path, seconds: list[tuple[float, float]], n: int) -> None:
 
 
 def reported(place: Path, n: int) -> Path:
-    """The folder of a report over a store of n proteins."""
+    """The folder of a report over a store of n conditions."""
     store = create(place / "store")
     with runs.record(store, "ingest stand-in", {}) as made:
         if n:
@@ -64,38 +64,38 @@ def reported(place: Path, n: int) -> Path:
 
 
 def fill(store: Store, run_id: str, n: int) -> None:
-    """Proteins with their wells, ten crops of each, and two predicted distributions of each."""
+    """Conditions with their wells, ten crops of each, and two predicted distributions of each."""
     rng = np.random.default_rng(1)
-    orfs = [f"Y{i:05d}" for i in range(n)]
+    conditions = [f"Y{i:05d}" for i in range(n)]
     places = [LOCALIZATIONS[i % len(LOCALIZATIONS)] for i in range(n)]
-    put(store, "proteins", run_id, {"orf": orfs, "gene": orfs, "localization": places, "localizations": [[p] for p in places]})
+    put(store, "proteins", run_id, {"condition": conditions, "gene": conditions, "class": places, "classes": [[p] for p in places]})
     wells = [f"{chr(65 + i % 16)}{1 + i // 16 % 24:02d}" for i in range(n)]
     plates = [str(1 + i // 384) for i in range(n)]
     put(store, "wells", run_id, {
-        "orf": orfs, "gene": orfs, "plate": plates, "well": wells, "screen": ["s"] * n, "plate_row": [i % 16 for i in range(n)],
+        "condition": conditions, "gene": conditions, "plate": plates, "well": wells, "screen": ["s"] * n, "plate_row": [i % 16 for i in range(n)],
         "plate_column": [i // 16 % 24 for i in range(n)],
     })  # fmt: skip
     ten = np.repeat(np.arange(n), 10)
     put(store, "crops", run_id, {
         "crop_id": [f"s/{i}" for i in range(10 * n)], "field_id": [f"f{i}" for i in ten], "screen": ["s"] * 10 * n,
-        "orf": [orfs[i] for i in ten], "plate": [plates[i] for i in ten], "well": [wells[i] for i in ten],
+        "condition": [conditions[i] for i in ten], "plate": [plates[i] for i in ten], "well": [wells[i] for i in ten],
         "mask_area_px": rng.integers(100, 3000, 10 * n), "protein_mean": rng.gamma(3, 100, 10 * n), "has_pixels": [True] * 10 * n,
     })  # fmt: skip
     put(store, "fields", run_id, {
         "field_id": [f"f{i}" for i in range(n)], "screen": ["s"] * n, "plate": plates, "well": wells, "n_cells": [12] * n,
         "n_crops": [10] * n,
     })  # fmt: skip
-    shares(store, run_id, orfs)
+    shares(store, run_id, conditions)
 
 
-def shares(store: Store, run_id: str, orfs: list[str]) -> None:
+def shares(store: Store, run_id: str, conditions: list[str]) -> None:
     rng = np.random.default_rng(2)
-    n, k = len(orfs), len(LOCALIZATIONS)
+    n, k = len(conditions), len(LOCALIZATIONS)
     for crops in ("original", "masked"):
         drawn = rng.dirichlet(np.full(k, 0.4), n)
         put(store, "proportions", run_id, {name: [value] * n * k for name, value in PROFILE.items()} | {
             "crops": [crops] * n * k, "setting": ["baseline"] * n * k, "scheme": ["adam"] * n * k, "form": ["argmax"] * n * k,
-            "orf": np.repeat(orfs, k), "localization": list(LOCALIZATIONS) * n, "share": drawn.ravel(), "n_crops": [10] * n * k,
+            "condition": np.repeat(conditions, k), "class": list(LOCALIZATIONS) * n, "share": drawn.ravel(), "n_crops": [10] * n * k,
         }, crops)  # fmt: skip
 
 

@@ -3,15 +3,15 @@
     python benchmarks/sql.py [--quick] [--embeddings N] [--keep FOLDER]
 
 A store of N vectors of 64 floats (10 million; quick: 600,000) is generated: half real crops, half masked, of 1,000 cells a
-protein, ten plates, in parts of so many rows of one plate as extract writes them, sorted by protein and id. Each query runs
+condition, ten plates, in parts of so many rows of one plate as extract writes them, sorted by condition and id. Each query runs
 four times in a process of its own: opening the store and the first run, which reads the footers of all parts, are printed apart
 (`connect`, `first`); `seconds` is the median of the others, `processor_seconds` the least that one took on all cores together,
 which other work on the machine touches less, and `peak_mb` that process's peak memory. The ratios:
 
-- `mean by protein`, from the sums beside the vectors: over reading every vector once (goal: at most 1.5);
+- `mean by condition`, from the sums beside the vectors: over reading every vector once (goal: at most 1.5);
 - `ten nearest cells`: exact cosine over all real crops, over numpy on the same vectors already in memory (at most 5);
-- `two classes`: the vectors of two proteins of 1,000 cells each; the goal is 50 ms, and 10 times the speed of a store whose
-  rows are not sorted by protein (written beside it);
+- `two classes`: the vectors of two conditions of 1,000 cells each; the goal is 50 ms, and 10 times the speed of a store whose
+  rows are not sorted by condition (written beside it);
 - peak memory: under 1 GB in every query.
 
 `--keep FOLDER` generates the stores there and leaves them for the next time.
@@ -42,19 +42,19 @@ RUNS = 4
 VIEW = "embedding_net_d2_none"
 QUERIES = {
     "scan": "SELECT sum(embedding[1]), count(*) FROM embeddings",
-    "mean by protein": "FROM protein_mean_net_d2_none",
+    "mean by protein": "FROM condition_mean_net_d2_none",
     "ten nearest cells": f"""
         SELECT other.image_id, array_cosine_distance(other.embedding, this.embedding) AS distance
         FROM (SELECT embedding FROM {VIEW} WHERE setting = 'baseline' AND image_id = 'c000000042') AS this, {VIEW} AS other
         WHERE other.setting = 'baseline' ORDER BY distance LIMIT 10""",
-    "two classes": "SELECT image_id, embedding FROM embeddings WHERE setting = 'baseline' AND orf IN ('Y000051', 'Y000200')",
+    "two classes": "SELECT image_id, embedding FROM embeddings WHERE setting = 'baseline' AND condition IN ('Y000051', 'Y000200')",
     "one cell": "SELECT * FROM embeddings WHERE image_id = 'c000000042' AND setting = 'baseline'",
     "rows by layer and setting": "SELECT model, layer, pooling, setting, count(*) FROM embeddings GROUP BY ALL",
     "crops by reason": "SELECT reason, count(*) FROM crop_filter GROUP BY ALL",
-    "protein statistics": "SELECT count(*), avg(std) FROM protein_stats",
+    "protein statistics": "SELECT count(*), avg(std) FROM condition_stats",
     "moved by masking": """
-        SELECT orf, array_cosine_distance(a.embedding, b.embedding) AS moved
-        FROM protein_mean_net_d2_none AS a JOIN protein_mean_net_d2_none AS b USING (orf)
+        SELECT condition, array_cosine_distance(a.embedding, b.embedding) AS moved
+        FROM condition_mean_net_d2_none AS a JOIN condition_mean_net_d2_none AS b USING (condition)
         WHERE a.setting = 'baseline' AND b.setting = 'masked' ORDER BY moved DESC LIMIT 10""",
     "accuracy by setting": "FROM accuracy_by_setting ORDER BY ALL",
     "plate skew": "SELECT * FROM plate_skew ORDER BY share DESC LIMIT 10",

@@ -14,7 +14,7 @@ from cellswap.store.presets import YEAST
 from cellswap.store.schema import table
 from cellswap.store.vocabulary import LOCALIZATIONS, REAL, SETTINGS
 
-WIDTH, PER_PROTEIN, PLATES = 64, 1000, 10
+WIDTH, PER_CONDITION, PLATES = 64, 1000, 10
 BLANK = {"VARCHAR": "x", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": True, "VARCHAR[]": []}
 
 
@@ -25,39 +25,39 @@ def write(store: Store, name: str, key: str, n: int, some: Mapping[str, object])
 
 
 def fill(store: Store, n: int, *, several: bool = False) -> None:
-    """Half of n crops, with a vector each as they are and masked; proteins, plates and the paper's number of classifiers.
+    """Half of n crops, with a vector each as they are and masked; conditions, plates and the paper's number of classifiers.
 
-    With `several` every second protein is in two places.
+    With `several` every second condition is in two places.
     """
-    names = orfs(n)
+    names = conditions(n)
     places = [[LOCALIZATIONS[i % 15], *([LOCALIZATIONS[(i + 1) % 15]] if several and i % 2 else [])] for i in range(len(names))]
     single = [of[0] if len(of) == 1 else None for of in places]
-    write(store, "proteins", "all", len(names), {"orf": names, "localization": single, "localizations": places})
+    write(store, "proteins", "all", len(names), {"condition": names, "class": single, "classes": places})
     rng = np.random.default_rng(3)
     for plate in range(PLATES):
-        for start, orf in chunks(np.repeat(names[plate::PLATES], PER_PROTEIN)):
-            size = len(orf)
+        for start, condition in chunks(np.repeat(names[plate::PLATES], PER_CONDITION)):
+            size = len(condition)
             ids = [f"c{plate}{i:08d}" for i in range(start, start + size)]
             write(store, "crops", f"{plate} {start}", size, {
-                "crop_id": ids, "cell": ids, "orf": orf, "plate": str(plate), "well": "A01", "field_id": "f",
+                "crop_id": ids, "cell": ids, "condition": condition, "plate": str(plate), "well": "A01", "field_id": "f",
                 "mask_area_px": rng.integers(100, 4000, size).tolist(), "protein_mean": rng.random(size).tolist(), "protein_std": 1.0,
             })  # fmt: skip
             for setting in REAL:
-                embed(store, setting, f"{plate} {start}", ids, orf, rng.standard_normal((size, WIDTH), np.float32))
+                embed(store, setting, f"{plate} {start}", ids, condition, rng.standard_normal((size, WIDTH), np.float32))
     classifiers(store)
 
 
 def fill_unsorted(store: Store, n: int) -> None:
-    """As many vectors as there are real crops, each of a protein drawn at random: no part is sorted."""
+    """As many vectors as there are real crops, each of a condition drawn at random: no part is sorted."""
     rng = np.random.default_rng(9)
-    for start, orf in chunks(rng.choice(orfs(n), n // 2)):
-        ids = [f"c{i:09d}" for i in range(start, start + len(orf))]
-        embed(store, "baseline", str(start), ids, orf, rng.standard_normal((len(orf), WIDTH), np.float32))
+    for start, condition in chunks(rng.choice(conditions(n), n // 2)):
+        ids = [f"c{i:09d}" for i in range(start, start + len(condition))]
+        embed(store, "baseline", str(start), ids, condition, rng.standard_normal((len(condition), WIDTH), np.float32))
 
 
-def orfs(n: int) -> list[str]:
-    """The names of the proteins of n vectors, half of which are of real crops."""
-    return [f"Y{i:06d}" for i in range(n // 2 // PER_PROTEIN)]
+def conditions(n: int) -> list[str]:
+    """The names of the conditions of n vectors, half of which are of real crops."""
+    return [f"Y{i:06d}" for i in range(n // 2 // PER_CONDITION)]
 
 
 def chunks(rows: np.ndarray) -> Iterator[tuple[int, list[str]]]:
@@ -66,10 +66,12 @@ def chunks(rows: np.ndarray) -> Iterator[tuple[int, list[str]]]:
         yield start, rows[start : start + CHUNK_ROWS].tolist()
 
 
-def embed(store: Store, setting: str, key: str, ids: list[str], orf: list[str], vectors: np.ndarray) -> None:
+def embed(store: Store, setting: str, key: str, ids: list[str], condition: list[str], vectors: np.ndarray) -> None:
     lists = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), WIDTH)
     partition = {"model": "net", "layer": "d2", "pooling": "none", "setting": setting}
-    parts.write(store, "embeddings", (key,), {"image_id": ids, "crop_id": ids, "orf": orf, "embedding": lists}, "benchmark", partition)
+    parts.write(
+        store, "embeddings", (key,), {"image_id": ids, "crop_id": ids, "condition": condition, "embedding": lists}, "benchmark", partition
+    )
 
 
 def classifiers(store: Store) -> None:

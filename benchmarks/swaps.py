@@ -43,7 +43,7 @@ from cellswap.store.schema import table
 from cellswap.store.vocabulary import LOCALIZATIONS, REAL, SETTINGS
 
 PER_PART = 2048
-PER_PROTEIN = 128
+PER_CONDITION = 128
 VARIANTS = ("", "feather", "dilate3", "shift", "match", "raw")
 BLANK = {"VARCHAR": "x", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": True, "VARCHAR[]": []}
 
@@ -69,25 +69,25 @@ def write(store: Store, name: str, key: str, n: int, some: dict[str, object]) ->
 
 
 def fill(store: Store, n: int) -> None:
-    """Crops of protein and cytoplasm, each with a cell-free window beside it as the table has it, of proteins of 15 classes."""
+    """Crops of condition and cytoplasm, each with a cell-free window beside it as the table has it, of conditions of 15 classes."""
     rng = np.random.default_rng(7)
     coarse = rng.integers(200, 6000, (PER_PART, 2, 16, 16)).repeat(4, 2).repeat(4, 3)
     mask = np.zeros((PER_PART, 64, 64), bool)
     mask[:, 18:46, 18:46] = True
-    orfs = [f"Y{i:05d}" for i in range(n // PER_PROTEIN)]
-    classes = [LOCALIZATIONS[i % 15] for i in range(len(orfs))]
-    write(store, "proteins", "all", len(orfs), {"orf": orfs, "localization": classes, "localizations": [[c] for c in classes]})
-    # Of each protein's crops a quarter are windows without cells.
+    conditions = [f"Y{i:05d}" for i in range(n // PER_CONDITION)]
+    classes = [LOCALIZATIONS[i % 15] for i in range(len(conditions))]
+    write(store, "proteins", "all", len(conditions), {"condition": conditions, "class": classes, "classes": [[c] for c in classes]})
+    # Of each condition's crops a quarter are windows without cells.
     for start in range(0, n, PER_PART):
         crops = (coarse + rng.integers(0, 60, (PER_PART, 2, 64, 64))).astype(np.uint16)
         ids = [f"s/1/p/{start}/{i:04d}" for i in range(PER_PART)]
-        orf = [orfs[(start + i) // PER_PROTEIN] for i in range(PER_PART)]
+        condition = [conditions[(start + i) // PER_CONDITION] for i in range(PER_PART)]
         place = {"field_id": f"f{start}", "screen": "s", "replicate": 1, "plate": "p", "well": "A01", "has_pixels": True}
         facts = {f"{role}_mean": 3000.0 for role in ("protein", "cytoplasm")} | {f"{role}_std": 900.0 for role in ("protein", "cytoplasm")}
         window = [i % 4 == 0 for i in range(PER_PART)]
         for name, here in (("crops", False), ("backgrounds", True)):
             mine = [i for i in range(PER_PART) if window[i] == here]
-            own = {"crop_id": [ids[i] for i in mine], "orf": [orf[i] for i in mine], "cell": [ids[i] for i in mine]}
+            own = {"crop_id": [ids[i] for i in mine], "condition": [condition[i] for i in mine], "cell": [ids[i] for i in mine]}
             box = {"y0": 0, "x0": 0, "y1": 64, "x1": 64}
             more = {"mask_area_px": 784} if name == "crops" else {"distance_px": 60.0, "variance": 1.0, "empty": True} | box
             columns = {c.name for c in table(name, YEAST.names).own_columns}
@@ -223,7 +223,7 @@ def compare_with_bare(store: Store, size: Size, folder: Path, device: str) -> No
     where = forward.device(device)
     took = []
     for part, images in (("quarter", size.embedded // 4), ("whole", size.embedded)):
-        plan_id, _, _ = make_plan(store, images // 2, ("diff_loc_swap",), LOCALIZATIONS[:2])
+        plan_id, _, _ = make_plan(store, images // 2, ("diff_class_swap",), LOCALIZATIONS[:2])
         wanted = loading.Wanted("pifia", weights_file("pifia", folder), f"pifia-{part}")
         request = extraction.Request(wanted, ("conv8",), device=device, planned=embed_swaps.Planned(plan_id))
         bare, whole, n = pipeline(store, request, where)

@@ -35,7 +35,7 @@ from cellswap.store.presets import YEAST
 from cellswap.store.runs import Run
 from cellswap.store.schema import table
 
-N_PROTEINS, N_FIELDS, PER_FIELD = 8, 10, 16
+N_CONDITIONS, N_FIELDS, PER_FIELD = 8, 10, 16
 CASES = {"pifia": ((), ("swap",)), "deeploc": ((),), "pci": ((),)}
 GOAL = 0.85
 
@@ -101,28 +101,28 @@ def compare(store: Store, options: Options, rounds: int, steps: int) -> None:
 
 @contextmanager
 def filled() -> Iterator[tuple[Store, Path]]:
-    """A store of noise: proteins of two localizations, several fields each."""
+    """A store of noise: conditions of two classes, several fields each."""
     with tempfile.TemporaryDirectory() as folder:
         store = create(Path(folder) / "store")
         run = Run("benchmark", "train", {}, datetime.now(UTC))
-        orfs = [f"Y{i:03d}W" for i in range(N_PROTEINS)]
-        seen = ["ER" if i % 2 else "nucleus" for i in range(N_PROTEINS)]
-        put(store, run, "proteins", "all", {"orf": orfs, "localization": seen, "localizations": [[s] for s in seen]})
+        conditions = [f"Y{i:03d}W" for i in range(N_CONDITIONS)]
+        seen = ["ER" if i % 2 else "nucleus" for i in range(N_CONDITIONS)]
+        put(store, run, "proteins", "all", {"condition": conditions, "class": seen, "classes": [[s] for s in seen]})
         for field in range(N_FIELDS):
-            for orf in orfs:
-                put_field(store, run, orf, f"s/1/p/{orf}/{field}")
-        rows = {"field_id": [f"s/1/p/{orfs[0]}/0"], "basis": ["crops"], "value": [0.0], "n_pixels": [1]}
+            for condition in conditions:
+                put_field(store, run, condition, f"s/1/p/{condition}/{field}")
+        rows = {"field_id": [f"s/1/p/{conditions[0]}/0"], "basis": ["crops"], "value": [0.0], "n_pixels": [1]}
         put(store, run, "intensity_histograms", "all", rows)
         yield store, Path(folder)
 
 
-def put_field(store: Store, run: Run, orf: str, field_id: str) -> None:
+def put_field(store: Store, run: Run, condition: str, field_id: str) -> None:
     rng = np.random.default_rng([*field_id.encode()])
     crops = rng.integers(100, 4000, (PER_FIELD, 2, 64, 64)).astype("u2")
     y, x = np.mgrid[:64, :64]
     masks = np.repeat(((y - 32) ** 2 + (x - 32) ** 2 < 144)[None], PER_FIELD, 0)
     ids = [f"{field_id}/{i:02d}" for i in range(PER_FIELD)]
-    facts = {"field_id": [field_id], "screen": ["s"], "replicate": [1], "plate": ["p"], "orf": [orf], "has_pixels": [True]}
+    facts = {"field_id": [field_id], "screen": ["s"], "replicate": [1], "plate": ["p"], "condition": [condition], "has_pixels": [True]}
     sizes = {"mask_area_px": [int(masks[0].sum())], "protein_mean": [2000.0], "protein_std": [1100.0]}
     sizes |= {"cytoplasm_mean": [2000.0], "cytoplasm_std": [1100.0]}
     rows = {name: value * PER_FIELD for name, value in (facts | sizes).items()}

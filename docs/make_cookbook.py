@@ -26,7 +26,7 @@ PLATES = ("plate01", "plate02", "plate03")
 
 
 def make_store(place: Path) -> Path:
-    """A new store in `place`: 12 wells of nine proteins on three plates, a plan of 20 images a set, two networks, classifiers."""
+    """A new store in `place`: 12 wells of nine conditions on three plates, a plan of 20 images a set, two networks, classifiers."""
     store, drawn = place / "store", place / "screen"
 
     def cellswap(*words: object) -> None:

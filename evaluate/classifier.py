@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cellswap.evaluate.by_protein import Outcome
+from cellswap.evaluate.by_condition import Outcome
 from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.sample import folds
 from cellswap.evaluate.sample.embedded_images import Block, Drawing

@@ -46,36 +46,36 @@ def read(connection: duckdb.DuckDBPyConnection, layer: Layer) -> Crossed:
     names = {key: value for key, value in layer.names.items() if key != "variant"}
     settings = [one.setting for one in layer.sets]
     rows = connection.sql(sql.query("sensitivity_vectors"), params={**names, "settings": settings}).to_arrow_table()
-    centres, i, centre_orfs = _side(rows, "centre")
-    backgrounds, j, background_orfs = _side(rows, "background")
+    centres, i, centre_conditions = _side(rows, "centre")
+    backgrounds, j, background_conditions = _side(rows, "background")
     flat = stacked(rows.column("embedding"))
     vectors = np.zeros((len(centres), len(backgrounds), flat.shape[1]), np.float32)
     there = np.zeros(vectors.shape[:2], bool)
     vectors[i, j], there[i, j] = flat, True
-    return Crossed(vectors, there, centres, centre_orfs, background_orfs)
+    return Crossed(vectors, there, centres, centre_conditions, background_conditions)
 
 
 def _side(rows: pa.Table, side: str) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """The crops of one side, each image's place in them, and their proteins."""
+    """The crops of one side, each image's place in them, and their conditions."""
     crops = rows.column(f"{side}_crop_id").to_numpy(zero_copy_only=False).astype(str)
     names, first, place = np.unique(crops, return_index=True, return_inverse=True)
-    orfs = rows.column(f"{side}_orf").fill_null("").to_numpy(zero_copy_only=False).astype(str)
-    return names.tolist(), place, orfs[first]
+    conditions = rows.column(f"{side}_condition").fill_null("").to_numpy(zero_copy_only=False).astype(str)
+    return names.tolist(), place, conditions[first]
 
 
 def split(crossed: Crossed, layer: Layer, resamples: int, level: float, seed: int) -> Columns:
     """The columns of `sensitivity` of one layer: three rows. Raises BadInput where too few images are crossed."""
     found = variance.observed(crossed)
-    n_proteins = [len(np.unique(orfs)) for orfs in (crossed.centre_orfs, crossed.background_orfs)]
+    n_conditions = [len(np.unique(conditions)) for conditions in (crossed.centre_conditions, crossed.background_conditions)]
     if not _varies(crossed):
         found = np.zeros(3)  # what is left are rounding errors, of which shares would be shares of nothing
-    reason = _why_not(found, n_proteins)
+    reason = _why_not(found, n_conditions)
     inside: Floats = np.full((2, 3), np.nan)
     n_resamples = 0
     if reason is None:
         u, v = (
-            variance.draws(orfs, resamples, work.seed("sensitivity", seed, side, *np.unique(orfs)))
-            for side, orfs in (("centre", crossed.centre_orfs), ("background", crossed.background_orfs))
+            variance.draws(conditions, resamples, work.seed("sensitivity", seed, side, *np.unique(conditions)))
+            for side, conditions in (("centre", crossed.centre_conditions), ("background", crossed.background_conditions))
         )
         resampled = variance.shares(variance.components(crossed, u, v))
         resampled = resampled[np.isfinite(resampled).all(axis=1)]
@@ -84,8 +84,8 @@ def split(crossed: Crossed, layer: Layer, resamples: int, level: float, seed: in
     n_images = int(crossed.there.sum())
     same = layer.names | {
         "level": level if n_resamples else None, "n_images": n_images, "n_missing": crossed.there.size - n_images,
-        "n_centres": len(crossed.there), "n_backgrounds": crossed.there.shape[1], "n_centre_proteins": n_proteins[0],
-        "n_background_proteins": n_proteins[1], "n_dimensions": crossed.vectors.shape[2], "n_resamples": n_resamples,
+        "n_centres": len(crossed.there), "n_backgrounds": crossed.there.shape[1], "n_centre_conditions": n_conditions[0],
+        "n_background_conditions": n_conditions[1], "n_dimensions": crossed.vectors.shape[2], "n_resamples": n_resamples,
         "seed": f"sensitivity, {seed}, side, proteins" if n_resamples else None, "reason": reason,
     }  # fmt: skip
     columns: Columns = {name: [value] * 3 for name, value in same.items()}
@@ -103,10 +103,10 @@ def _or_null(x: float) -> float | None:
     return float(x) if np.isfinite(x) else None
 
 
-def _why_not(found: Floats, n_proteins: list[int]) -> str | None:
+def _why_not(found: Floats, n_conditions: list[int]) -> str | None:
     if not found.sum() > 0:
         return ALL_EQUAL
-    for side, n in zip(("centres", "backgrounds"), n_proteins, strict=True):
+    for side, n in zip(("centres", "backgrounds"), n_conditions, strict=True):
         if n < 3:
             return f"the {side} are of {n} {wording.conditions(n)}; an interval over {wording.conditions()} needs at least 3"
     return None
@@ -121,7 +121,7 @@ def cells(crossed: Crossed, layer: Layer) -> Columns:
     columns: Columns = {name: [value] * len(n) for name, value in layer.names.items()}
     return columns | {
         "centre_crop_id": list(crossed.centres),
-        "orf": crossed.centre_orfs.tolist(),
+        "condition": crossed.centre_conditions.tolist(),
         "n_backgrounds": n.tolist(),
         "displacement": [_or_null(far / spread) if spread and far is not None else None for far, _ in moved],
         "cosine_distance": [turned for _, turned in moved],

@@ -1,4 +1,4 @@
-"""Classifiers tested on proteins or plates that they never saw, beside five folds on the same images (paper D.3)."""
+"""Classifiers tested on conditions or plates that they never saw, beside five folds on the same images (paper D.3)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FEW = 12  # names in one line
 
 @dataclass(frozen=True)
 class Sides:
-    """How many images of a class, on a background, are on either side, of how many proteins or plates; how many it could have."""
+    """How many images of a class, on a background, are on either side, of how many conditions or plates; how many it could have."""
 
     set_number: int
     background: str | None
@@ -188,7 +188,7 @@ def run(opened: Opened, asked: HeldoutAsked, recorded: Run) -> None:
 
 
 def said_of_sides(connection: duckdb.DuckDBPyConnection, run_id: str, options: HeldoutOptions) -> str:
-    """Which proteins or plates are tested and trained on, by name where they are few, and the query for all of them."""
+    """Which conditions or plates are tested and trained on, by name where they are few, and the query for all of them."""
     names = {"run_id": run_id, "classes": list(options.wanted.classes)}
     rows = connection.execute(sql.query("heldout_sides"), names).fetchall()
     one = wording.said(options.by)

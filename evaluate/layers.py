@@ -1,4 +1,4 @@
-"""Which layer of a network tells the classes apart best: few pure proteins a class, all pairs (paper A, Supplementary Table 1)."""
+"""Which layer of a network tells the classes apart best: few pure conditions a class, all pairs (paper A, Supplementary Table 1)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ TABLE = "layer_accuracy"
 
 @dataclass(frozen=True)
 class LayersOptions:
-    """Proteins a class, crops a protein and images a class at most; which embeddings, of what screen, how classifiers are fitted."""
+    """Conditions a class, crops a condition and images a class at most; which embeddings, of what screen, how classifiers are fitted."""
 
     wanted: Wanted = field(default_factory=Wanted)
-    proteins: int = 3
+    conditions: int = 3
     crops: int = 1000
     images: int = 1000
     screen: str | None = None
@@ -52,7 +52,7 @@ class LayersAsked:
     def arguments(self) -> dict[str, object]:
         """The arguments for the run's record, defaults included."""
         options = self.options
-        drawn = {"proteins": options.proteins, "crops": options.crops, "images": options.images}
+        drawn = {"conditions": options.conditions, "crops": options.crops, "images": options.images}
         own = {**drawn, "screen": options.screen, "folds": options.folds}
         return {**asdict(options.wanted), **own, **asdict(options.solver), "shard": options.share.shard}
 
@@ -67,7 +67,7 @@ def ask(opened: Opened, options: LayersOptions) -> LayersAsked:
     sets = embedded_images.embedding_sets(connection, options.wanted)
     limits = {"crops": options.crops, "screen": options.screen}
     drawing = sweep.parted(Drawing(images=options.images, screen=options.screen, folds=options.folds), None)
-    connection.execute(sql.query("layer_choice"), {**sets[0].names, **limits, "proteins": options.proteins})
+    connection.execute(sql.query("layer_choice"), {**sets[0].names, **limits, "conditions": options.conditions})
     draw_tables.fill(connection, sets, "layer_draw", {**limits, "images": options.images, "grouped_by": drawing.grouped_by})
     of_screen = replace(options, screen=embedded_images.screen_of(connection, options.screen))
     vector_faults.refuse_any(connection, sets)
@@ -82,7 +82,7 @@ def ask(opened: Opened, options: LayersOptions) -> LayersAsked:
         "layers", embedded_images.fingerprint(connection, sets), run_ids.figures_of(of_screen, ("share",)), how=options.folds
     )
     drawing = replace(drawing, screen=of_screen.screen)
-    notes = (*_notes(connection, options.proteins), *constant_vectors.equal(connection, sets))
+    notes = (*_notes(connection, options.conditions), *constant_vectors.equal(connection, sets))
     mine = tuple(work.shard(chunks, options.share.shard))
     return LayersAsked(options, Sweep(TABLE, name, drawing, options.solver, chunks, mine, refused, unplaced, notes))
 
@@ -100,11 +100,11 @@ def _nothing(sizes: list[ClassSize], reasons: dict[ClassSize, str]) -> str:
 
 
 def _notes(connection: duckdb.DuckDBPyConnection, wanted: int) -> tuple[str, ...]:
-    """What a reader must know of the choice: classes with fewer proteins than wanted, and how the proteins were chosen."""
-    query = "SELECT localization, count(*) AS n FROM layer_choice GROUP BY 1 HAVING n < $1 ORDER BY 1"
+    """What a reader must know of the choice: classes with fewer conditions than wanted, and how the conditions were chosen."""
+    query = "SELECT class, count(*) AS n FROM layer_choice GROUP BY 1 HAVING n < $1 ORDER BY 1"
     few = [f"{name} {n}" for name, n in connection.execute(query, [wanted]).fetchall()]
     [(n, n_pure)] = connection.execute("SELECT count(*), count(purity) FROM layer_choice").fetchall()
-    how = f"{n} {wording.conditions()} chosen, {n_pure} by purity and {n - n_pure} by a hash of their names: see layer_proteins"
+    how = f"{n} {wording.conditions()} chosen, {n_pure} by purity and {n - n_pure} by a hash of their names: see layer_conditions"
     return (how, *([f"fewer than {wanted} {wording.conditions()}: {', '.join(few)}"] if few else []))
 
 
@@ -114,11 +114,11 @@ def describe(opened: Opened, asked: LayersAsked) -> list[str]:
 
 
 def run(opened: Opened, asked: LayersAsked, recorded: Run) -> None:
-    """Write the choice of proteins, then the classifiers of every chunk that is left."""
+    """Write the choice of conditions, then the classifiers of every chunk that is left."""
     what = asked.sweep
-    if not work.is_done(opened.store, "layer_proteins", (what.run_id,)):
-        chosen = opened.connection.sql("FROM layer_choice ORDER BY localization, place").to_arrow_table()
-        recorded.wrote(parts.write(opened.store, "layer_proteins", (what.run_id,), chosen, what.run_id))
+    if not work.is_done(opened.store, "layer_conditions", (what.run_id,)):
+        chosen = opened.connection.sql("FROM layer_choice ORDER BY class, place").to_arrow_table()
+        recorded.wrote(parts.write(opened.store, "layer_conditions", (what.run_id,), chosen, what.run_id))
     chunked.fill(opened, what, lambda loaded, task: classifier.evaluate(loaded, task, what), recorded, asked.options.share.jobs)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from cellswap.errors import BadInput
-from cellswap.evaluate import by_protein, classifier, loading, run_ids, sweep
+from cellswap.evaluate import by_condition, classifier, loading, run_ids, sweep
 from cellswap.evaluate.classifier import Found
 from cellswap.evaluate.loading import Loaded
 from cellswap.evaluate.opened import Opened
@@ -83,9 +83,9 @@ def ask(opened: Opened, options: PairsOptions) -> PairsAsked:
 
 def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Drawing) -> str:
     names = sorted({size.name for size in usable})
-    others = f"to compare {wording.conditions()}: --by {wording.option(classes.PROTEIN)}"
+    others = f"to compare {wording.conditions()}: --by {wording.option(classes.CONDITION)}"
     hint = f"; single {wording.classes()} come from cellswap ingest labels; {others}"
-    hint = "" if drawing.class_by == classes.PROTEIN or drawing.plan_id else hint
+    hint = "" if drawing.class_by == classes.CONDITION or drawing.plan_id else hint
     found = f"only {', '.join(names)}" if names else "none that can be used"
     return f"a classifier needs two classes by {wording.by(drawing.class_by)}, found {found}{draw_tables.because(reasons)}{hint}"
 
@@ -115,8 +115,8 @@ def _tables(done: list[Found]) -> dict[str, dict[str, Any]]:
     rows = [row for found in done for row in found.rows]
     outcomes = [found.outcome for found in done]
     return {
-        "pair_protein_accuracy": by_protein.by_protein(outcomes),
-        "misclassified": by_protein.furthest(outcomes),
+        "pair_condition_accuracy": by_condition.by_condition(outcomes),
+        "misclassified": by_condition.furthest(outcomes),
         TABLE: {c.name: [row[c.name] for row in rows] for c in table(TABLE).own_columns},
     }
 

@@ -1,4 +1,4 @@
-"""Shares of a protein's cells in each place, by a classifier of whole crops and one of masked crops (paper 3.6, 4.5, E.1)."""
+"""Shares of a condition's cells in each place, by a classifier of whole crops and one of masked crops (paper 3.6, 4.5, E.1)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ProportionsAsked:
     options: ProportionsOptions
     classes: tuple[str, ...]
     sizes: tuple[LabelledClass, ...]
-    orfs: tuple[str, ...]
+    conditions: tuple[str, ...]
 
     @property
     def case(self) -> Case:
@@ -63,7 +63,7 @@ class ProportionsAsked:
 
     @property
     def dropped(self) -> list[LabelledClass]:
-        """The classes that are not used: with too few proteins, without a vector, or with none on one side."""
+        """The classes that are not used: with too few conditions, without a vector, or with none on one side."""
         return [size for size in self.sizes if size.name not in self.classes or not size.n_train + size.n_test]
 
     @property
@@ -73,11 +73,11 @@ class ProportionsAsked:
 
     def why_dropped(self, size: LabelledClass) -> tuple[str, str]:
         """Why a class is dropped: the kind of reason, and what was expected and found."""
-        if not size.n_proteins:
+        if not size.n_conditions:
             return "class has no vectors", draw_tables.nothing_of(size.name, size.n_expected, "kept crops has a vector in both settings")
         if size.n_dropped:
             few = f"has too few {wording.conditions()}"
-            found = f"class {size.name} {few}: {size.n_proteins}, expected {self.options.drawing.at_least} or more"
+            found = f"class {size.name} {few}: {size.n_conditions}, expected {self.options.drawing.at_least} or more"
             return f"class {few}", found
         one = f"class {size.name} has {size.n_train} images to train on and {size.n_test} to test on, expected some of both"
         return "class is on one side alone", one
@@ -86,7 +86,7 @@ class ProportionsAsked:
 def ask(opened: Opened, options: ProportionsOptions) -> ProportionsAsked:
     """The two classifiers of one layer; leaves the tables, views and variables of `labelled_images.draw` in the connection.
 
-    Raises BadInput where there are fewer than two classes with enough proteins, or vectors that cannot be used.
+    Raises BadInput where there are fewer than two classes with enough conditions, or vectors that cannot be used.
     """
     if options.scheme not in SCHEMES:
         raise UnknownName("scheme", options.scheme, SCHEMES)
@@ -98,17 +98,17 @@ def ask(opened: Opened, options: ProportionsOptions) -> ProportionsAsked:
     if not ready and len(usable) < 2:
         raise BadInput(f"{case}: {_too_few(sizes, drawing)}")
     classes = softmax.published(_file(options, "original")).classes if ready else tuple(sorted(usable))
-    rows = connection.execute("SELECT orf FROM profile_sides WHERE side = 'multiple' ORDER BY 1").fetchall()
+    rows = connection.execute("SELECT condition FROM profile_sides WHERE side = 'multiple' ORDER BY 1").fetchall()
     print_of = labelled_images.fingerprint(connection, case.original.model)
     figures = f"({case!r}, {run_ids.figures_of(_without_folder(options), ('case',))})"
     name = run_ids.run_id("proportions", print_of, figures)
-    return ProportionsAsked(name, options, classes, tuple(sizes), tuple(orf for (orf,) in rows))
+    return ProportionsAsked(name, options, classes, tuple(sizes), tuple(condition for (condition,) in rows))
 
 
 def _too_few(sizes: list[LabelledClass], drawing: Drawing) -> str:
-    most = max(sizes, key=lambda size: size.n_proteins, default=None)
+    most = max(sizes, key=lambda size: size.n_conditions, default=None)
     none = f"no {wording.singly(1)} has a crop in both settings"
-    found = f"the most is {most.name} with {most.n_proteins}" if most and most.n_proteins else none
+    found = f"the most is {most.name} with {most.n_conditions}" if most and most.n_conditions else none
     return (
         f"expected two classes of {drawing.at_least} {wording.conditions()} or more, with images to train and to test on, found"
         f" {sum(bool(size.n_train and size.n_test) for size in sizes)}; {found}; lower it with {wording.option('--min-proteins')}"
@@ -139,9 +139,9 @@ def describe(opened: Opened, asked: ProportionsAsked) -> list[str]:
     """What a run would do, in lines."""
     left = len(_left(opened.store, asked))
     lines = [f"{asked.run_id}: {asked.case}: 2 classifiers of {len(asked.classes)} classes, {left} of them left to do"]
-    lines += [f"  {size.name}: {size.n_proteins} {wording.conditions()}, {size.n_train} + {size.n_test} images" for size in asked.used]
+    lines += [f"  {size.name}: {size.n_conditions} {wording.conditions()}, {size.n_train} + {size.n_test} images" for size in asked.used]
     lines += [f"  not used: {size.name}: {asked.why_dropped(size)[1]}" for size in asked.dropped]
-    return [*lines, f"  applied to {len(asked.orfs)} {wording.multiply()}"]
+    return [*lines, f"  applied to {len(asked.conditions)} {wording.multiply()}"]
 
 
 def run(opened: Opened, asked: ProportionsAsked, recorded: Run) -> None:
@@ -166,10 +166,10 @@ def _one(opened: Opened, asked: ProportionsAsked, crops: str, recorded: Run) -> 
     trained_on = () if asked.options.scheme == "published" else asked.sizes
     names = {**of.names, "crops": crops, "scheme": asked.options.scheme}
     for table, rows in (
-        ("proportions", shares.share_rows(fitted.classes, asked.orfs, shares.shares(connection, of, fitted, asked.orfs))),
+        ("proportions", shares.share_rows(fitted.classes, asked.conditions, shares.shares(connection, of, fitted, asked.conditions))),
         ("classifier_metrics", shares.metric_rows(fitted, shares.test(connection, of, fitted), asked.sizes, trained_on)),
     ):
-        n = len(rows["localization"])
+        n = len(rows["class"])
         of_screen = {"screen": asked.options.drawing.screen} if table == "proportions" else {}
         whole = rows | {name: [value] * n for name, value in (names | of_screen).items()}
         recorded.wrote(parts.write(opened.store, table, keys, whole, asked.run_id))
@@ -205,11 +205,11 @@ def _note(connection: duckdb.DuckDBPyConnection, asked: ProportionsAsked, record
     trained = asked.options.scheme != "published"
     recorded.note(
         f"{asked.case}: {len(asked.classes)} classes, {n_train if trained else 0} images for training,"
-        f" {n_test} held out by {wording.said(what.held_by)}; {len(asked.orfs)} {wording.multiply()}"
+        f" {n_test} held out by {wording.said(what.held_by)}; {len(asked.conditions)} {wording.multiply()}"
     )
     if not trained:
         recorded.note(made_for(connection, asked.case))
-    if not asked.orfs:
+    if not asked.conditions:
         recorded.note(f"no {wording.multiply(1)} has a crop in both settings, so there are no proportions")
     for setting, n in connection.execute("SELECT setting, sum(n) FROM profile_alone GROUP BY 1 ORDER BY 1").fetchall():
         recorded.note(f"{n} images in {setting} have no vector in the other setting and are not used")

@@ -1,8 +1,8 @@
-"""Accuracies under a bootstrap over proteins: which proteins are drawn, and what each classifier's accuracy then is.
+"""Accuracies under a bootstrap over conditions: which conditions are drawn, and what each classifier's accuracy then is.
 
-A resample draws, within each class of n proteins, n - 1 of them with replacement: of n would understate a variance by the
-factor (n - 1) / n, and classes have few proteins (Rao and Wu 1988). One resample serves all classifiers and settings, so
-that differences between settings are paired. Classifiers are not fitted anew: the interval is that of the tested proteins.
+A resample draws, within each class of n conditions, n - 1 of them with replacement: of n would understate a variance by the
+factor (n - 1) / n, and classes have few conditions (Rao and Wu 1988). One resample serves all classifiers and settings, so
+that differences between settings are paired. Classifiers are not fitted anew: the interval is that of the tested conditions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Side:
-    """The images of one class in all classifiers that have it: `n_tested` and `n_right` are (classifiers, proteins).
+    """The images of one class in all classifiers that have it: `n_tested` and `n_right` are (classifiers, conditions).
 
     `task` are the classifiers' places, and `share` what part of a classifier's images are of this class.
     """
@@ -31,14 +31,14 @@ class Side:
     n_right: Floats
 
     @property
-    def n_proteins(self) -> int:
-        """How many proteins the class has."""
+    def n_conditions(self) -> int:
+        """How many conditions the class has."""
         return self.n_tested.shape[1]
 
 
 def draws(side: Side, n_resamples: int, seed: int) -> Floats:
-    """How often each protein is drawn, (1 + n_resamples, proteins); the first row draws each once: what was observed."""
-    n = side.n_proteins
+    """How often each condition is drawn, (1 + n_resamples, conditions); the first row draws each once: what was observed."""
+    n = side.n_conditions
     rng = np.random.default_rng(work.seed("robustness", seed, side.name, n))
     drawn = rng.multinomial(max(n - 1, 1), np.full(n, 1 / n), n_resamples)
     return np.concatenate([np.ones((1, n)), drawn]).astype(np.float64)
@@ -47,8 +47,8 @@ def draws(side: Side, n_resamples: int, seed: int) -> Floats:
 def accuracies(sides: list[Side], n_tasks: int, n_resamples: int, seed: int) -> Floats:
     """Each classifier's accuracy (1 + n_resamples, n_tasks); the first row is the observed one.
 
-    A class counts for its share of a classifier's images, however many images the drawn proteins have. Where a classifier
-    tested no image of the drawn proteins, the class's observed accuracy stands in.
+    A class counts for its share of a classifier's images, however many images the drawn conditions have. Where a classifier
+    tested no image of the drawn conditions, the class's observed accuracy stands in.
     """
     total = np.zeros((1 + n_resamples, n_tasks))
     for side in sides:
@@ -62,8 +62,8 @@ def accuracies(sides: list[Side], n_tasks: int, n_resamples: int, seed: int) -> 
     return total
 
 
-def by_localization(classes: NDArray[np.str_]) -> Floats:
-    """What each classifier (n, 2 classes) counts for in the mean over localizations of their classifiers' means (paper 3.4)."""
+def by_class(classes: NDArray[np.str_]) -> Floats:
+    """What each classifier (n, 2 classes) counts for in the mean over classes of their classifiers' means (paper 3.4)."""
     names, place, counts = np.unique(classes, return_inverse=True, return_counts=True)
     return (1 / counts)[place.reshape(classes.shape)].sum(axis=1) / len(names)
 

@@ -1,4 +1,4 @@
-"""How much accuracy each network loses by each change of the background, with a paired bootstrap interval over proteins."""
+"""How much accuracy each network loses by each change of the background, with a paired bootstrap interval over conditions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cellswap.store.runs import Run
 from cellswap.store.schema import table
 
 TABLE = "robustness"
-FEW_PROTEINS = 6  # of 95 % intervals over classes of 3 proteins, 90 % held the truth of a simulation
+FEW_CONDITIONS = 6  # of 95 % intervals over classes of 3 conditions, 90 % held the truth of a simulation
 Row = dict[str, Any]
 
 
@@ -68,7 +68,7 @@ class RobustnessAsked:
 
 @dataclass(frozen=True)
 class Counts:
-    """A network's classifiers, as places: setting, both classes (n, 2), and the images of each class by protein."""
+    """A network's classifiers, as places: setting, both classes (n, 2), and the images of each class by condition."""
 
     setting: NDArray[np.str_]
     classes: NDArray[np.str_]
@@ -107,13 +107,13 @@ def _settings(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def rows(connection: duckdb.DuckDBPyConnection, network: Network, options: RobustnessOptions) -> list[Row]:
-    """The rows of `robustness` of one network: its baseline's accuracy, and each drop; `few` are the classes of few proteins."""
+    """The rows of `robustness` of one network: its baseline's accuracy, and each drop; `few` are the classes of few conditions."""
     wanted = _pairs(network)
     counts = None if network.source == "published" else read(connection, network)
     uncounted = f"the published results are accuracies of classifiers, without counts by {wording.condition()}"
     reason = uncounted if counts is None else _why_not(counts)
     if reason or counts is None:
-        n = sum(side.n_proteins for side in counts.sides) if counts else 0
+        n = sum(side.n_conditions for side in counts.sides) if counts else 0
         return [_row(network, pair, n) | {"reason": reason} for pair in wanted]
     accuracy = resample.accuracies(counts.sides, len(counts.setting), options.resamples, options.seed)
     return [_measured(network, counts, accuracy, pair, options) for pair in wanted]
@@ -124,10 +124,10 @@ def _pairs(network: Network) -> list[tuple[str, str | None]]:
     return [*dict.fromkeys((a, None) for a, _ in network.drops if a == "baseline"), *network.drops]
 
 
-def _row(network: Network, pair: tuple[str, str | None], n_proteins: int) -> Row:
+def _row(network: Network, pair: tuple[str, str | None], n_conditions: int) -> Row:
     """A row without figures."""
     blank: Row = {c.name: None for c in table(TABLE).own_columns}
-    return blank | network.names | {"setting_from": pair[0], "setting_to": pair[1], "n_proteins": n_proteins, "n_resamples": 0}
+    return blank | network.names | {"setting_from": pair[0], "setting_to": pair[1], "n_conditions": n_conditions, "n_resamples": 0}
 
 
 def _measured(network: Network, counts: Counts, accuracy: Floats, pair: tuple[str, str | None], options: RobustnessOptions) -> Row:
@@ -135,8 +135,8 @@ def _measured(network: Network, counts: Counts, accuracy: Floats, pair: tuple[st
     used = set(counts.classes[weights != 0].ravel())
     found = resample.interval(accuracy @ weights, options.level)
     sides = [side for side in counts.sides if side.name in used]
-    return _row(network, pair, sum(side.n_proteins for side in sides)) | {
-        "few": [side.name for side in sides if side.n_proteins < FEW_PROTEINS],
+    return _row(network, pair, sum(side.n_conditions for side in sides)) | {
+        "few": [side.name for side in sides if side.n_conditions < FEW_CONDITIONS],
         "estimate": found.estimate, "std_error": found.std_error, "low": found.low, "high": found.high,
         "level": options.level, "n_resamples": options.resamples, "seed": f"robustness, {options.seed}, class, proteins of the class",
     }  # fmt: skip
@@ -151,22 +151,22 @@ def weights_of(counts: Counts, setting_from: str, setting_to: str | None) -> Flo
         if other is not None:
             here &= np.isin(pairs, pairs[counts.setting == other])
         if here.any():
-            weights[here] += sign * resample.by_localization(counts.classes[here])
+            weights[here] += sign * resample.by_class(counts.classes[here])
     return weights
 
 
 def _why_not(counts: Counts) -> str | None:
-    """Why proteins can't be resampled; None where they can."""
+    """Why conditions can't be resampled; None where they can."""
     missing = sorted({str(name) for name in counts.classes.ravel()} - {side.name for side in counts.sides})
     one = wording.condition()
     if missing:
         return f"no counts by {one} for {', '.join(missing)}: images of no known {one}, or a sweep of an earlier version"
-    single = [side.name for side in counts.sides if side.n_proteins < 2]
+    single = [side.name for side in counts.sides if side.n_conditions < 2]
     return f"one {one} alone has no spread: {', '.join(single)}" if single else None
 
 
 def read(connection: duckdb.DuckDBPyConnection, network: Network) -> Counts:
-    """A network's classifiers and their counts by protein."""
+    """A network's classifiers and their counts by condition."""
     found = connection.sql(sql.query("robustness_counts"), params=network.names).to_arrow_table()
     column = {name: found.column(name).to_numpy(zero_copy_only=False) for name in found.column_names}
     first = np.unique(column["task"], return_index=True)[1]
@@ -179,12 +179,12 @@ def read(connection: duckdb.DuckDBPyConnection, network: Network) -> Counts:
 
 
 def _side(name: str, rows: dict[str, NDArray], share_1: Floats) -> Side:
-    """The counts of one class from its rows, as (classifiers, proteins)."""
+    """The counts of one class from its rows, as (classifiers, conditions)."""
     task, at = np.unique(rows["task"].astype(np.int64), return_inverse=True)
-    orfs, protein = np.unique(rows["orf"].astype(str), return_inverse=True)
-    n_tested, n_right = np.zeros((2, len(task), len(orfs)))
-    n_tested[at, protein] = rows["n_tested"]
-    n_right[at, protein] = rows["n_right"]
+    conditions, condition = np.unique(rows["condition"].astype(str), return_inverse=True)
+    n_tested, n_right = np.zeros((2, len(task), len(conditions)))
+    n_tested[at, condition] = rows["n_tested"]
+    n_right[at, condition] = rows["n_right"]
     is_first = np.zeros(len(task), bool)
     is_first[at] = rows["class_1"].astype(str) == name
     return Side(str(name), task, np.where(is_first, share_1[task], 1 - share_1[task]), n_tested, n_right)
@@ -217,7 +217,7 @@ def write(store: Store, source: str, made: list[Row], run: Run) -> None:
     run.wrote(parts.write(store, TABLE, (source,), columns, run.run_id))
     few = sorted({name for row in made for name in row.get("few", ())})
     if few:
-        which = f"intervals of classes with fewer than {FEW_PROTEINS} {wording.conditions()} are too narrow"
+        which = f"intervals of classes with fewer than {FEW_CONDITIONS} {wording.conditions()} are too narrow"
         run.note(f"{source}: {which}: {len(few)} ({', '.join(few)})")
     for reason in dict.fromkeys(str(row["reason"]) for row in made if row["reason"]):
         run.note(f"{source}: no interval over {wording.conditions()}: {reason}")

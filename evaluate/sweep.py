@@ -14,7 +14,7 @@ from cellswap.evaluate.sample.swap_plan import Gaps
 from cellswap.evaluate.sample.tasks import Chunk, EmbeddingSet, Task
 from cellswap.evaluate.svm.fitting import Solver
 from cellswap.store import classes, wording, work
-from cellswap.store.classes import PROTEIN
+from cellswap.store.classes import CONDITION
 from cellswap.store.folder import Store
 
 NOT_PLANNED, TOO_SMALL = "images not planned", "class too small"
@@ -58,7 +58,7 @@ def left(store: Store, sweep: Sweep, chunks: Sequence[Chunk]) -> list[Chunk]:
 def drawn(connection: duckdb.DuckDBPyConnection, wanted: Wanted, drawing: Drawing) -> tuple[list[EmbeddingSet], Drawing]:
     """The wanted embedding sets, and the drawing with the plan and screen that were found; draws, see `draw_tables.fill`."""
     sets = embedded_images.embedding_sets(connection, wanted)
-    if drawing.class_by != PROTEIN:
+    if drawing.class_by != CONDITION:
         drawing = replace(drawing, class_by=classes.scheme(connection))
     drawing = replace(drawing, plan_id=swap_plan.for_folds(connection, sets, drawing))
     drawing = parted(drawing, swap_plan.split_of(connection, drawing.plan_id))
@@ -82,8 +82,8 @@ def parted(drawing: Drawing, split: str | None) -> Drawing:
 
 
 def order_of(connection: duckdb.DuckDBPyConnection, drawing: Drawing) -> tuple[str, ...]:
-    """The scheme's order of classes; none where each protein is a class, which stand in the order of their names."""
-    return () if drawing.class_by == PROTEIN else classes.known(connection)
+    """The scheme's order of classes; none where each condition is a class, which stand in the order of their names."""
+    return () if drawing.class_by == CONDITION else classes.known(connection)
 
 
 def sizes_of(

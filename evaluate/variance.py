@@ -21,13 +21,13 @@ BLOCK = 64  # dimensions at a time: all sums run over dimensions, so memory does
 
 @dataclass(frozen=True)
 class Crossed:
-    """Vectors (centres, backgrounds, d) float32, 0 where `there` (centres, backgrounds) is false; centres by crop, proteins."""
+    """Vectors (centres, backgrounds, d) float32, 0 where `there` (centres, backgrounds) is false; centres by crop, conditions."""
 
     vectors: NDArray[np.float32]
     there: NDArray[np.bool_]
     centres: list[str]
-    centre_orfs: NDArray[np.str_]
-    background_orfs: NDArray[np.str_]
+    centre_conditions: NDArray[np.str_]
+    background_conditions: NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def shares(parts: Floats) -> Floats:
         return np.where(total > 0, parts / total, np.nan)
 
 
-def draws(orfs: NDArray[np.str_], n_resamples: int, seed: int) -> Floats:
-    """How often each image side is drawn, (n_resamples, sides): proteins are drawn, n - 1 of n with replacement."""
-    names, protein = np.unique(orfs, return_inverse=True)
+def draws(conditions: NDArray[np.str_], n_resamples: int, seed: int) -> Floats:
+    """How often each image side is drawn, (n_resamples, sides): conditions are drawn, n - 1 of n with replacement."""
+    names, condition = np.unique(conditions, return_inverse=True)
     n = len(names)
-    return np.random.default_rng(seed).multinomial(max(n - 1, 1), np.full(n, 1 / n), n_resamples)[:, protein].astype(np.float64)
+    return np.random.default_rng(seed).multinomial(max(n - 1, 1), np.full(n, 1 / n), n_resamples)[:, condition].astype(np.float64)

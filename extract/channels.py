@@ -47,7 +47,7 @@ def straight(*roles: str) -> Feeding:
 
 
 def parse(text: str, n_inputs: int | None, *, replicate: bool) -> Feeding:
-    """The feeding of `protein,nucleus` or `protein=1,nucleus=2`, names of a store's channels; BadInput for places that don't fit."""
+    """The feeding of `condition,nucleus` or `protein=1,nucleus=2`, names of a store's channels; BadInput for places that don't fit."""
     pairs = [word.strip().partition("=") for word in text.split(",") if word.strip()]
     roles = tuple(role for role, _, _ in pairs)
     if not roles or len(set(roles)) < len(roles):

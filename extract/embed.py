@@ -64,7 +64,7 @@ class Filling:
         rows = self.work.rows.filter(pa.array(keep))
         flat = pa.array(vectors.reshape(-1), pa.float32())
         embedding = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
-        return rows.select(["image_id", "crop_id", "orf"]).append_column("embedding", embedding)
+        return rows.select(["image_id", "crop_id", "condition"]).append_column("embedding", embedding)
 
     def left_out(self, setting: str) -> list[tuple[str, str]]:
         """Id and reason of each image of a setting that can't be kept."""

@@ -135,10 +135,10 @@ def embed_swaps(connection: duckdb.DuckDBPyConnection, store: Store, mine: Share
 
 
 def _source(connection: duckdb.DuckDBPyConnection, store: Store, mine: Share, room: Room) -> Source:
-    """What the swaps left to do are composed from; BadInput where a protein's pixels have no spread."""
+    """What the swaps left to do are composed from; BadInput where a condition's pixels have no spread."""
     todo.set_variables(connection, {"pixel_files": todo.pixel_files(store)})
     rows = [(c.group, c.within, c.number) for chunks in mine.left.values() for c in chunks]
-    names = ("setting", "localization", "chunk")
+    names = ("setting", "class", "chunk")
     connection.register("chunks_left", pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
     connection.execute(sql.query("crops_to_gather"))
     [(screen,)] = connection.execute("SELECT screen FROM plans WHERE plan_id = ?", [mine.asked.plan_id]).fetchall()

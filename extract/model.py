@@ -57,8 +57,8 @@ def row(model: Model, note: str | None) -> dict[str, list[object]]:
     }
 
 
-def register(store: Store, made: Mapping[str, list[object]], proteins: tuple[str, ...], run_id: str) -> list[Part]:
-    """The parts that say what the model is and on which proteins it was trained: written if the store lacks the model.
+def register(store: Store, made: Mapping[str, list[object]], conditions: tuple[str, ...], run_id: str) -> list[Part]:
+    """The parts that say what the model is and on which conditions it was trained: written if the store lacks the model.
 
     BadInput where the name stands for something else, of which the store has vectors: one whose every vector was refused may be mended.
     """
@@ -68,8 +68,8 @@ def register(store: Store, made: Mapping[str, list[object]], proteins: tuple[str
         unused = not connection.execute("SELECT 1 FROM embeddings WHERE model = ? LIMIT 1", [name]).fetchone()
     same = found == tuple(made[column][0] for column in FIXED)
     if found is None or (unused and not same):
-        of = {"model": [name] * len(proteins), "orf": list(proteins)}
-        written = [parts.write(store, "training_proteins", (name,), of, run_id)] if proteins or found else []
+        of = {"model": [name] * len(conditions), "condition": list(conditions)}
+        written = [parts.write(store, "training_conditions", (name,), of, run_id)] if conditions or found else []
         return [*written, parts.write(store, "models", (name,), made, run_id)]
     for column, there in zip(FIXED, found, strict=True):
         if there != made[column][0]:

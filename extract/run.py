@@ -96,7 +96,7 @@ def prepare(store: Store, request: Request) -> Prepared:
 def extract(store: Store, request: Request, ready: Prepared, run: Run) -> None:
     """Write the embeddings that the store lacks, and the model's row."""
     row = models.row(ready.model, request.model.note)
-    run.wrote(*models.register(store, row, ready.model.weights.proteins, run.run_id))
+    run.wrote(*models.register(store, row, ready.model.weights.conditions, run.run_id))
     run.note(f"weights of {ready.model.name}: {row['weights_note'][0]}")
     run.note(f"device: {device_name(ready.forward.device)}, {ready.model.precision}, batches of {ready.forward.batch_size}")
     with database.connect(store) as connection:

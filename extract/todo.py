@@ -16,7 +16,7 @@ from cellswap.errors import BadInput
 from cellswap.store import parts
 from cellswap.store.folder import Store
 
-# One chunk is one part of each layer: rows of one plate, sorted by protein. All layers of PIFiA are 40 kB a crop.
+# One chunk is one part of each layer: rows of one plate, sorted by condition. All layers of PIFiA are 40 kB a crop.
 CHUNK_ROWS = 8192
 
 
@@ -66,9 +66,9 @@ class Only:
 
 @dataclass(frozen=True)
 class Work:
-    """A chunk's rows, sorted by protein and id, and, for each target, which of them it lacks.
+    """A chunk's rows, sorted by condition and id, and, for each target, which of them it lacks.
 
-    Rows have image_id, crop_id and orf; crops also file and place, swaps the places of both sides among the kept crops.
+    Rows have image_id, crop_id and condition; crops also file and place, swaps the places of both sides among the kept crops.
     """
 
     chunk: Chunk
@@ -126,7 +126,7 @@ def planned_without_pixels(connection: duckdb.DuckDBPyConnection, only: Only) ->
 
 
 def in_small_units(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether most crops that are to be embedded have a mean protein intensity under 1."""
+    """Whether most crops that are to be embedded have a mean condition intensity under 1."""
     [(signal,)] = connection.execute("SELECT signal FROM store_facts").fetchall()
     query = f"SELECT median(c.{signal}_mean) < 1 FROM crops AS c SEMI JOIN crops_to_embed USING (crop_id)"
     ((small,),) = connection.execute(query).fetchall()
@@ -161,8 +161,8 @@ class Done:
 
 
 CROP_ROWS = """
-    SELECT crop_id AS image_id, crop_id, orf, file, place FROM crops_to_embed
-    WHERE screen = $1 AND plate IS NOT DISTINCT FROM $2 AND chunk = $3 ORDER BY orf, crop_id
+    SELECT crop_id AS image_id, crop_id, condition, file, place FROM crops_to_embed
+    WHERE screen = $1 AND plate IS NOT DISTINCT FROM $2 AND chunk = $3 ORDER BY condition, crop_id
 """
 
 

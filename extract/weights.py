@@ -29,7 +29,7 @@ NO_NOTE = "no note: nothing is known of how they were made"
 class Weights:
     """Variables in our names, and where they come from.
 
-    `masked` says that they were trained on centre cells alone, `proteins` on whose cells; none where nobody wrote it down.
+    `masked` says that they were trained on centre cells alone, `conditions` on whose cells; none where nobody wrote it down.
     """
 
     variables: dict[str, Tensor]
@@ -38,7 +38,7 @@ class Weights:
     network: str
     note: str
     masked: bool = False
-    proteins: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
 
     @property
     def n_parameters(self) -> int:
@@ -63,8 +63,8 @@ def read(path: Path) -> Weights:
             variables = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, OSError) as error:
         raise BadInput(f"--weights {path}: not a whole safetensors file ({error})") from error
-    masked, proteins = known.get("masked") == "yes", tuple(json.loads(known.get("proteins", "[]")))
-    return Weights(variables, path.name, sha256(path), known.get("network", ""), known.get("note", NO_NOTE), masked, proteins)
+    masked, conditions = known.get("masked") == "yes", tuple(json.loads(known.get("proteins", "[]")))
+    return Weights(variables, path.name, sha256(path), known.get("network", ""), known.get("note", NO_NOTE), masked, conditions)
 
 
 def is_ours(path: Path) -> bool:

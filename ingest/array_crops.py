@@ -244,7 +244,7 @@ def _searched(batch: Batch, images: array_files.Array, outcome: Outcome) -> dict
     """Pairs of crops without a place that show the same pixels, among those of one field and condition."""
     found: dict[str, list[Any]] = {"crop_a": [], "crop_b": [], "dy": [], "dx": [], "shared_px": []}
     unplaced = batch.cells.filter(pl.any_horizontal(pl.col("y0", "x0").is_null()))
-    for _, cells in unplaced.group_by("field_id", "orf", maintain_order=True):
+    for _, cells in unplaced.group_by("field_id", "condition", maintain_order=True):
         if len(cells) > MOST_SEARCHED:
             outcome.n_not_searched += len(cells)
             continue

@@ -26,14 +26,16 @@ def rows(store: Store, of: Columns) -> pl.DataFrame:
     Raises BadInput where nothing was said of any.
     """
     with database.connect(store) as connection:
-        told = connection.execute("SELECT orf, attributes FROM wells WHERE orf IS NOT NULL AND attributes IS NOT NULL").fetchall()
+        told = connection.execute(
+            "SELECT condition, attributes FROM wells WHERE condition IS NOT NULL AND attributes IS NOT NULL"
+        ).fetchall()
     known = {name for _, attributes in told for name in attributes}
     if not known:
         raise BadInput("no well with a condition has attributes; give such with: cellswap ingest fields PATH --metadata TABLE")
     for name in of.classes:
         if name not in known:
             raise UnknownName("attribute", name, known)
-    said = sorted({(orf, *(attributes.get(name) or "" for name in of.classes)) for orf, attributes in told})
+    said = sorted({(condition, *(attributes.get(name) or "" for name in of.classes)) for condition, attributes in told})
     found = pl.DataFrame(said, [CONDITION, *of.classes], orient="row", schema_overrides=dict.fromkeys((CONDITION, *of.classes), pl.String))
     return found.with_columns(pl.all().replace("", None)).with_row_index(text_table.ROW, 1)
 
@@ -41,6 +43,6 @@ def rows(store: Store, of: Columns) -> pl.DataFrame:
 def digest(store: Store) -> str:
     """A hash over what tables of wells said of the store's conditions, after which a run that reads it is named."""
     with database.connect(store) as connection:
-        query = "SELECT orf, attributes FROM wells WHERE orf IS NOT NULL ORDER BY screen, plate, well"
+        query = "SELECT condition, attributes FROM wells WHERE condition IS NOT NULL ORDER BY screen, plate, well"
         told = connection.execute(query).fetchall()
     return hashlib.sha256(repr(told).encode()).hexdigest()

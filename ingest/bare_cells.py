@@ -31,7 +31,7 @@ def digest(names: Iterable[str]) -> str:
 def new(store: Store, cells: pl.DataFrame) -> pl.DataFrame:
     """The cells whose fields the store does not have; BadInput where it has a cell otherwise, or other cells of a field."""
     with database.connect(store) as connection:
-        connection.register("given_cells", cell_table.arrow(cells.select("crop_id", "field_id", "orf")))
+        connection.register("given_cells", cell_table.arrow(cells.select("crop_id", "field_id", "condition")))
         rows = connection.sql(sql.query("given_cells")).to_arrow_table()
     found = pl.DataFrame(pl.from_arrow(rows))
     _refuse(found.filter("field_there"))
@@ -46,9 +46,9 @@ def _refuse(found: pl.DataFrame) -> None:
             f"{len(lost)} cells are none that the store has of their fields, such as {shown(lost['crop_id'][0])}; are they named as before?"
             " Cells of another data set need another --screen"
         )
-    other = found.filter(pl.col("orf").is_not_null() & pl.col("orf").ne_missing(pl.col("orf_there")))
+    other = found.filter(pl.col("condition").is_not_null() & pl.col("condition").ne_missing(pl.col("condition_there")))
     if len(other):
-        crop, here, there = other.select("crop_id", "orf", "orf_there").row(0)
+        crop, here, there = other.select("crop_id", "condition", "condition_there").row(0)
         raise BadInput(
             f"{len(other)} cells have another condition in the store, such as {shown(crop)}: {shown(there or 'none')} there,"
             f" {shown(here)} here; another data set needs another --screen"

@@ -49,7 +49,7 @@ def of_conditions(store: Store, scheme: Scheme) -> pl.DataFrame:
         return used.filter(pl.len().over("name") == 1).select("name", "class")
     with database.connect(store) as connection:
         classes.scheme(connection)
-        query = "SELECT orf AS name, localization AS class FROM proteins WHERE localization IS NOT NULL"
+        query = "SELECT condition AS name, class FROM condition_classes WHERE class IS NOT NULL"
         return pl.DataFrame(pl.from_arrow(connection.execute(query).to_arrow_table()))
 
 

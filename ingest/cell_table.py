@@ -88,7 +88,7 @@ def need(table: pl.DataFrame, wanted: Sequence[str]) -> None:
 def cells(table: pl.DataFrame, of: Columns, screen: str, size: int) -> pl.DataFrame:
     """Of each row what the store calls its cell and what is known of it, in the table's order.
 
-    Columns crop_id, field_id, screen, replicate, plate, well, site, cell, orf, class, centre_y, centre_x, y0, x0, y1, x1: a box of `size`
+    Columns crop_id, field_id, screen, replicate, plate, well, site, cell, condition, class, centre_y, centre_x, y0, x0, y1, x1: a box of `size`
     pixels around the centre, where one is given. A cell without a name is called by its row, from 0; what is not known of plate, well and
     site is `-` in the ids. BadInput for a column that is not there, no well, no number, or two rows of one cell.
     """
@@ -98,7 +98,7 @@ def cells(table: pl.DataFrame, of: Columns, screen: str, size: int) -> pl.DataFr
     _refuse_slashes(places)
     boxed = places.with_columns(*_box(size))
     return boxed.select(
-        "crop_id", "field_id", *PIECES, "cell", "orf", "class", "centre_y", "centre_x", "y0", "x0", "y1", "x1"
+        "crop_id", "field_id", *PIECES, "cell", "condition", "class", "centre_y", "centre_x", "y0", "x0", "y1", "x1"
     )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def _said(of: Columns) -> list[pl.Expr]:
     joined = pl.concat_str(whole, separator=JOINED) if whole else pl.lit(None, pl.String)
     label = text_table.said(of.label) if of.label else pl.lit(None, pl.String)
     places = [_number(name).alias(to) for name, to in ((of.y, "centre_y"), (of.x, "centre_x"))]
-    return [joined.alias("orf"), label.alias("class"), *places]
+    return [joined.alias("condition"), label.alias("class"), *places]
 
 
 def _number(name: str) -> pl.Expr:
@@ -133,7 +133,7 @@ def _from_columns(named: pl.DataFrame, of: Columns, screen: str) -> pl.DataFrame
     cell = text_table.whole(of.cell) if of.cell else pl.col("_row").cast(pl.String)
     well = pl.col(of.well).replace_strict(wells_of(named[of.well]), return_dtype=pl.String) if of.well else pl.lit(None, pl.String)
     made = named.select(
-        "_row", "orf", "class", "centre_y", "centre_x",
+        "_row", "condition", "class", "centre_y", "centre_x",
         pl.lit(screen).alias("screen"), pl.lit(1, pl.Int32).alias("replicate"), plate.alias("plate"), well.alias("well"),
         site.fill_null(UNKNOWN).alias("site"), cell.alias("cell"),
     )  # fmt: skip
@@ -171,7 +171,7 @@ def _from_ids(named: pl.DataFrame, crop: str) -> pl.DataFrame:
     place = {name: pieces.list.get(i) for i, name in enumerate((*PIECES, "cell"))}
     unknown = [pl.when(place[name] != UNKNOWN).then(place[name]).alias(name) for name in ("plate", "well")]
     return named.select(
-        "_row", "orf", "class", "centre_y", "centre_x", pl.col(crop).alias("crop_id"),
+        "_row", "condition", "class", "centre_y", "centre_x", pl.col(crop).alias("crop_id"),
         pieces.list.head(len(PIECES)).list.join("/").alias("field_id"), place["screen"].alias("screen"),
         place["replicate"].cast(pl.Int32, strict=False).fill_null(1).alias("replicate"), *unknown,
         place["site"].alias("site"), place["cell"].alias("cell"),
@@ -193,8 +193,8 @@ def _box(size: int) -> list[pl.Expr]:
 
 def fields(found: pl.DataFrame, masks: str) -> pl.DataFrame:
     """Rows of `fields` of these cells, in the order of their ids: how many each has, and its condition where it is one."""
-    one = pl.when(pl.col("orf").n_unique() == 1).then(pl.col("orf").first())
-    counted = found.group_by("field_id", *PIECES).agg(one.alias("orf"), pl.len().alias("n_cells"), pl.len().alias("n_crops"))
+    one = pl.when(pl.col("condition").n_unique() == 1).then(pl.col("condition").first())
+    counted = found.group_by("field_id", *PIECES).agg(one.alias("condition"), pl.len().alias("n_cells"), pl.len().alias("n_crops"))
     nothing = pl.lit([], pl.List(pl.String))
     return counted.sort("field_id").with_columns(pl.lit(masks).alias("masks"), nothing.alias("files"))
 
@@ -202,8 +202,8 @@ def fields(found: pl.DataFrame, masks: str) -> pl.DataFrame:
 def of_wells(found: pl.DataFrame) -> pl.DataFrame:
     """Rows of `wells` of these cells: of each plate and well that is known the condition, where it is one."""
     placed = found.filter(pl.col("plate").is_not_null() & pl.col("well").is_not_null())
-    one = pl.when(pl.col("orf").n_unique() == 1).then(pl.col("orf").first())
-    counted = placed.group_by("screen", "plate", "well").agg(one.alias("orf")).sort("screen", "plate", "well")
+    one = pl.when(pl.col("condition").n_unique() == 1).then(pl.col("condition").first())
+    counted = placed.group_by("screen", "plate", "well").agg(one.alias("condition")).sort("screen", "plate", "well")
     at = [wells.place(name) for name in counted["well"].to_list()]
     return counted.with_columns(
         pl.Series("plate_row", [row for row, _ in at], pl.Int32), pl.Series("plate_column", [column for _, column in at], pl.Int32)
@@ -212,12 +212,12 @@ def of_wells(found: pl.DataFrame) -> pl.DataFrame:
 
 def conditions(found: pl.DataFrame) -> list[str]:
     """The conditions of these cells, in the order of their names."""
-    return sorted(found["orf"].drop_nulls().unique().to_list())
+    return sorted(found["condition"].drop_nulls().unique().to_list())
 
 
 def one_class_each(found: pl.DataFrame) -> pl.DataFrame:
     """The class of each condition, as name and class; BadInput where a condition has two, or a class has no condition."""
-    labelled = found.filter(pl.col("class").is_not_null()).select(pl.col("orf").alias("name"), "class").unique(maintain_order=True)
+    labelled = found.filter(pl.col("class").is_not_null()).select(pl.col("condition").alias("name"), "class").unique(maintain_order=True)
     if labelled["name"].null_count():
         label = labelled.filter(pl.col("name").is_null())["class"][0]
         raise BadInput(f"the class {shown(label)} stands in a row without a condition: a class is that of a condition, say --condition")

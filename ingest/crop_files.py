@@ -14,7 +14,7 @@ from cellswap.ingest.folders import Member
 from cellswap.ingest.litter import is_litter
 from cellswap.store import wording
 
-# The files of one protein stand in memory together; 2 GiB are 60,000 crops of two channels.
+# The files of one condition stand in memory together; 2 GiB are 60,000 crops of two channels.
 MOST_GROUP_BYTES = 2 << 30
 MOST_WAITING_BYTES = 4 << 30
 

@@ -1,4 +1,4 @@
-"""How crops are named in a folder: which protein, field, cell and channel a file is."""
+"""How crops are named in a folder: which condition, field, cell and channel a file is."""
 
 from __future__ import annotations
 

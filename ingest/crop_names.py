@@ -1,4 +1,4 @@
-"""What a reader must hear of the names that crops came with: those that no protein has, and those that were matched by gene."""
+"""What a reader must hear of the names that crops came with: those that no condition has, and those that were matched by gene."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def notes(found: Iterable[str], known: Known) -> list[str]:
 
 
 def _by_gene(genes: list[str], known: Known) -> str | None:
-    matched = [f"{shown(gene)} = {orf}" for gene in genes if not known.has(gene) and (orf := known.of_gene(gene))]
+    matched = [f"{shown(gene)} = {condition}" for gene in genes if not known.has(gene) and (condition := known.of_gene(gene))]
     if not matched:
         return None
     return (
-        f"{len(matched)} of {len(genes)} names were matched by gene, not by {wording.orf()}, for example {names.some(matched)}:"
+        f"{len(matched)} of {len(genes)} names were matched by gene, not by {wording.well_name()}, for example {names.some(matched)}:"
         f" right only where the crops are of the species of the store's {wording.conditions()}"
     )
 
 
 def _unknown(genes: list[str], known: Known) -> str | None:
-    unknown = [shown(gene) for gene in genes if known.protein(gene) is None]
+    unknown = [shown(gene) for gene in genes if known.condition(gene) is None]
     if not unknown:
         return None
     more = f" and {len(unknown) - NAMED_GENES} more" if len(unknown) > NAMED_GENES else ""
@@ -42,7 +42,7 @@ def _unknown(genes: list[str], known: Known) -> str | None:
 
 def _ambiguous(genes: list[str], known: Known) -> str | None:
     of = {gene: known.genes.get(names.fold(gene), ()) for gene in genes if not known.has(gene)}
-    several = [f"{shown(gene)} ({', '.join(orfs)})" for gene, orfs in of.items() if len(orfs) > 1]
+    several = [f"{shown(gene)} ({', '.join(conditions)})" for gene, conditions in of.items() if len(conditions) > 1]
     if not several:
         return None
     return f"{len(several)} names are genes of more than one {wording.condition()}, for example {names.some(several)}: their orf is NULL"

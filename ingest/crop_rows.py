@@ -1,4 +1,4 @@
-"""From the crops of one protein to their rows in every table."""
+"""From the crops of one condition to their rows in every table."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Source:
     screen: str
     channels: tuple[str, ...]
     signal: str
-    orf: str | None
+    condition: str | None
     masks: str
     n_listed: Mapping[str, int]
 
 
 def site_of(gene: str, site: str | None) -> str:
-    """The site of a crop: a field of the protein, or the protein as a whole where the field is not known."""
+    """The site of a crop: a field of the condition, or the condition as a whole where the field is not known."""
     return f"{gene}-{site}" if site else gene
 
 
@@ -106,7 +106,7 @@ def _crops(crops: list[CropImages], source: Source) -> Columns:
         "field_id": [_ids(c, source)[0] for c in crops],
         "screen": [source.screen] * n,
         "replicate": [1] * n,
-        "orf": [source.orf] * n,
+        "condition": [source.condition] * n,
         "cell": [c.cell.cell for c in crops],
         "has_pixels": [True] * n,
         "area_px": areas,
@@ -145,7 +145,7 @@ def _field(site: str, crops: list[CropImages], contents: Mapping[str, bytes], so
         "screen": source.screen,
         "replicate": 1,
         "site": site,
-        "orf": source.orf,
+        "condition": source.condition,
         "n_cells": source.n_listed[site],
         "n_crops": len(crops),
         "masks": source.masks,

@@ -17,12 +17,12 @@ Reject = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class FieldThere:
-    """A field of crops in the store: its files, the hash over their bytes, and its ORF."""
+    """A field of crops in the store: its files, the hash over their bytes, and its condition."""
 
     site: str
     files: tuple[str, ...]
     sha256: str | None
-    orf: str | None
+    condition: str | None
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class There:
     fields: dict[str, list[FieldThere]] = field(default_factory=dict)
 
     def files(self, gene: str) -> set[str]:
-        """The files that were read of a protein."""
+        """The files that were read of a condition."""
         return {name for one in self.fields.get(gene, ()) for name in one.files}
 
-    def has(self, gene: str, cells: Iterable[Cell], orf: str | None) -> bool:
-        """Whether every file of a protein was read, and under the ORF that it has now, if it has one."""
+    def has(self, gene: str, cells: Iterable[Cell], condition: str | None) -> bool:
+        """Whether every file of a condition was read, and under the condition that it has now, if it has one."""
         offered = {stored_name(name) for cell in cells for name in cell.files.values()}
-        of_other = orf is not None and any(one.orf != orf for one in self.fields.get(gene, ()))
+        of_other = condition is not None and any(one.condition != condition for one in self.fields.get(gene, ()))
         return offered <= self.files(gene) and not of_other
 
     def changed(self, gene: str, cells: Iterable[Cell], group: Group) -> list[Reject]:
@@ -50,15 +50,15 @@ class There:
 def read(store: Store, screen: str, layout: CropLayout) -> There:
     """What the store has of a screen; BadInput where that is of another layout."""
     with database.connect(store) as connection:
-        query = "SELECT site, files, sha256, orf FROM fields WHERE screen = ? AND plate IS NULL ORDER BY site"
+        query = "SELECT site, files, sha256, condition FROM fields WHERE screen = ? AND plate IS NULL ORDER BY site"
         rows = connection.execute(query, [screen]).fetchall()
     there = There()
-    for site, files, digest, orf in rows:
+    for site, files, digest, condition in rows:
         for name in files:
             if layout.pattern.fullmatch(name.split("/")[-1]) is None:
                 raise BadInput(f"the screen {screen} has crops of another layout, such as {shown(name)}; give this one another --screen")
         if files:
-            there.fields.setdefault(files[0].split("/")[0], []).append(FieldThere(site, tuple(files), digest, orf))
+            there.fields.setdefault(files[0].split("/")[0], []).append(FieldThere(site, tuple(files), digest, condition))
     return there
 
 

@@ -1,4 +1,4 @@
-"""Crops that someone else cut into the store, protein by protein, from a folder or straight from an archive."""
+"""Crops that someone else cut into the store, condition by condition, from a folder or straight from an archive."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Todo:
 
 @dataclass(frozen=True)
 class Batch:
-    """One protein's cells, with the bytes of their files and the files that the store has of it."""
+    """One condition's cells, with the bytes of their files and the files that the store has of it."""
 
     store: Store
     layout: CropLayout
@@ -104,7 +104,7 @@ def listed(path: Path, layout: CropLayout, screen: str, run: Run) -> Intake:
 
 
 def _of_bounded_size(crops: Crops, sizes: Mapping[str, int], run: Run) -> Crops:
-    """The crops without proteins whose files are together too large for memory."""
+    """The crops without conditions whose files are together too large for memory."""
     kept: dict[str, list[Cell]] = {}
     for gene, cells in crops.cells.items():
         n_bytes = sum(sizes[name] for cell in cells for name in cell.files.values())
@@ -118,9 +118,9 @@ def _of_bounded_size(crops: Crops, sizes: Mapping[str, int], run: Run) -> Crops:
 
 
 def write(store: Store, intake: Intake, run: Run, jobs: int, *, again: bool = False) -> None:
-    """Write every protein's crops; of one that is in the store already, only look whether its files are still the same.
+    """Write every condition's crops; of one that is in the store already, only look whether its files are still the same.
 
-    Those that have changed are dropped, or with `again` take the place of what the store has of the protein.
+    Those that have changed are dropped, or with `again` take the place of what the store has of the condition.
     """
     crops, layout = intake.crops, intake.layout
     if lacking := [name for name in layout.roles.values() if name not in store.channels]:
@@ -148,13 +148,13 @@ def _todo(store: Store, intake: Intake, *, again: bool) -> Todo:
     broken = records.lost_names(store)
     done = {
         gene for gene, cells in intake.crops.cells.items()
-        if there.has(gene, cells, known.protein(gene)) and parts.part_path(store, "fields", _keys(intake.screen, gene)).name not in broken
+        if there.has(gene, cells, known.condition(gene)) and parts.part_path(store, "fields", _keys(intake.screen, gene)).name not in broken
     }  # fmt: skip
     return Todo(set(intake.crops.cells) - done, known, there, again)
 
 
 def _batches(store: Store, intake: Intake, todo: Todo, run: Run) -> Iterator[Batch]:
-    """What is left to do; a protein whose files are other ones than the store has read under these names is told to the run."""
+    """What is left to do; a condition whose files are other ones than the store has read under these names is told to the run."""
     cells_of = intake.crops.cells
     group_of = {name: gene for gene, cells in cells_of.items() for cell in cells for name in cell.files.values()}
     masks, n_anew = "given" if intake.layout.mask else "segmented", 0
@@ -169,7 +169,7 @@ def _batches(store: Store, intake: Intake, todo: Todo, run: Run) -> Iterator[Bat
                     run.drop(place, reason, detail)
             if todo.again if changed else gene in todo.genes:
                 n_listed = Counter(site_of(cell.gene, cell.site) for cell in cells)
-                source = Source(intake.screen, store.facts.names, store.signal, todo.known.protein(gene), masks, n_listed)
+                source = Source(intake.screen, store.facts.names, store.signal, todo.known.condition(gene), masks, n_listed)
                 yield Batch(store, intake.layout, source, cells, group, todo.there.files(gene), run.run_id)
                 n_anew += bool(changed)
     if n_anew:
@@ -178,12 +178,12 @@ def _batches(store: Store, intake: Intake, todo: Todo, run: Run) -> Iterator[Bat
 
 
 def _keys(screen: str, gene: str) -> tuple[str, ...]:
-    """The keys of a protein's parts."""
+    """The keys of a condition's parts."""
     return "crops", screen, gene
 
 
 def do(batch: Batch) -> Outcome:
-    """Write one protein's parts, `fields` last; cells that cannot be read are left out, and said."""
+    """Write one condition's parts, `fields` last; cells that cannot be read are left out, and said."""
     gene = batch.cells[0].gene
     kept, rejects = crop_cells.read(batch.cells, batch.group, batch.layout, batch.store.crop_size)
     outcome = Outcome(gene, rejects)

@@ -1,7 +1,7 @@
 """The authors' published feature files: vectors without their crops, straight into `embeddings`, and a plan that says what each shows.
 
 Layout: MODEL/{logs,logs_batch,logs_base,logs_mask}/LAYER/<loc>[_<loc>].pkl, one array (n, d) a file in drawing order. `logs`
-are swaps, centre's class first (same_loc_swap where both are one), `logs_batch` swaps with cell-free crops, `logs_base` real
+are swaps, centre's class first (same_class_swap where both are one), `logs_batch` swaps with cell-free crops, `logs_base` real
 crops and `logs_mask` masked ones. Source: the repository of Gupta, Moses, Lu 2025.
 """
 
@@ -31,7 +31,7 @@ from cellswap.store.runs import Run
 from cellswap.store.vectors import stacked
 from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
 
-KINDS = {"logs": "diff_loc_swap", "logs_batch": "cell_free_swap", "logs_base": "baseline", "logs_mask": "masked"}
+KINDS = {"logs": "diff_class_swap", "logs_batch": "cell_free_swap", "logs_base": "baseline", "logs_mask": "masked"}
 EXPECTED = "MODEL/{logs,logs_batch,logs_base,logs_mask}/LAYER/LOC.pkl or LOC_LOC.pkl"
 POOLING = "avg"
 # Marks the models of which the store has features alone; a network that is run can't take such a name.
@@ -51,13 +51,13 @@ class FeatureFile:
     model: str
     layer: str
     setting: str
-    localization: str
+    class_name: str
     background: str | None
 
     @property
     def of(self) -> tuple[str, ...]:
         """The set that it holds: setting, class, background where there is one."""
-        return (self.setting, self.localization, *filter(None, (self.background,)))
+        return (self.setting, self.class_name, *filter(None, (self.background,)))
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Widths:
             raise BadInput(f"expected vectors of {first} numbers, as in {where}, found {width}")
 
 
-def localizations(stem: str) -> tuple[str, ...]:
+def in_name(stem: str) -> tuple[str, ...]:
     """The classes that a file name holds, in its order, words parted by spaces, dashes or underscores; UnknownName for any other word.
 
     No name of the vocabulary begins with another, word by word, so there is one way to cut.
@@ -83,7 +83,7 @@ def localizations(stem: str) -> tuple[str, ...]:
     while words:
         n = next((n for n in (1, 2) if words[:n] in _WORDS), 0)
         if not n:
-            raise UnknownName("localization", " ".join(words), LOCALIZATIONS)
+            raise UnknownName("class", " ".join(words), LOCALIZATIONS)
         found.append(_WORDS[words[:n]])
         words = words[n:]
     return tuple(found)
@@ -98,12 +98,12 @@ def parsed(path: Path, root: Path) -> FeatureFile:
     model = _OUR_NAMES.get(pieces[0].casefold(), pieces[0])
     layer = pieces[2].casefold() if model in MODELS.values() else pieces[2]
     layer = PCI_LAYERS.get(layer, layer) if model == "pci" else layer
-    classes, swapped = localizations(path.stem), SETTINGS[KINDS[pieces[1]]].behind is not None
+    classes, swapped = in_name(path.stem), SETTINGS[KINDS[pieces[1]]].behind is not None
     if len(classes) != 1 + swapped:
         wanted = "two localizations, centre and background" if swapped else "one localization"
         raise BadInput(f"expected {wanted} in the name, found {', '.join(classes)}")
     same = pieces[1] == "logs" and classes[0] == classes[1]
-    setting = "same_loc_swap" if same else KINDS[pieces[1]]
+    setting = "same_class_swap" if same else KINDS[pieces[1]]
     return FeatureFile(path, name, model, layer, setting, classes[0], classes[1] if swapped else None)
 
 
@@ -210,7 +210,7 @@ def _write_file(store: Store, file: FeatureFile, plan: tuple[str, Widths, list[s
     columns = {
         "image_id": [f"{'/'.join((plan_id, *file.of))}/{draw:04d}" for draw in range(len(rows))],
         "crop_id": [None] * len(rows),
-        "orf": [None] * len(rows),
+        "condition": [None] * len(rows),
         "embedding": pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), rows.shape[1]),
     }
     partition = {"model": file.model, "layer": file.layer, "pooling": POOLING, "setting": file.setting}
@@ -258,7 +258,7 @@ def _write_plan(store: Store, plan_id: str, run: Run) -> None:
     with database.connect(store) as connection:
         rows = connection.sql(sql.query("published_swaps"), params={"plan_id": plan_id}).to_arrow_table()
         connection.register("planned", rows)
-        sizes = "SELECT count(*) AS n FROM planned GROUP BY setting, localization, background_localization"
+        sizes = "SELECT count(*) AS n FROM planned GROUP BY setting, class, background_class"
         query = f"SELECT max(n), count(*) FILTER (n < (SELECT max(n) FROM ({sizes}))) FROM ({sizes})"
         [(images, n_short)] = connection.execute(query).fetchall()
     if not images:
@@ -266,7 +266,7 @@ def _write_plan(store: Store, plan_id: str, run: Run) -> None:
     run.wrote(parts.write(store, "swaps", (plan_id,), rows, run.run_id))
     row = {"plan_id": plan_id, "kind": "published", "screen": plan_id, "replicate": 1, "seed": None, "images": images}
     row |= {
-        "proteins": None,
+        "conditions": None,
         "replacement": None,
         "scheme": PAPERS_SCHEME,
         "least_grade": None,

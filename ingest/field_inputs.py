@@ -65,7 +65,7 @@ class Known:
     names: tuple[str, ...]
     sha256: str | None
     stamp: str | None
-    orf: str | None = None
+    condition: str | None = None
 
 
 def changed(now: list[Path], known: Known) -> str | None:

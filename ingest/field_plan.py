@@ -94,8 +94,8 @@ def _with_masks(listing: Listing, recipe: Recipe) -> tuple[list[FieldFiles], lis
 
 def _known(store: Store, screen: str) -> dict[str, Known]:
     with database.connect(store) as connection:
-        rows = connection.execute("SELECT field_id, files, sha256, stamp, orf FROM fields WHERE screen = ?", [screen]).fetchall()
-    return {field_id: Known(tuple(files), sha256, stamp, orf) for field_id, files, sha256, stamp, orf in rows}
+        rows = connection.execute("SELECT field_id, files, sha256, stamp, condition FROM fields WHERE screen = ?", [screen]).fetchall()
+    return {field_id: Known(tuple(files), sha256, stamp, condition) for field_id, files, sha256, stamp, condition in rows}
 
 
 def _changed(store: Store, there: dict[str, FieldFiles], known: dict[str, Known], recipe: Recipe) -> dict[str, str]:
@@ -115,9 +115,9 @@ def _changed(store: Store, there: dict[str, FieldFiles], known: dict[str, Known]
 def held_otherwise(there: dict[str, FieldFiles], known: dict[str, Known]) -> dict[str, str]:
     """Fields in the store whose well has another condition by the table of wells than when they were read."""
     return {
-        field_id: f"its well had {known[field_id].orf or 'no condition'} when it was read, and has {files.holds.orf or 'none'} now"
+        field_id: f"its well had {known[field_id].condition or 'no condition'} when it was read, and has {files.holds.condition or 'none'} now"
         for field_id, files in there.items()
-        if files.holds.orf != known[field_id].orf
+        if files.holds.condition != known[field_id].condition
     }
 
 

@@ -107,14 +107,14 @@ class _Place:
     replicate: int
     plate: str
     well: str
-    orf: str | None
+    condition: str | None
 
     def columns(self, n: int) -> Columns:
         return {name: [value] * n for name, value in vars(self).items()}
 
 
 def _place(files: FieldFiles, screen: str) -> _Place:
-    return _Place(files.field_id(screen), screen, files.replicate, files.plate, files.well, files.holds.orf)
+    return _Place(files.field_id(screen), screen, files.replicate, files.plate, files.well, files.holds.condition)
 
 
 def _pixels(images: FieldImages, y0: cut.Ints, x0: cut.Ints, size: int) -> dict[str, NDArray[np.generic]]:

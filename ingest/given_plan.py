@@ -16,7 +16,7 @@ from cellswap.store.runs import Run
 from cellswap.store.vocabulary import SETTINGS
 
 KIND = "given"
-SIDED = ("setting", "image_id", "crop_id", "orf", "background_crop_id", "background_orf", "localization", "background_localization")
+SIDED = ("setting", "image_id", "crop_id", "condition", "background_crop_id", "background_condition", "class", "background_class")
 NO_IMAGES = pl.DataFrame(schema=dict.fromkeys(SIDED, pl.String))
 
 
@@ -50,16 +50,18 @@ def sided(composed: pl.DataFrame, of_condition: pl.DataFrame) -> pl.DataFrame:
     with at("--background-class"):
         said = composed["background_class"].drop_nulls().unique().to_list()
         spelled = {name: classes.spelled(name, tuple(sorted({*known.values()}))) for name in said}
-    centre, behind = (pl.col(name).replace_strict(known, default=None, return_dtype=pl.String) for name in ("orf", "background_orf"))
+    centre, behind = (
+        pl.col(name).replace_strict(known, default=None, return_dtype=pl.String) for name in ("condition", "background_condition")
+    )
     given = pl.col("background_class").replace_strict(spelled, default=None, return_dtype=pl.String)
-    made = composed.with_columns(centre.alias("localization"), pl.coalesce(behind, given).alias("background_localization"))
+    made = composed.with_columns(centre.alias("class"), pl.coalesce(behind, given).alias("background_class"))
     _refuse_faults(made)
     return made.select(SIDED)
 
 
 def _refuse_faults(made: pl.DataFrame) -> None:
     wanted = pl.col("setting").replace_strict({name: setting.class_behind for name, setting in SETTINGS.items()}, default=None)
-    same = pl.col("localization") == pl.col("background_localization")
+    same = pl.col("class") == pl.col("background_class")
     faults = {
         "a crop is not its own background": pl.col("crop_id") == pl.col("background_crop_id"),
         "the same class on both sides": (wanted == "same") & ~same,
@@ -68,7 +70,7 @@ def _refuse_faults(made: pl.DataFrame) -> None:
     plainly = made.with_columns(pl.col("setting").str.split("+").list.first())
     for rule, broken in faults.items():
         if len(bad := plainly.filter(broken)):
-            setting, centre, behind = bad.select("setting", "localization", "background_localization").row(0)
+            setting, centre, behind = bad.select("setting", "class", "background_class").row(0)
             raise BadInput(
                 f"{len(bad)} images break the rule '{rule}', such as one of {setting} with a centre of {centre} on {behind}:"
                 " look at --setting, --settings and the classes"
@@ -80,7 +82,7 @@ def write(store: Store, composed: pl.DataFrame, plan_id: str, screen: str, run: 
 
     An image whose centre or background has no class is no row of it, which is noted.
     """
-    lost = composed.filter(pl.any_horizontal(pl.col("localization", "background_localization").is_null()))
+    lost = composed.filter(pl.any_horizontal(pl.col("class", "background_class").is_null()))
     with database.connect(store) as connection:
         scheme, least = classes.scheme(connection), classes.asked()["least_grade"]
         for name, value in (("plan_id", plan_id), ("screen", screen)):

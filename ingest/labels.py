@@ -22,7 +22,7 @@ SHIPPED = "these are proteins of budding yeast, the table of Huh et al. 2003 tha
 
 
 def write_huh(store: Store, path: Path | None, run: Run, *, replace: bool) -> None:
-    """Write the scheme `localization` of the Huh table at `path`, else of the copy in the package.
+    """Write the scheme `class` of the Huh table at `path`, else of the copy in the package.
 
     Raises BadInput where the store holds other labels of it and `replace` is not set.
     """
@@ -34,11 +34,11 @@ def write_huh(store: Store, path: Path | None, run: Run, *, replace: bool) -> No
             f"{place}: the column '{column}' is no localization of the vocabulary; it was not read, and no row that has T there was kept"
         )
     table_read, n_blank = text_table.without_blank(table_read)
-    sifted = huh.proteins(table_read)
+    sifted = huh.conditions(table_read)
     if sifted.kept.is_empty():
         raise BadInput(f"{path}: no row could be kept of {len(table_read)}, for example {_first(sifted.rejects)}")
-    labels = sifted.kept.select(pl.col("orf").alias("name"), pl.col("localizations").alias("class")).explode("class").drop_nulls("class")
-    conditions = sifted.kept.rename({"orf": "condition"}).drop("localizations", "localization")
+    labels = sifted.kept.select(pl.col("condition").alias("name"), pl.col("classes").alias("class")).explode("class").drop_nulls("class")
+    conditions = sifted.kept.rename({"condition": "condition"}).drop("classes", "class")
     classes = pl.DataFrame(presets.classes(presets.YEAST.preset))
     if path is None:
         run.note(SHIPPED)

@@ -1,4 +1,4 @@
-"""Names of proteins and genes as people and spreadsheets write them, and what of them a store knows.
+"""Names of conditions and genes as people and spreadsheets write them, and what of them a store knows.
 
 The one place that says whether a name matches anything: case, spaces around it and kinds of dashes do not count; words
 for nothing are no names; a gene that a spreadsheet took for a date is one no more.
@@ -45,53 +45,53 @@ _DATE = re.compile(
 
 @dataclass(frozen=True)
 class Known:
-    """The names that a store knows: each ORF by its folded form, and the ORFs of each folded gene name.
+    """The names that a store knows: each condition by its folded form, and the conditions of each folded gene name.
 
-    `orfs` are those of the table proteins; `spelled` those of wells and fields that the table lacks.
+    `conditions` are those of the table conditions; `spelled` those of wells and fields that the table lacks.
     """
 
-    orfs: dict[str, str]
+    conditions: dict[str, str]
     genes: dict[str, tuple[str, ...]]
     spelled: dict[str, str]
 
-    def orf(self, text: str) -> str:
-        """The ORF as the store spells it; as it stands where the store has no such name."""
+    def spelling(self, text: str) -> str:
+        """The condition as the store spells it; as it stands where the store has no such name."""
         name = fold(text)
-        return self.orfs.get(name) or self.spelled.get(name) or standard(text)
+        return self.conditions.get(name) or self.spelled.get(name) or standard(text)
 
     def has(self, text: str) -> bool:
-        """Whether the table proteins has this ORF."""
-        return fold(text) in self.orfs
+        """Whether the table conditions has this condition."""
+        return fold(text) in self.conditions
 
     def of_gene(self, text: str) -> str | None:
-        """The ORF of the one protein whose gene is called so; a name that two have is nobody's."""
+        """The condition of the one condition whose gene is called so; a name that two have is nobody's."""
         found = self.genes.get(fold(text), ())
         return found[0] if len(found) == 1 else None
 
-    def protein(self, text: str) -> str | None:
-        """The ORF of the table proteins that a name stands for, be it an ORF or a gene."""
-        return self.orfs.get(fold(text)) or self.of_gene(text)
+    def condition(self, text: str) -> str | None:
+        """The condition of the table conditions that a name stands for, be it a condition or a gene."""
+        return self.conditions.get(fold(text)) or self.of_gene(text)
 
 
 def known(store: Store) -> Known:
     """What the store knows now."""
     with database.connect(store) as connection:
-        proteins = connection.execute("SELECT orf, gene FROM proteins ORDER BY orf").fetchall()
+        conditions = connection.execute("SELECT condition, gene FROM condition_classes ORDER BY condition").fetchall()
     genes: dict[str, tuple[str, ...]] = {}
-    for orf, gene in proteins:
+    for condition, gene in conditions:
         if gene:
-            genes[fold(gene)] = (*genes.get(fold(gene), ()), orf)
+            genes[fold(gene)] = (*genes.get(fold(gene), ()), condition)
     spelled: dict[str, str] = {}
-    for orf in held(store):
-        spelled.setdefault(fold(orf), orf)
-    return Known({fold(orf): orf for orf, _ in proteins}, genes, spelled)
+    for condition in held(store):
+        spelled.setdefault(fold(condition), condition)
+    return Known({fold(condition): condition for condition, _ in conditions}, genes, spelled)
 
 
 def held(store: Store) -> list[str]:
-    """The ORFs of the store's wells and fields, each spelling."""
+    """The conditions of the store's wells and fields, each spelling."""
     with database.connect(store) as connection:
-        query = "SELECT orf FROM wells WHERE orf IS NOT NULL UNION SELECT orf FROM fields WHERE orf IS NOT NULL ORDER BY 1"
-        return [orf for (orf,) in connection.execute(query).fetchall()]
+        query = "SELECT condition FROM wells WHERE condition IS NOT NULL UNION SELECT condition FROM fields WHERE condition IS NOT NULL ORDER BY 1"
+        return [condition for (condition,) in connection.execute(query).fetchall()]
 
 
 def fold(text: str) -> str:

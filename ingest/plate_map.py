@@ -17,9 +17,9 @@ Reject = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Content:
-    """What a well holds: a strain with its ORF, or else `content`: BLANK, the name of a control, or a word such as NA."""
+    """What a well holds: a strain with its condition, or else `content`: BLANK, the name of a control, or a word such as NA."""
 
-    orf: str | None
+    condition: str | None
     gene: str | None
     content: str | None
 
@@ -89,12 +89,12 @@ def _sorted_out(file: str, rows: Iterable[dict[str, str | None]]) -> PlateMap:
 
 def _same(a: Content, b: Content) -> bool:
     """Whether two rows say the same of a well, however they spell it."""
-    spellings = ((a.orf, b.orf), (a.gene, b.gene), (a.content, b.content))
+    spellings = ((a.condition, b.condition), (a.gene, b.gene), (a.content, b.content))
     return all(names.fold(one or "") == names.fold(other or "") for one, other in spellings)
 
 
 def _said(holds: Content) -> str:
-    return shown(holds.orf or holds.content) + (f" ({shown(holds.gene)})" if holds.gene else "")
+    return shown(holds.condition or holds.content) + (f" ({shown(holds.gene)})" if holds.gene else "")
 
 
 def _well(row: dict[str, str | None]) -> str:
@@ -107,14 +107,14 @@ def _well(row: dict[str, str | None]) -> str:
     return found
 
 
-def content(orf: str | None, gene: str | None) -> Content:
+def content(condition: str | None, gene: str | None) -> Content:
     """What a well holds by these two words: a strain, a control, or nothing.
 
-    Where the ORF is a word for nothing such as NA, the content is that word: it tells of no strain, but not that somebody
+    Where the condition is a word for nothing such as NA, the content is that word: it tells of no strain, but not that somebody
     left the well empty, as BLANK, `empty` and no word at all do.
     """
-    strain, called = names.word(orf), names.word(gene)
+    strain, called = names.word(condition), names.word(gene)
     if strain:
         return Content(strain, called, None)
-    nothing = names.tidy(orf or "")
+    nothing = names.tidy(condition or "")
     return Content(None, None, called or (BLANK if nothing.casefold() in names.EMPTY else nothing))

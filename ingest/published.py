@@ -82,7 +82,7 @@ def raw(file: RawFile, path: Path) -> Sifted:
     text_table.need(rows, file.header)
     rows, _ = text_table.without_blank(rows)
     classes = [c for c in ("Location1", "Location2", "Background") if c in file.header]
-    known, unknown = text_table.localizations(pl.concat([rows[c] for c in classes]), LOCALIZATIONS)
+    known, unknown = text_table.in_vocabulary(pl.concat([rows[c] for c in classes]), LOCALIZATIONS)
     made = rows.with_columns(
         pl.lit(file.model).alias("model"),
         pl.lit(LAYER[file.model]).alias("layer"),

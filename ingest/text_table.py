@@ -152,8 +152,8 @@ def sift(rows: pl.DataFrame, rules: Sequence[Rule]) -> Sifted:
     return Sifted(judged.filter(pl.col("_rule").is_null()).drop("_rule", "_detail"), rejects)
 
 
-def localizations(texts: pl.Series, known: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """For each distinct text its localization among `known`, and for each of the others why there is none."""
+def in_vocabulary(texts: pl.Series, known: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """For each distinct text its class among `known`, and for each of the others why there is none."""
     found, unknown = {}, {}
     for text in texts.drop_nulls().unique().to_list():
         try:
@@ -165,7 +165,7 @@ def localizations(texts: pl.Series, known: Sequence[str]) -> tuple[dict[str, str
 
 def _among(name: str, known: Sequence[str]) -> str:
     if name not in known:
-        raise UnknownName("localization", name, known)
+        raise UnknownName("class", name, known)
     return name
 
 

@@ -15,7 +15,7 @@ _WELLS = """
     )
 """
 _THERE = {
-    CONDITION: ("SELECT DISTINCT orf AS name FROM crops WHERE orf IS NOT NULL", "have no crop in the store"),
+    CONDITION: ("SELECT DISTINCT condition AS name FROM crops WHERE condition IS NOT NULL", "have no crop in the store"),
     WELL: (_WELLS, "are no wells of the store"),
     CROP: ("SELECT crop_id AS name FROM crops", "are no crops of the store"),
 }
@@ -38,13 +38,13 @@ def note_idle(store: Store, scheme: Scheme, run: Run) -> None:
 
 
 def note_unlabelled(store: Store, run: Run) -> None:
-    """Say which ORFs of the store's wells and fields none of its proteins has."""
+    """Say which conditions of the store's wells and fields none of its conditions has."""
     known, held = names.known(store), names.held(store)
-    lost = sorted(set(held) - set(known.orfs.values()))
+    lost = sorted(set(held) - set(known.conditions.values()))
     if lost:
-        near = [f"{orf} is {known.orf(orf)} here" for orf in lost if known.has(orf)]
+        near = [f"{condition} is {known.spelling(condition)} here" for condition in lost if known.has(condition)]
         hint = f"; {len(near)} are only spelled otherwise ({names.some(near)}): ingest these fields anew, as another screen" if near else ""
         run.note(
-            f"{len(lost)} of {len(held)} {wording.orf(several=True)} of the store's wells and fields are no {wording.conditions()} of"
+            f"{len(lost)} of {len(held)} {wording.well_name(several=True)} of the store's wells and fields are no {wording.conditions()} of"
             f" this table, for example {names.some(lost)}: they have no {wording.class_()}{hint}"
         )

@@ -80,7 +80,7 @@ def pieces(store: Store, images: pl.DataFrame, layer: Layer, rows: int) -> list[
     """The parts of each block of so many images."""
     made = []
     for start in range(0, len(images), rows):
-        block = images.slice(start, rows).with_row_index("_at").sort("setting", "orf", "image_id", nulls_last=True)
+        block = images.slice(start, rows).with_row_index("_at").sort("setting", "condition", "image_id", nulls_last=True)
         made.append([_piece(store, layer, str(setting), of) for (setting,), of in block.group_by("setting", maintain_order=True)])
     return made
 
@@ -88,7 +88,7 @@ def pieces(store: Store, images: pl.DataFrame, layer: Layer, rows: int) -> list[
 def _piece(store: Store, layer: Layer, setting: str, of: pl.DataFrame) -> Piece:
     keys = ("vectors", digest(of["image_id"]))
     path = parts.part_path(store, "embeddings", keys, layer.partition(setting))
-    return Piece(setting, of.select("image_id", "crop_id", "orf"), of["_at"].to_numpy().astype(np.int64), path, keys)
+    return Piece(setting, of.select("image_id", "crop_id", "condition"), of["_at"].to_numpy().astype(np.int64), path, keys)
 
 
 def elsewhere(store: Store, layer: Layer, made: list[list[Piece]], *, again: bool) -> list[Path]:

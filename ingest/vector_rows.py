@@ -29,8 +29,8 @@ EXPORTS = (
         "background_class": "Metadata_Background_Localization", "background_condition": "Metadata_Background_ORF",
     },
     {
-        "crop": "crop_id", "condition": "orf", "y": "centre_y", "x": "centre_x", "label": "localization", "setting": "setting",
-        "centre": "crop_id", "image": "image_id", "background_class": "background_localization", "background_condition": "background_orf",
+        "crop": "crop_id", "condition": "condition", "y": "centre_y", "x": "centre_x", "label": "class", "setting": "setting",
+        "centre": "crop_id", "image": "image_id", "background_class": "background_class", "background_condition": "background_condition",
     },
 )  # fmt: skip
 _CODES = {setting.code: name for name, setting in SETTINGS.items()}
@@ -63,7 +63,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Rows:
-    """What n vectors show. `images` (n rows) has setting, image_id, crop_id and orf; `cells` each cell that a real image shows, once.
+    """What n vectors show. `images` (n rows) has setting, image_id, crop_id and condition; `cells` each cell that a real image shows, once.
 
     `composed` has, of each image that somebody swapped, also both sides' crops, conditions and background_class, where they are known.
     """
@@ -162,7 +162,7 @@ def rows(store: Store, table: pl.DataFrame, asked: Asked, screen: str, plan_id: 
     cells = shows.unique("crop_id", keep="first", maintain_order=True).drop("setting", "_place")
     composed = _composed(store, made, asked.swapped, cells, (screen, plan_id))
     images = [shows.with_columns(pl.col("crop_id").alias("image_id")), composed]
-    kept = pl.concat(one.select("_place", "setting", "image_id", "crop_id", "orf") for one in images).sort("_place").drop("_place")
+    kept = pl.concat(one.select("_place", "setting", "image_id", "crop_id", "condition") for one in images).sort("_place").drop("_place")
     return Rows(kept, cells, composed.drop("_place"))
 
 
@@ -198,7 +198,7 @@ def _check(made: pl.DataFrame, asked: Swapped) -> None:
 def _sides(made: pl.DataFrame, asked: Swapped) -> pl.DataFrame:
     """The cells that each image is said to show, as they are named."""
     said = {"centre": asked.centre, "background": asked.background, "background_class": asked.background_class}
-    said |= {"background_orf": asked.background_condition, "image_id": asked.image}
+    said |= {"background_condition": asked.background_condition, "image_id": asked.image}
     named = [(pl.col(column) if column else pl.lit(None, pl.String)).alias(name) for name, column in said.items()]
     return made.select("_place", pl.col("_setting").alias("setting"), *named)
 
@@ -208,7 +208,7 @@ def _looked_up(store: Store, sides: pl.DataFrame, cells: pl.DataFrame, where: tu
     screen, plan_id = where
     with database.connect(store) as connection:
         connection.register("given_sides", cell_table.arrow(sides))
-        connection.register("given_cells", cell_table.arrow(cells.select("crop_id", "screen", "cell", "orf")))
+        connection.register("given_cells", cell_table.arrow(cells.select("crop_id", "screen", "cell", "condition")))
         found = connection.sql(sql.query("given_sides"), params={"screen": screen, "plan_id": plan_id}).to_arrow_table()
     return pl.DataFrame(pl.from_arrow(found))
 

@@ -86,13 +86,15 @@ def described(store: Store, what: Given, names: Names) -> list[str]:
     new = bare_cells.new(store, cells)
     counts = images.group_by("setting", maintain_order=True).len().rows()
     lines = [f"{file.n:,} vectors of {file.width:,} numbers: {', '.join(f'{n:,} {setting}' for setting, n in counts)}"]
-    lines += [f"  {' '.join(map(_word, row))}" for row in images.head(SHOWN_ROWS).select("setting", "image_id", "crop_id", "orf").rows()]
+    lines += [
+        f"  {' '.join(map(_word, row))}" for row in images.head(SHOWN_ROWS).select("setting", "image_id", "crop_id", "condition").rows()
+    ]
     first = next(file.blocks(SHOWN_ROWS))[:1, :SHOWN_ROWS]
     lines.append(f"  the first vector begins {', '.join(f'{number:g}' for number in first[0])}")
     lines.append(f"{len(cells):,} cells of {cells['field_id'].n_unique():,} fields, {len(new):,} of them new to the store")
-    for name in ("orf", "class", "plate", "well", "centre_y"):
+    for name in ("condition", "class", "plate", "well", "centre_y"):
         if n := cells[name].null_count():
-            lines.append(f"  {n:,} cells have no {'place' if name == 'centre_y' else 'condition' if name == 'orf' else name}")
+            lines.append(f"  {n:,} cells have no {'place' if name == 'centre_y' else 'condition' if name == 'condition' else name}")
     made = vector_parts.pieces(store, images, names.layer, vector_parts.block_rows(file))
     n_there = sum(len(piece.images) for block in made for piece in block if piece.path.is_file())
     return [*lines, *([f"{n_there:,} of these images have a vector already"] if n_there else []), *(f"  {note}" for note in file.notes)]
@@ -179,7 +181,7 @@ def _note(what: Given, new: pl.DataFrame, tally: vector_parts.Tally, run: Run) -
     """What a reader must hear of new cells, and of the vectors."""
     for note in what.file.notes:
         run.note(note)
-    for name, lacking in (("orf", "condition"), ("centre_y", "place, so that nobody knows which show the same pixels")):
+    for name, lacking in (("condition", "condition"), ("centre_y", "place, so that nobody knows which show the same pixels")):
         if n := new[name].null_count():
             run.note(f"{n} of {len(new)} cells have no {lacking}")
     if len(new):

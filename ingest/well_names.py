@@ -15,7 +15,7 @@ Wells = dict[tuple[str, str], Content]
 
 
 def settled(listing: Listing, known: Known) -> Listing:
-    """The listing with ORFs as the store spells them and words for nothing read as such, and with notes on both."""
+    """The listing with conditions as the store spells them and words for nothing read as such, and with notes on both."""
     raw: Wells = listing.wells | {(f.plate, f.well): f.holds for f in listing.fields if f.holds != NO_MAP}
     spell = _Spelling(known)
     wells = {key: spell.of(holds) for key, holds in sorted(raw.items())}
@@ -25,7 +25,7 @@ def settled(listing: Listing, known: Known) -> Listing:
 
 
 class _Spelling:
-    """Spells ORFs as the store does; one that it does not know as it came first."""
+    """Spells conditions as the store does; one that it does not know as it came first."""
 
     def __init__(self, known: Known) -> None:
         self._known, self._first = known, dict[str, str]()
@@ -34,22 +34,22 @@ class _Spelling:
         """The content with its names settled."""
         if holds == NO_MAP or holds.content is not None:
             return holds
-        made = content(holds.orf, holds.gene)
-        if made.orf is None:
+        made = content(holds.condition, holds.gene)
+        if made.condition is None:
             return made
-        spelled = self._known.orf(made.orf)
-        return replace(made, orf=self._first.setdefault(names.fold(spelled), spelled))
+        spelled = self._known.spelling(made.condition)
+        return replace(made, condition=self._first.setdefault(names.fold(spelled), spelled))
 
 
 def _notes(raw: Wells, wells: Wells, known: Known) -> list[str]:
     there = [holds for holds in wells.values() if holds != NO_MAP]
-    orfs = [holds.orf for holds in there if holds.orf]
+    conditions = [holds.condition for holds in there if holds.condition]
     found = (
         _nothing(holds.content for holds in there),
-        _respelled((raw[key].orf, wells[key].orf) for key in wells),
-        _unknown(orfs, known),
-        names.date_note([*orfs, *(holds.gene or "" for holds in there), *(holds.content or "" for holds in there)], "wells"),
-        _no_orf(there, orfs),
+        _respelled((raw[key].condition, wells[key].condition) for key in wells),
+        _unknown(conditions, known),
+        names.date_note([*conditions, *(holds.gene or "" for holds in there), *(holds.content or "" for holds in there)], "wells"),
+        _no_condition(there, conditions),
     )
     return [note for note in found if note]
 
@@ -59,7 +59,7 @@ def _nothing(contents: Iterable[str | None]) -> str | None:
     if not words:
         return None
     kinds = sorted(set(words))
-    word = f"the word for their {wording.orf()} is {', '.join(kinds)}"
+    word = f"the word for their {wording.well_name()} is {', '.join(kinds)}"
     return f"{len(words)} wells hold no {wording.strain()}: {word}, which was read as nothing"
 
 
@@ -67,27 +67,27 @@ def _respelled(pairs: Iterable[tuple[str | None, str | None]]) -> str | None:
     changed = [f"{names.tidy(before)} as {after}" for before, after in pairs if before and after and names.tidy(before) != after]
     if not changed:
         return None
-    return f"the {wording.orf(several=True)} of {len(changed)} wells were read in another spelling, for example {some(changed)}"
+    return f"the {wording.well_name(several=True)} of {len(changed)} wells were read in another spelling, for example {some(changed)}"
 
 
-def _unknown(orfs: list[str], known: Known) -> str | None:
-    """What to say of ORFs that the table proteins lacks; nothing where it is empty, and nobody can know."""
-    lost = [orf for orf in orfs if not known.has(orf)] if known.orfs else []
+def _unknown(conditions: list[str], known: Known) -> str | None:
+    """What to say of conditions that the table conditions lacks; nothing where it is empty, and nobody can know."""
+    lost = [condition for condition in conditions if not known.has(condition)] if known.conditions else []
     if not lost:
         return None
-    genes = [f"{orf} is the gene of {of}" for orf in lost if (of := known.of_gene(orf))]
-    a_name = wording.with_article(wording.orf())
+    genes = [f"{condition} is the gene of {of}" for condition in lost if (of := known.of_gene(condition))]
+    a_name = wording.with_article(wording.well_name())
     hint = f"; {len(genes)} are names of genes where {a_name} is expected ({some(genes)})" if genes else ""
     return (
-        f"{len(lost)} wells name {len(set(lost))} {wording.orf(several=True)} that no {wording.condition()} of the store has,"
+        f"{len(lost)} wells name {len(set(lost))} {wording.well_name(several=True)} that no {wording.condition()} of the store has,"
         f" for example {some(lost)}: they have no {wording.class_()}; mend the names, or ingest labels that know them{hint}"
     )
 
 
-def _no_orf(there: list[Content], orfs: list[str]) -> str | None:
+def _no_condition(there: list[Content], conditions: list[str]) -> str | None:
     genes = [holds.content for holds in there if holds.content and holds.content.casefold() not in (*names.EMPTY, *names.NOTHING)]
-    if orfs or not genes:
+    if conditions or not genes:
         return None
-    a_name = wording.with_article(wording.orf())
+    a_name = wording.with_article(wording.well_name())
     taken = f"{len(genes)} wells, such as {some(genes)}, were taken for controls"
     return f"no well has {a_name}: {taken}; {wording.strain(several=True)} need {a_name}"

@@ -53,12 +53,12 @@ def write(store: Store, listing: Listing, screen: str, run: Run, *, again: bool 
 
 
 def _differ(a: WellRow, b: WellRow) -> bool:
-    return a.holds.orf != b.holds.orf or a.attributes != b.attributes
+    return a.holds.condition != b.holds.condition or a.attributes != b.attributes
 
 
 def _there(store: Store, screen: str) -> dict[Key, WellRow]:
     with database.connect(store) as connection:
-        query = "SELECT plate, well, attributes, orf, gene, content FROM wells WHERE screen = ?"
+        query = "SELECT plate, well, attributes, condition, gene, content FROM wells WHERE screen = ?"
         rows = connection.execute(query, [screen]).fetchall()
     return {(plate, well): WellRow(Content(*holds), attributes) for plate, well, attributes, *holds in rows}
 
@@ -66,10 +66,10 @@ def _there(store: Store, screen: str) -> dict[Key, WellRow]:
 def _refuse_others(there: Mapping[Key, WellRow], given: Mapping[Key, WellRow]) -> None:
     for key, row in given.items():
         holds, known = row.holds, there.get(key, row).holds
-        if known.orf != holds.orf:
+        if known.condition != holds.condition:
             raise BadInput(
-                f"plate {key[0]}, well {key[1]}: the plate map says {holds.orf or holds.content}, the store has"
-                f" {known.orf or known.content} there; give this screen another name with --screen"
+                f"plate {key[0]}, well {key[1]}: the plate map says {holds.condition or holds.content}, the store has"
+                f" {known.condition or known.content} there; give this screen another name with --screen"
             )
 
 
@@ -103,7 +103,7 @@ def _row(screen: str, plate: str, well: str, of: WellRow) -> dict[str, object]:
         "well": well,
         "plate_row": row,
         "plate_column": column,
-        "orf": of.holds.orf,
+        "condition": of.holds.condition,
         "gene": of.holds.gene,
         "content": of.holds.content,
         "attributes": None if of.attributes is None else list(of.attributes.items()),

@@ -19,8 +19,8 @@ from cellswap.store import database, folder
 from cellswap.store.folder import Store
 
 SIDES = ("compare_sides", "compare_drop_sides", "compare_fact_sides")
-# Settings are averages of the differences by localization, so these come first.
-COMPARISONS = ("compare_localizations", "compare_settings", "compare_drops", "compare_facts")
+# Settings are averages of the differences by class, so these come first.
+COMPARISONS = ("compare_classes", "compare_settings", "compare_drops", "compare_facts")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Side:
 def sides(store: Store, wanted: str) -> tuple[Side, Side]:
     """This side and the other: for a store all its sweeps, for a run of this store that run and all the other sweeps.
 
-    BadInput where there is no such store or run, or one without classifiers between localizations.
+    BadInput where there is no such store or run, or one without classifiers between classes.
     """
     folder.refuse_url(Path(wanted))
     here = _sweeps(store)
@@ -63,7 +63,7 @@ def compared(this: Side, other: Side) -> dict[str, Answer]:
             for copy, answer in answers.items():
                 connection.register(f"{copy}.parquet", answer.rows)
             answers[name] = _answer(name, connection, {})
-    if not answers["compare_localizations"].rows.num_rows:
+    if not answers["compare_classes"].rows.num_rows:
         has = "; ".join(f"{side.name}: {_networks(answers['compare_sides'], which)}" for side, which in ((this, "this"), (other, "other")))
         raise BadInput(f"--compare: the two have no network, setting and localization in common ({has})")
     return answers
@@ -97,7 +97,7 @@ def _side(store: Store, runs: list[str], name: str) -> Side:
 
 
 def _sweeps(store: Store) -> list[str]:
-    """The runs of a store that have classifiers between localizations."""
+    """The runs of a store that have classifiers between classes."""
     with closing(database.connect(store)) as connection:
         return [run for run, n in connection.sql(sql.query("compare/sweeps")).fetchall() if n]
 

@@ -33,12 +33,12 @@ PROFILE_NAMES = {
     "site": "Metadata_Site",
     "screen": "Metadata_Screen",
     "replicate": "Metadata_Replicate",
-    "orf": "Metadata_ORF",
+    "condition": "Metadata_ORF",
     "gene": "Metadata_Gene",
-    "localization": "Metadata_Localization",
+    "class": "Metadata_Localization",
     "setting": "Metadata_Setting",
-    "background_localization": "Metadata_Background_Localization",
-    "background_orf": "Metadata_Background_ORF",
+    "background_class": "Metadata_Background_Localization",
+    "background_condition": "Metadata_Background_ORF",
     "image_id": "Metadata_ImageID",
     "crop_id": "Metadata_CropID",
     "field_id": "Metadata_FieldID",
@@ -112,7 +112,7 @@ def left_out(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> int:
 
 
 def batches(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Iterator[Batch]:
-    """Every image that has all the layers, by setting, protein and id; a protein's images stay together."""
+    """Every image that has all the layers, by setting, condition and id; a condition's images stay together."""
     names = wanted.names()
     for condition in _conditions(connection, wanted):
         connection.execute(f"CREATE OR REPLACE TEMP VIEW exported AS {_exported(wanted, condition)}")
@@ -126,37 +126,37 @@ def batches(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Iterator[B
 def _exported(wanted: Wanted, condition: str) -> str:
     """SQL: the images with all the layers, their vectors in a struct."""
     tables = [
-        f"(SELECT setting, image_id, crop_id, orf, embedding FROM embeddings WHERE model = {_text(wanted.model)}"
+        f"(SELECT setting, image_id, crop_id, condition, embedding FROM embeddings WHERE model = {_text(wanted.model)}"
         f" AND layer = {_text(layer)} AND pooling = {_text(pooling)} AND {condition}) AS e{i}"
         for i, (layer, pooling) in enumerate(wanted.layers)
     ]
     joined = " ".join([tables[0], *(f"JOIN {table} USING (setting, image_id)" for table in tables[1:])])
     packed = ", ".join(f"v{i} := e{i}.embedding" for i in range(len(tables)))
-    return f"SELECT setting, image_id, e0.crop_id, e0.orf, struct_pack({packed}) AS vectors FROM {joined}"
+    return f"SELECT setting, image_id, e0.crop_id, e0.condition, struct_pack({packed}) AS vectors FROM {joined}"
 
 
 def _conditions(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Iterator[str]:
-    """SQL conditions that split the images into runs of proteins of at most BATCH_ROWS images, or a single protein."""
+    """SQL conditions that split the images into runs of conditions of at most BATCH_ROWS images, or a single condition."""
     layer, pooling = wanted.layers[0]
     for setting in wanted.settings:
         group: list[str] = []
         n_rows = 0
         asked = {"model": wanted.model, "layer": layer, "pooling": pooling, "setting": setting}
-        for orf, n in connection.execute(sql.query("export_groups"), asked).fetchall():
-            if group and (orf is None or n_rows + n > BATCH_ROWS):
+        for condition, n in connection.execute(sql.query("export_groups"), asked).fetchall():
+            if group and (condition is None or n_rows + n > BATCH_ROWS):
                 yield _between(setting, group)
                 group, n_rows = [], 0
-            if orf is None:
-                yield f"setting = {_text(setting)} AND orf IS NULL"
+            if condition is None:
+                yield f"setting = {_text(setting)} AND condition IS NULL"
             else:
-                group.append(orf)
+                group.append(condition)
                 n_rows += n
         if group:
             yield _between(setting, group)
 
 
-def _between(setting: str, orfs: list[str]) -> str:
-    return f"setting = {_text(setting)} AND orf BETWEEN {_text(orfs[0])} AND {_text(orfs[-1])}"
+def _between(setting: str, conditions: list[str]) -> str:
+    return f"setting = {_text(setting)} AND orf BETWEEN {_text(conditions[0])} AND {_text(conditions[-1])}"
 
 
 def _text(value: str) -> str:

@@ -36,7 +36,7 @@ def swaps(
 ) -> GalleryBody:
     """The images of the rows (the columns of a planned image), in groups of one heading; `lines` says other things than what each is.
 
-    A setting with a variant, as `diff_loc_swap+feather`, is composed by it. Empty where nobody can compose. A group
+    A setting with a variant, as `diff_class_swap+feather`, is composed by it. Empty where nobody can compose. A group
     says how many of its images could not be composed.
     """
     rows = answer.rows.to_pylist()

@@ -12,9 +12,9 @@ from cellswap import sql
 from cellswap.errors import BadInput, UnknownName, shown
 
 # In the place of a scheme, where each condition is a class of its own.
-PROTEIN = "protein"
+CONDITION = "condition"
 # Words that stand where no scheme does: whoever reads them in a table or a message must not take them for one's name.
-NO_SCHEME = (PROTEIN, "none", "null")
+NO_SCHEME = (CONDITION, "none", "null")
 EXAMPLES = 3
 _asked: ContextVar[tuple[str | None, int | None]] = ContextVar("classes", default=(None, None))
 
@@ -37,8 +37,8 @@ def of(scheme: str | None, least_grade: int | None) -> Iterator[None]:
 def name_of(scheme: str) -> str:
     """The scheme's name itself; BadInput for one that says something else where schemes are named."""
     word = scheme.strip().casefold()
-    if word == PROTEIN:
-        raise BadInput(f"--as {scheme}: in the place of a scheme, {PROTEIN} says that each condition is a class; give another name")
+    if word == CONDITION:
+        raise BadInput(f"--as {scheme}: in the place of a scheme, {CONDITION} says that each condition is a class; give another name")
     if not word or word in NO_SCHEME:
         raise BadInput(f"--as '{scheme}': in the place of a scheme this says that there is none; give another name")
     return scheme
@@ -63,7 +63,7 @@ def scheme(connection: duckdb.DuckDBPyConnection) -> str:
 def known(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     """The chosen scheme's classes that are used, in its order."""
     scheme(connection)
-    return tuple(name for (name,) in connection.execute("SELECT localization FROM localizations ORDER BY rank").fetchall())
+    return tuple(name for (name,) in connection.execute("SELECT class FROM chosen_classes ORDER BY rank").fetchall())
 
 
 def left_out(connection: duckdb.DuckDBPyConnection, screen: str | None) -> str | None:
@@ -71,7 +71,7 @@ def left_out(connection: duckdb.DuckDBPyConnection, screen: str | None) -> str |
 
     None where there are none. A condition of which single crops have a class of their own is not left out.
     """
-    [(of_any,)] = connection.execute("SELECT count(*) FROM proteins WHERE len(localizations) > 1").fetchall()
+    [(of_any,)] = connection.execute("SELECT count(*) FROM condition_classes WHERE len(classes) > 1").fetchall()
     if not of_any:
         return None
     found = connection.execute(sql.query("left_out"), {"screen": screen}).fetchall()

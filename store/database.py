@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from cellswap import sql
 from cellswap.errors import BrokenStore, CellswapError
-from cellswap.store import classes, files, interrupts, protein_sums, scans, scratch, view_names, word_views, wording
+from cellswap.store import classes, condition_sums, files, interrupts, scans, scratch, view_names, word_views, wording
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES
 
@@ -216,11 +216,11 @@ def _described(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[st
         yield view.name, "view", view.meaning, {c.name: (c.meaning, c.unit) for c in view.columns}
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         meaning = f"Embeddings of {model}, layer {layer}, pooling {pooling}, as FLOAT[{width}]."
-        columns = {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns if c.name not in protein_sums.COLUMNS}
+        columns = {c.name: (c.meaning, c.unit) for c in TABLES["embeddings"].columns if c.name not in condition_sums.COLUMNS}
         yield name, "view", meaning, columns
         meaning = f"Mean embedding of each protein in each setting, over all screens: {model}, layer {layer}, pooling {pooling}."
-        own = {"orf": ("the centre cells' protein", ""), "n": ("images averaged", ""), "embedding": ("the mean vector", "")}
-        yield view_names.of_proteins(name), "view", meaning, {"setting": columns["setting"], **own}
+        own = {"condition": ("the centre cells' protein", ""), "n": ("images averaged", ""), "embedding": ("the mean vector", "")}
+        yield view_names.of_conditions(name), "view", meaning, {"setting": columns["setting"], **own}
 
 
 def _statements(store: Store, place: scans.Place, kind: str) -> Iterator[str]:
@@ -234,20 +234,20 @@ def _statements(store: Store, place: scans.Place, kind: str) -> Iterator[str]:
         yield f"CREATE {kind} {view.name} AS {view.text}"
     for name, (model, layer, pooling, width) in embedding_views(store).items():
         yield (
-            f"CREATE {kind} {name} AS SELECT * EXCLUDE ({', '.join(protein_sums.COLUMNS)})"
+            f"CREATE {kind} {name} AS SELECT * EXCLUDE ({', '.join(condition_sums.COLUMNS)})"
             f" REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
             f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)}"
         )
-        yield f"CREATE {kind} {view_names.of_proteins(name)} AS {_protein_means(model, layer, pooling, width)}"
+        yield f"CREATE {kind} {view_names.of_conditions(name)} AS {_condition_means(model, layer, pooling, width)}"
 
 
-def _protein_means(model: str, layer: str, pooling: str, width: int) -> str:
-    """SELECT of the mean vector of each protein, from the sums that stand beside the vectors."""
-    means = ", ".join(f"sum(protein_sum[{i}]) / sum(protein_n)" for i in range(1, width + 1))
+def _condition_means(model: str, layer: str, pooling: str, width: int) -> str:
+    """SELECT of the mean vector of each condition, from the sums that stand beside the vectors."""
+    means = ", ".join(f"sum(condition_sum[{i}]) / sum(condition_n)" for i in range(1, width + 1))
     return (
-        f"SELECT setting, orf, sum(protein_n)::BIGINT AS n, [{means}]::FLOAT[{width}] AS embedding FROM embeddings"
-        f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)} AND protein_n IS NOT NULL"
-        " GROUP BY setting, orf"
+        f"SELECT setting, condition, sum(condition_n)::BIGINT AS n, [{means}]::FLOAT[{width}] AS embedding FROM embeddings"
+        f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)} AND condition_n IS NOT NULL"
+        " GROUP BY setting, condition"
     )
 
 

@@ -63,6 +63,6 @@ def _key(name: str) -> tuple[str, ...]:
         return RUNS.key
     if name.startswith("embedding_"):
         return TABLES["embeddings"].key
-    if name.startswith("protein_mean_"):
-        return ("setting", "orf")
+    if name.startswith("condition_mean_"):
+        return ("setting", "condition")
     return next((view.key for view in (*word_views.views(wording.Words()), *sql.views(("any",), "any")) if view.name == name), ())

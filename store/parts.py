@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cellswap.store import files, protein_sums, seal
+from cellswap.store import condition_sums, files, seal
 from cellswap.store.folder import Store
 from cellswap.store.schema import Column, Table, table
 
@@ -36,14 +36,14 @@ _EVERY_FILE: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "w
 # Row groups of 1,024 crops and 8 crops a page: measured best for scans and scattered reads alike (docs/architecture.md, "Physical design").
 _PIXEL_FILES: dict[str, Any] = {"use_dictionary": False, "data_page_size": 8 * 8192 - 1, "write_batch_size": 8}
 _EMBEDDING_FILES: dict[str, Any] = {
-    "use_dictionary": ["orf"],
+    "use_dictionary": ["condition"],
     "column_encoding": {"embedding.list.element": "BYTE_STREAM_SPLIT"},
 }
-# Where a protein is not: every plate's parts span most names, so their least and greatest shut out little. 2 kB a row group;
-# older versions of pyarrow can't write it, and a part without it is only slower to look a protein up in.
+# Where a condition is not: every plate's parts span most names, so their least and greatest shut out little. 2 kB a row group;
+# older versions of pyarrow can't write it, and a part without it is only slower to look a condition up in.
 if "bloom_filter_options" in inspect.signature(pq.ParquetWriter).parameters:
-    _EMBEDDING_FILES["bloom_filter_options"] = {"orf": {"ndv": 1024, "fpp": 0.01}}
-# A protein has about a thousand cells: looking it up decodes all vectors of the row groups that it is in.
+    _EMBEDDING_FILES["bloom_filter_options"] = {"condition": {"ndv": 1024, "fpp": 0.01}}
+# A condition has about a thousand cells: looking it up decodes all vectors of the row groups that it is in.
 _ROW_GROUP = {"pixels": 1024, "embeddings": 8192}
 EMPTY = "part-empty.parquet"
 NOBODY = ""  # the run of a part that no run wrote
@@ -138,9 +138,9 @@ class PartWriter:
     def write(self, rows: pa.Table | Mapping[str, Any]) -> None:
         """Append rows; a column that is missing, not known or of another type is a bug and raises ValueError.
 
-        Rows of `embeddings` come without their proteins' sums, which are made here.
+        Rows of `embeddings` come without their conditions' sums, which are made here.
         """
-        made = self._conform(protein_sums.beside(rows) if self._table.name == "embeddings" else rows)
+        made = self._conform(condition_sums.beside(rows) if self._table.name == "embeddings" else rows)
         if self._writer is None:
             extra = {"pixels": _PIXEL_FILES, "embeddings": _EMBEDDING_FILES}.get(self._table.name, {})
             self._writer = pq.ParquetWriter(self._path, made.schema, **_EVERY_FILE, **extra)

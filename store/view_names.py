@@ -33,9 +33,9 @@ def renamed(there: Collection[Layer], more: Collection[Layer]) -> dict[Layer, La
     return {layer: by_name[name] for layer, name in before.items() if after[layer] != name}
 
 
-def of_proteins(view: str) -> str:
-    """The view of a layer's proteins beside that of its images."""
-    return view.replace("embedding_", "protein_mean_", 1)
+def of_conditions(view: str) -> str:
+    """The view of a layer's conditions beside that of its images."""
+    return view.replace("embedding_", "condition_mean_", 1)
 
 
 def plain(*names: str) -> str:
@@ -44,9 +44,9 @@ def plain(*names: str) -> str:
 
 
 def _taken(names: Collection[str]) -> set[str]:
-    """Those of the names that a table or another view has, or of which the view of proteins would have one's."""
+    """Those of the names that a table or another view has, or of which the view of conditions would have one's."""
     others = {*TABLES, RUNS.name, *(view.name for view in word_views.views(Words())), *sql.view_names()}
-    return {name for name in names if name in others or of_proteins(name) in others}
+    return {name for name in names if name in others or of_conditions(name) in others}
 
 
 def _hash(layer: Layer) -> str:

@@ -60,8 +60,8 @@ class Setting:
 # In the order in which a plan draws them and Figure 1A shows them: a plan's id is made of it.
 SETTINGS: dict[str, Setting] = {
     "baseline": Setting(0, "base", "the crop as it was taken", needs_mask=False),
-    "same_loc_swap": Setting(1, "same", "the centre cell on a crop of the same class, of another protein", True, "cell", "same"),
-    "diff_loc_swap": Setting(3, "diff", "the centre cell on a crop of another class", True, "cell", "another"),
+    "same_class_swap": Setting(1, "same", "the centre cell on a crop of the same class, of another protein", True, "cell", "same"),
+    "diff_class_swap": Setting(3, "diff", "the centre cell on a crop of another class", True, "cell", "another"),
     "cell_free_swap": Setting(
         2, "batch", "the centre cell on a window without cells from a field of another class", True, "window", "another"
     ),
@@ -76,7 +76,7 @@ _BY_FOLDED = {name.casefold(): name for name in LOCALIZATIONS + OTHER_LOCALIZATI
 
 
 def plain(setting: str) -> str:
-    """The setting without its variant: that of `diff_loc_swap+feather` is `diff_loc_swap`."""
+    """The setting without its variant: that of `diff_class_swap+feather` is `diff_class_swap`."""
     return setting.partition("+")[0]
 
 

@@ -133,7 +133,7 @@ def classes(n: int = 2) -> str:
     return class_() if n == 1 else plural(class_())
 
 
-def orf(*, several: bool = False) -> str:
+def well_name(*, several: bool = False) -> str:
     """What a well's name is of: of yeast the ORF, else the condition."""
     if at_hand().is_papers_screen:
         return "ORFs" if several else "ORF"

@@ -18,21 +18,21 @@ CLASSES = {
 }  # fmt: skip
 PLATES = ("plate01", "plate02", "plate03")
 SWEPT = ("cell periphery", "cytoplasm", "mitochondrion", "nucleus")
-PLANNED = ("baseline", "masked", "same_loc_swap", "cell_free_swap", "diff_loc_swap")
+PLANNED = ("baseline", "masked", "same_class_swap", "cell_free_swap", "diff_class_swap")
 # Accuracy of every classifier of a network in each setting: whole figures, so that means by hand are easy.
-ACCURACY = {"ordinary": {"baseline": 0.9, "diff_loc_swap": 0.6}, "robust": {"baseline": 0.8, "diff_loc_swap": 0.75}}
+ACCURACY = {"ordinary": {"baseline": 0.9, "diff_class_swap": 0.6}, "robust": {"baseline": 0.8, "diff_class_swap": 0.75}}
 
 
 def fill(store: Store) -> None:
     """One screen, one network of two layers, one plan, one sweep."""
     with runs.record(store, "test", {}, "first-0000000000a1") as run:
         rows = [
-            {"orf": orf, "gene": f"G{i}", "localizations": [place] if place else ["cytoplasm", "nucleus"], "localization": place}
-            for i, (orf, place) in enumerate(CLASSES.items())
+            {"condition": condition, "gene": f"G{i}", "classes": [place] if place else ["cytoplasm", "nucleus"], "class": place}
+            for i, (condition, place) in enumerate(CLASSES.items())
         ]
         write(store, "proteins", run.run_id, rows)
         write(store, "published_accuracy", run.run_id, [
-            {"model": "pifia", "setting": s, "accuracy": a, "three_se": 0.01} for s, a in (("baseline", 0.946), ("diff_loc_swap", 0.843))
+            {"model": "pifia", "setting": s, "accuracy": a, "three_se": 0.01} for s, a in (("baseline", 0.946), ("diff_class_swap", 0.843))
         ])  # fmt: skip
         screen(store, run.run_id, "simulated", 1)
         plan(store, run.run_id, "plan-a", "simulated")
@@ -61,13 +61,13 @@ def _cells(of_screen: str, replicate: int) -> list[dict[str, object]]:
     """Two fields on each plate; each with two cells of each protein that the plate has."""
     return [
         {
-            "field_id": f"{of_screen}/{replicate}/{plate}/A01/{field}", "crop_id": f"{of_screen}/{replicate}/{plate}/A01/{field}/{orf}{i}",
-            "screen": of_screen, "replicate": replicate, "plate": plate, "well": "A01", "orf": orf,
+            "field_id": f"{of_screen}/{replicate}/{plate}/A01/{field}", "crop_id": f"{of_screen}/{replicate}/{plate}/A01/{field}/{condition}{i}",
+            "screen": of_screen, "replicate": replicate, "plate": plate, "well": "A01", "condition": condition,
         }
         for plate in PLATES
         for field in (1, 2)
-        for orf in CLASSES
-        if (orf == "YBR086C") <= (plate == "plate03")  # one class that only one plate has
+        for condition in CLASSES
+        if (condition == "YBR086C") <= (plate == "plate03")  # one class that only one plate has
         for i in range(2)
     ]  # fmt: skip
 
@@ -99,11 +99,11 @@ def plan(store: Store, run_id: str, plan_id: str, of_screen: str) -> None:
     write(store, "plans", run_id, [
         {"plan_id": plan_id, "kind": "sets", "scheme": "localization", "screen": of_screen, "replicate": 1, "split": "none", "images": 10}
     ], plan_id)  # fmt: skip
-    centres = [cell for cell in _cells(of_screen, 1) if cell["orf"] == "YBR001C"][:4]
+    centres = [cell for cell in _cells(of_screen, 1) if cell["condition"] == "YBR001C"][:4]
     write(store, "swaps", run_id, [
         {
-            "plan_id": plan_id, "setting": setting, "localization": "cytoplasm", "draw": i, "centre_crop_id": cell["crop_id"],
-            "background_localization": "nucleus" if "swap" in setting else None, "centre_orf": cell["orf"],
+            "plan_id": plan_id, "setting": setting, "class": "cytoplasm", "draw": i, "centre_crop_id": cell["crop_id"],
+            "background_class": "nucleus" if "swap" in setting else None, "centre_condition": cell["condition"],
             "image_id": f"{plan_id}/{setting}/{i}" if "swap" in setting else cell["crop_id"],
         }
         for setting in PLANNED
@@ -118,16 +118,16 @@ def network(store: Store, run_id: str, model: str, plan_id: str, of_screen: str 
         write(store, "models", run_id, [
             {"model": model, "network": "tiny", "weights_file": "w", "weights_sha256": "1" * 64, "weights_note": f"drawn for {model}"}
         ], model)  # fmt: skip
-    crops = sorted(((str(c["crop_id"]), str(c["orf"])) for c in _cells(of_screen, 1)), key=lambda c: c[::-1])
-    centres = [(crop, orf) for crop, orf in crops if orf == "YBR001C"][:4]
-    images = {setting: [(crop, crop, orf) for crop, orf in crops] for setting in ("baseline", "masked") if of_crops}
+    crops = sorted(((str(c["crop_id"]), str(c["condition"])) for c in _cells(of_screen, 1)), key=lambda c: c[::-1])
+    centres = [(crop, condition) for crop, condition in crops if condition == "YBR001C"][:4]
+    images = {setting: [(crop, crop, condition) for crop, condition in crops] for setting in ("baseline", "masked") if of_crops}
     for setting in PLANNED[2:]:
-        images[setting] = [(f"{plan_id}/{setting}/{i}", crop, orf) for i, (crop, orf) in enumerate(centres)]
+        images[setting] = [(f"{plan_id}/{setting}/{i}", crop, condition) for i, (crop, condition) in enumerate(centres)]
     for layer, pooling, width in (("conv1", "avg", 2), ("d2", "none", 4)):
         for setting, named in images.items():
-            image, crop, orf = zip(*named, strict=True)
+            image, crop, condition = zip(*named, strict=True)
             vectors = pa.FixedSizeListArray.from_arrays(pa.array(rng.random(len(named) * width), pa.float32()), width)
-            rows = {"image_id": image, "crop_id": crop, "orf": orf, "embedding": vectors}
+            rows = {"image_id": image, "crop_id": crop, "condition": condition, "embedding": vectors}
             where = {"model": model, "layer": layer, "pooling": pooling, "setting": setting}
             parts.write(store, "embeddings", (plan_id, of_screen), rows, run_id, where)
 
@@ -149,7 +149,7 @@ def sweep(
         for layer, pooling in layers
         for setting, value in ACCURACY[model].items()
         for a, b in combinations(SWEPT, 2)
-        for background in (SWEPT if setting == "diff_loc_swap" else (None,))
+        for background in (SWEPT if setting == "diff_class_swap" else (None,))
         if background not in {a, b}
     ]  # fmt: skip
     with runs.record(store, "evaluate pairs", {}, of) as run:

@@ -22,7 +22,7 @@ def write_crops(store: Store, crops: np.ndarray, masks: np.ndarray, field: str =
         "field_id": [f"screen/1/{field}"] * n,
         "screen": ["screen"] * n,
         "replicate": [1] * n,
-        "orf": ["YAL001C" if i % 2 else "YBR002W" for i in range(n)],
+        "condition": ["YAL001C" if i % 2 else "YBR002W" for i in range(n)],
         "cell": [str(i) for i in range(n)],
         "has_pixels": [True] * n,
         "mask_area_px": masks.sum((1, 2)).tolist(),
@@ -30,7 +30,7 @@ def write_crops(store: Store, crops: np.ndarray, masks: np.ndarray, field: str =
     } | more
     parts.write(store, "crops", (field,), columns, "golden")
     of_field: dict[str, object] = {c.name: [None] for c in table("fields", YEAST.names).own_columns}
-    of_field |= {name: columns[name][:1] for name in ("field_id", "screen", "replicate", "plate", "well", "orf")}
+    of_field |= {name: columns[name][:1] for name in ("field_id", "screen", "replicate", "plate", "well", "condition")}
     of_field |= {"site": [field], "n_cells": [n], "n_crops": [n], "masks": ["given"], "files": [[]]}
     parts.write(store, "fields", (field,), of_field, "golden")
     for piece in (slice(0, 5), slice(5, n)):

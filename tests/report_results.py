@@ -11,14 +11,14 @@ from cellswap.store.folder import Store
 from .report_store import crop_ids, fill, write
 
 Row = dict[str, object]
-ORFS = ("YAL001C", "YBR002W", "YCR003W")
+CONDITIONS = ("YAL001C", "YBR002W", "YCR003W")
 SHARED: Row = {"model": "pifia", "pooling": "avg"}
 LAST: Row = SHARED | {"layer": "conv8"}
 FIT: Row = {
     "n_train": 8, "n_test": 2, "n_class_1": 5, "n_class_2": 5, "c": 1.0, "scheme": "certified", "route": "newton", "converged": True,
     "overlap_share": 0.25, "n_test_1": 1, "grouped_by": "nothing", "folds": "5",
 }  # fmt: skip
-SETTINGS = {"baseline": 0.9, "same_loc_swap": 0.8, "diff_loc_swap": 0.6, "cell_free_swap": 0.75, "masked": 0.7}
+SETTINGS = {"baseline": 0.9, "same_class_swap": 0.8, "diff_class_swap": 0.6, "cell_free_swap": 0.75, "masked": 0.7}
 
 
 def fill_all(store: Store) -> str:
@@ -37,7 +37,7 @@ def fill_all(store: Store) -> str:
 
 def _sweep(store: Store, run_id: str) -> None:
     """A network that the paper has too, in all settings, with intervals for some of its drops."""
-    swaps = ("same_loc_swap", "diff_loc_swap", "cell_free_swap")
+    swaps = ("same_class_swap", "diff_class_swap", "cell_free_swap")
     classes = (("ER", "nucleus"), ("ER", "cytoplasm"), ("cytoplasm", "nucleus"))
     rows = [
         LAST | FIT | {
@@ -48,11 +48,11 @@ def _sweep(store: Store, run_id: str) -> None:
         for setting, accuracy in SETTINGS.items() for i, (a, b) in enumerate(classes) for fold in range(2)
     ]  # fmt: skip
     write(store, "pair_accuracy", run_id, rows, "pifia")
-    drops = (("baseline", None, 0.92, 0.03), ("baseline", "masked", 0.2, 0.05), ("same_loc_swap", "diff_loc_swap", 0.2, 0.1))
+    drops = (("baseline", None, 0.92, 0.03), ("baseline", "masked", 0.2, 0.05), ("same_class_swap", "diff_class_swap", 0.2, 0.1))
     write(store, "robustness", run_id, [
         LAST | {
             "source": run_id, "setting_from": start, "setting_to": end, "estimate": value, "std_error": half / 2, "low": value - half,
-            "high": value + half, "level": 0.95, "n_proteins": 3, "n_resamples": 1000, "seed": "a seed",
+            "high": value + half, "level": 0.95, "n_conditions": 3, "n_resamples": 1000, "seed": "a seed",
         }
         for start, end, value, half in drops
     ])  # fmt: skip
@@ -65,7 +65,7 @@ def _misclassified(store: Store, run_id: str, crops: list[str]) -> None:
         wrong | {"task_id": "pifia/conv8/baseline/ER/nucleus", "called": "nucleus", "decision": 1.5},
         wrong | {"task_id": "pifia/conv8/baseline/ER/cytoplasm", "called": "cytoplasm", "decision": 0.5},
         {
-            "task_id": "pifia/conv8/diff_loc_swap/ER/nucleus", "rank": 1, "image_id": "plan-1/diff_loc_swap/nucleus/ER/0000",
+            "task_id": "pifia/conv8/diff_class_swap/ER/nucleus", "rank": 1, "image_id": "plan-1/diff_class_swap/nucleus/ER/0000",
             "class": "nucleus", "called": "ER", "decision": -2.5,
         },
     ])  # fmt: skip
@@ -80,8 +80,8 @@ def _layers(store: Store, run_id: str) -> None:
         }
         for i, layer in enumerate(names) for fold in range(2)
     ])  # fmt: skip
-    write(store, "layer_proteins", run_id, [
-        {"localization": "ER", "orf": ORFS[1], "place": 0, "chosen_by": "name", "n_crops": 8, "n_candidates": 1},
+    write(store, "layer_conditions", run_id, [
+        {"class": "ER", "condition": CONDITIONS[1], "place": 0, "chosen_by": "name", "n_crops": 8, "n_candidates": 1},
     ])  # fmt: skip
 
 
@@ -92,14 +92,14 @@ def _heldout(store: Store, run_id: str) -> None:
             "class_2": b, "background": "actin", "fold": 0, "accuracy": accuracy,
         }
         for b in ("nucleus", "cytoplasm")
-        for evaluation, accuracy in (("protein_held_out", 0.7 + 0.01 * len(b)), ("five_fold_cv", 0.9))
+        for evaluation, accuracy in (("condition_held_out", 0.7 + 0.01 * len(b)), ("five_fold_cv", 0.9))
     ])  # fmt: skip
     write(store, "heldout_split", run_id, [
         {
-            "setting": "cell_free_swap", "split_by": "protein", "role": "centre", "localization": "ER", "name": name, "side": side,
+            "setting": "cell_free_swap", "split_by": "protein", "role": "centre", "class": "ER", "name": name, "side": side,
             "n_images": 4, "n_overlapping": 1, "overlap_share": 0.25,
         }
-        for name, side in ((ORFS[0], "train"), (ORFS[1], "test"))
+        for name, side in ((CONDITIONS[0], "train"), (CONDITIONS[1], "test"))
     ])  # fmt: skip
 
 
@@ -107,23 +107,23 @@ def _proportions(store: Store, run_id: str) -> None:
     shown = SHARED | {"layer": "d2", "scheme": "adam"}
     write(store, "classifier_metrics", run_id, [
         shown | {
-            "crops": crops, "setting": setting, "localization": name, "precision": 0.8, "recall": 0.6, "f1": f1, "n_train": 80,
+            "crops": crops, "setting": setting, "class": name, "precision": 0.8, "recall": 0.6, "f1": f1, "n_train": 80,
             "n_test": 20,
         }
         for crops, setting, f1 in (("original", "baseline", 0.7), ("masked", "masked", 0.5)) for name in ("ER", "nucleus")
     ])  # fmt: skip
     write(store, "proportions", run_id, [
         shown | {
-            "crops": crops, "setting": setting, "form": form, "screen": "screen", "orf": orf, "localization": name, "n_crops": 9,
+            "crops": crops, "setting": setting, "form": form, "screen": "screen", "condition": condition, "class": name, "n_crops": 9,
             "share": share if name == "ER" else 1 - share,
         }
-        for k, orf in enumerate(ORFS)
+        for k, condition in enumerate(CONDITIONS)
         for form in ("argmax", "mean")
         for crops, setting, share in (("original", "baseline", 0.5), ("masked", "masked", 0.6 + 0.15 * k))
         for name in ("ER", "nucleus")
     ])  # fmt: skip
-    write(store, "truth_proteins", run_id, [
-        {"screen": "screen", "orf": ORFS[2], "localization": name, "proportion": share, "brightness": 100.0}
+    write(store, "truth_conditions", run_id, [
+        {"screen": "screen", "condition": CONDITIONS[2], "class": name, "proportion": share, "brightness": 100.0}
         for name, share in (("ER", 0.25), ("nucleus", 0.75))
     ])  # fmt: skip
 
@@ -131,7 +131,7 @@ def _proportions(store: Store, run_id: str) -> None:
 def _sensitivity(store: Store, run_id: str, crops: list[str]) -> None:
     design = SHARED | {"plan_id": "plan-2", "variant": "paper"}
     numbers: Row = {
-        "n_images": 16, "n_centres": 4, "n_backgrounds": 4, "n_centre_proteins": 3, "n_background_proteins": 3, "n_dimensions": 8,
+        "n_images": 16, "n_centres": 4, "n_backgrounds": 4, "n_centre_conditions": 3, "n_background_conditions": 3, "n_dimensions": 8,
         "n_resamples": 1000, "level": 0.95,
     }  # fmt: skip
     write(store, "sensitivity", run_id, [
@@ -141,7 +141,7 @@ def _sensitivity(store: Store, run_id: str, crops: list[str]) -> None:
     ])  # fmt: skip
     write(store, "sensitivity_cells", run_id, [
         design | {
-            "layer": "conv8", "centre_crop_id": crop, "orf": ORFS[i % 3], "n_backgrounds": 4, "displacement": 0.1 * i,
+            "layer": "conv8", "centre_crop_id": crop, "condition": CONDITIONS[i % 3], "n_backgrounds": 4, "displacement": 0.1 * i,
             "cosine_distance": 0.2,
         }
         for i, crop in enumerate(crops[:6])
@@ -171,7 +171,7 @@ def _embeddings(store: Store, run_id: str, crops: list[str]) -> None:
     for k, setting in enumerate(("baseline", "masked")):
         vectors = np.random.default_rng([3, k]).normal(size=(len(crops), 8)).astype(np.float32)
         rows = {
-            "image_id": crops, "crop_id": crops, "orf": [ORFS[i % 3] for i in range(len(crops))],
+            "image_id": crops, "crop_id": crops, "condition": [CONDITIONS[i % 3] for i in range(len(crops))],
             "embedding": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 8),
         }  # fmt: skip
         part = {"model": "pifia", "layer": "conv8", "pooling": "avg", "setting": setting}

@@ -13,7 +13,7 @@ from cellswap.store.vocabulary import LOCALIZATIONS, SETTINGS
 from tests import labelled
 
 HOSTILE = "</script><script>document.title='stolen'</script><img src=x onerror=\"document.title='stolen'\">"
-ORFS = ("YAL001C", "YBR002W", "YCR003W")
+CONDITIONS = ("YAL001C", "YBR002W", "YCR003W")
 CLASSES = ("nucleus", "ER", None)
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
@@ -28,7 +28,7 @@ def fill(store: Store) -> str:
         run.drop("a file.tif", "truncated", HOSTILE)
         run.keep(30)
         run.inputs["plate_map.csv"] = ("2" * 64, 120)
-        _proteins_and_crops(store, run.run_id)
+        _conditions_and_crops(store, run.run_id)
         _fields_and_pixels(store, run.run_id)
         _published(store, run.run_id)
         _own(store, run.run_id)
@@ -62,7 +62,7 @@ def _crops() -> list[dict[str, object]]:
             "replicate": 1,
             "plate": str(1 + i % 2),
             "well": f"A0{1 + i % 3}",
-            "orf": ORFS[i % 3],
+            "condition": CONDITIONS[i % 3],
             "cell": str(i),
             "centre_y": 40.0 + i,
             "centre_x": 40.0,
@@ -84,15 +84,15 @@ def _crops() -> list[dict[str, object]]:
     ]
 
 
-def _proteins_and_crops(store: Store, run_id: str) -> None:
+def _conditions_and_crops(store: Store, run_id: str) -> None:
     genes = ("ABC1", HOSTILE, "DEF3")
     write(
         store,
         "proteins",
         run_id,
         [
-            {"orf": orf, "gene": gene, "localizations": [c for c in (place,) if c], "localization": place}
-            for orf, gene, place in zip(ORFS, genes, CLASSES, strict=True)
+            {"condition": condition, "gene": gene, "classes": [c for c in (place,) if c], "class": place}
+            for condition, gene, place in zip(CONDITIONS, genes, CLASSES, strict=True)
         ],
     )
     write(store, "crops", run_id, _crops())
@@ -107,7 +107,7 @@ def _proteins_and_crops(store: Store, run_id: str) -> None:
                 "well": f"A0{i + 1}",
                 "plate_row": 0,
                 "plate_column": i,
-                "orf": ORFS[i],
+                "condition": CONDITIONS[i],
                 "gene": genes[i],
             }
             for plate in "12"
@@ -124,7 +124,7 @@ def _fields_and_pixels(store: Store, run_id: str) -> None:
         run_id,
         [
             {
-                **{k: row[k] for k in ("screen", "replicate", "plate", "well", "orf")},
+                **{k: row[k] for k in ("screen", "replicate", "plate", "well", "condition")},
                 "field_id": name,
                 "site": "1",
                 "height": 200,
@@ -170,7 +170,7 @@ def _fields_and_pixels(store: Store, run_id: str) -> None:
         run_id,
         [
             {
-                **{k: first[k] for k in ("field_id", "screen", "replicate", "plate", "well", "orf")},
+                **{k: first[k] for k in ("field_id", "screen", "replicate", "plate", "well", "condition")},
                 "crop_id": "window/1",
                 "y0": 0,
                 "x0": 100,
@@ -191,12 +191,12 @@ def _plan(store: Store, run_id: str) -> None:
     """One swap of each setting that is composed."""
     crops = [str(row["crop_id"]) for row in _crops()]
     write(store, "plans", run_id, [{"plan_id": "plan-1", "kind": "sets", "screen": "screen", "replicate": 1, "split": "none", "images": 1}])
-    settings = {"same_loc_swap": crops[2], "diff_loc_swap": crops[4], "cell_free_swap": "window/1"}
+    settings = {"same_class_swap": crops[2], "diff_class_swap": crops[4], "cell_free_swap": "window/1"}
     swaps = [
         {
-            "plan_id": "plan-1", "setting": setting, "localization": "nucleus", "background_localization": "ER", "draw": 0,
-            "image_id": f"plan-1/{setting}/nucleus/ER/0000", "centre_crop_id": crops[1], "centre_orf": ORFS[1],
-            "background_crop_id": behind, "background_orf": ORFS[0],
+            "plan_id": "plan-1", "setting": setting, "class": "nucleus", "background_class": "ER", "draw": 0,
+            "image_id": f"plan-1/{setting}/nucleus/ER/0000", "centre_crop_id": crops[1], "centre_condition": CONDITIONS[1],
+            "background_crop_id": behind, "background_condition": CONDITIONS[0],
         }
         for setting, behind in settings.items()
     ]  # fmt: skip
@@ -212,7 +212,7 @@ def _published(store: Store, run_id: str) -> None:
         for m, (model, layer) in enumerate(networks)
         for s, setting in enumerate(SETTINGS)
         for i, (a, b) in enumerate(combinations(LOCALIZATIONS, 2))
-        for background in (LOCALIZATIONS[:4] if setting in {"diff_loc_swap", "cell_free_swap"} else (None,))
+        for background in (LOCALIZATIONS[:4] if setting in {"diff_class_swap", "cell_free_swap"} else (None,))
         if background not in {a, b}
     ]
     printed = [{"model": m, "setting": s, "accuracy": 0.9, "three_se": 0.02} for m, _ in networks for s in SETTINGS]
@@ -222,7 +222,7 @@ def _published(store: Store, run_id: str) -> None:
         store,
         "published_localization_accuracy",
         run_id,
-        [row | {"localization": name} for row in printed for name in LOCALIZATIONS],
+        [row | {"class": name} for row in printed for name in LOCALIZATIONS],
     )
     write(
         store,

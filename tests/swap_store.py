@@ -16,7 +16,7 @@ BLANK = {"VARCHAR": "none", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN":
 
 def fill(
     store: Store,
-    proteins: dict[str, list[int]] | None = None,
+    conditions: dict[str, list[int]] | None = None,
     n_windows: int = 4,
     field: str = "1",
     on: tuple[int, str] = (1, "p"),
@@ -27,18 +27,18 @@ def fill(
     `proteins` gives each class the numbers of crops of its proteins, `on` their replicate and plate; `crops` are columns of the table
     crops. Filled again with another field or place, the store has both.
     """
-    proteins = proteins or {name: [8] * n for name, n in CLASSES.items()}
+    conditions = conditions or {name: [8] * n for name, n in CLASSES.items()}
     with runs.record(store, "test", {}) as run:
         shown: dict[str, np.ndarray] = {}
-        names = {(c, i): f"Y{k:03d}{'ABC'[i % 3]}{i}" for k, (c, n) in enumerate(proteins.items()) for i in range(len(n))}
-        orfs = list(names.values())
+        names = {(c, i): f"Y{k:03d}{'ABC'[i % 3]}{i}" for k, (c, n) in enumerate(conditions.items()) for i in range(len(n))}
+        conditions = list(names.values())
         classes = [c for c, _ in names]
-        labelled.put(store, ("all",), {"orf": orfs, "localization": classes}, run.run_id)
-        for (name, i), orf in names.items():
-            n = proteins[name][i]
+        labelled.put(store, ("all",), {"condition": conditions, "class": classes}, run.run_id)
+        for (name, i), condition in names.items():
+            n = conditions[name][i]
             if n:
-                shown |= _protein(store, run.run_id, orf, (n, n_windows), (*on, field), crops)
-        first = _field_id(orfs[0], (*on, field))
+                shown |= _condition(store, run.run_id, condition, (n, n_windows), (*on, field), crops)
+        first = _field_id(conditions[0], (*on, field))
         _put(store, "intensity_histograms", run.run_id, first, {
             "field_id": [first], "basis": "field", "value": 0.0, "n_pixels": 1,
         })  # fmt: skip
@@ -49,10 +49,10 @@ def statistics(shown: dict[str, np.ndarray]) -> dict[tuple[str, str], tuple[floa
     """Mean and standard deviation of each protein and channel over all pixels of its crops, all of which are kept."""
     found: dict[tuple[str, str], tuple[float, float]] = {}
     crops = {crop_id: image for crop_id, image in shown.items() if not crop_id.rsplit("/", 1)[1].startswith("w")}
-    for orf in {crop_id.split("/")[3] for crop_id in crops}:
-        pixels = np.stack([image for crop_id, image in crops.items() if crop_id.split("/")[3] == orf]).astype(float)
+    for condition in {crop_id.split("/")[3] for crop_id in crops}:
+        pixels = np.stack([image for crop_id, image in crops.items() if crop_id.split("/")[3] == condition]).astype(float)
         for i, role in enumerate(("protein", "cytoplasm")):
-            found[orf, role] = pixels[:, i].mean(), pixels[:, i].std()
+            found[condition, role] = pixels[:, i].mean(), pixels[:, i].std()
     return found
 
 
@@ -62,22 +62,22 @@ def mask_of(n: int) -> np.ndarray:
     return np.stack([(y - 32) ** 2 + (x - 32) ** 2 < (11 + i / 2) ** 2 for i in range(n)])
 
 
-def _field_id(orf: str, where: tuple[int, str, str]) -> str:
+def _field_id(condition: str, where: tuple[int, str, str]) -> str:
     replicate, plate, field = where
-    return f"s/{replicate}/{plate}/{orf}/{field}"
+    return f"s/{replicate}/{plate}/{condition}/{field}"
 
 
-def _protein(
-    store: Store, run_id: str, orf: str, sizes: tuple[int, int], where: tuple[int, str, str], more: dict[str, object]
+def _condition(
+    store: Store, run_id: str, condition: str, sizes: tuple[int, int], where: tuple[int, str, str], more: dict[str, object]
 ) -> dict[str, np.ndarray]:
     n, n_windows = sizes
     replicate, plate, field = where
-    rng = np.random.default_rng([*orf.encode(), *field.encode()])
-    field_id = _field_id(orf, where)
+    rng = np.random.default_rng([*condition.encode(), *field.encode()])
+    field_id = _field_id(condition, where)
     image = rng.integers(100, 400 + 3 * rng.integers(100), (n + n_windows, 2, 64, 64)).astype("u2")
     image[:n] += (mask_of(n)[:, None] * 900).astype("u2")
     ids = [f"{field_id}/{i:02d}" for i in range(n)] + [f"{field_id}/w{i:02d}" for i in range(n_windows)]
-    place = {"field_id": field_id, "screen": "s", "replicate": replicate, "plate": plate, "well": "A01", "orf": orf}
+    place = {"field_id": field_id, "screen": "s", "replicate": replicate, "plate": plate, "well": "A01", "condition": condition}
     mean, std = image.mean((2, 3)), image.std((2, 3))
     facts = {
         f"{role}_{what}": values[:, i].tolist()

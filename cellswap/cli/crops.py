@@ -28,7 +28,7 @@ def crops(
         str,
         typer.Option(
             help="pci: GENE/GENE_<field>_rfp_<cell>_{gfp,rfp}.tif; "
-            "pifia: PROTEIN/PROTEIN_ch{1,2,3}_<cell>.tiff and PROTEIN_mask_<cell>.tiff; "
+            "pifia: PROTEIN/CONDITION_ch{1,2,3}_<cell>.tiff and CONDITION_mask_<cell>.tiff; "
             "arrays: .npy, .npz, .h5 or .zarr of (n, channels, h, w), with --metadata."
         ),
     ],

@@ -24,8 +24,8 @@ NETWORK = "pifia-narrow"
 LAYER = "d2"  # PIFiA's 64-d profile
 MODELS = ("ordinary", "robust")
 IMAGES = 40
-MULTIPLE = 24  # proteins in several places
-AT_LEAST = 4  # proteins of a class, as many as the screen has
+MULTIPLE = 24  # conditions in several places
+AT_LEAST = 4  # conditions of a class, as many as the screen has
 SMALL_DROP = 0.02  # what a robust network may lose
 MARK = "demo.json"
 
@@ -77,7 +77,7 @@ def found(place: Path) -> list[str]:
     from cellswap.store import database, folder
 
     query = """
-        SELECT model, baseline, same_loc_swap, diff_loc_swap, drop, n_localizations, fewest_images FROM drop_by_model
+        SELECT model, baseline, same_class_swap, diff_class_swap, drop, n_classes, fewest_images FROM drop_by_model
         WHERE source <> 'published' AND layer = ? AND list_contains(?, model) ORDER BY model
     """
     with database.connect(folder.find(place)) as connection:

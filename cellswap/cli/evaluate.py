@@ -60,7 +60,7 @@ def pairs(
     setting: Settings = None,
     pooling: Poolings = None,
     classes: Classes = None,
-    by: By = "localization",
+    by: By = "class",
     grouped: Grouped = "nothing",
     folds: Folds = None,
     images: Images = 1000,
@@ -130,7 +130,7 @@ def layers(
     setting: Annotated[str, typer.Option("--setting", help="Compare layers on this setting.")] = "baseline",
     pooling: Poolings = None,
     classes: Classes = None,
-    proteins: Annotated[int, typer.Option("--proteins", "--conditions", min=1, help="Proteins that stand for a class.")] = 3,
+    conditions: Annotated[int, typer.Option("--proteins", "--conditions", min=1, help="Proteins that stand for a class.")] = 3,
     crops: Annotated[int, typer.Option("--crops", min=1, help="Draw at most this many crops a protein.")] = 1000,
     folds: Folds = None,
     images: Images = 1000,
@@ -145,14 +145,14 @@ def layers(
 ) -> None:
     """Compare a network's layers: few pure proteins a class, every two classes, five folds; rows in layer_accuracy.
 
-    The proteins are the purest where purity is known, else chosen by a hash of their names; who was chosen is in layer_proteins.
+    The proteins are the purest where purity is known, else chosen by a hash of their names; who was chosen is in layer_conditions.
     """
     from cellswap.evaluate import layers as stage
     from cellswap.store import folder
 
     which, solver = wanted(model, layer, pooling, [setting], classes), _solver(solved_by, penalty, gap, standardize=standardize)
     parted = folds or stage.LayersOptions.folds
-    options = stage.LayersOptions(which, proteins, crops, images, screen, parted, solver, _share(shard, jobs))
+    options = stage.LayersOptions(which, conditions, crops, images, screen, parted, solver, _share(shard, jobs))
     measure(stage, folder.find(store), options, "FROM accuracy_by_layer WHERE source = '{run_id}'", dry_run=dry_run)
 
 
@@ -163,7 +163,7 @@ def heldout(
     setting: Settings = None,
     pooling: Poolings = None,
     classes: Classes = None,
-    by: Annotated[str, typer.Option("--by", metavar="condition|plate", help="What is on one side only.")] = "protein",
+    by: Annotated[str, typer.Option("--by", metavar="condition|plate", help="What is on one side only.")] = "condition",
     images: Images = 1000,
     plan_id: Annotated[str | None, typer.Option("--plan", help="Take the images of this plan, made with --split.")] = None,
     screen: Screen = None,
@@ -187,6 +187,6 @@ def heldout(
 
     which, solver = wanted(model, layer, pooling, setting, classes), _solver(solved_by, penalty, gap, standardize=standardize)
     found = folder.find(store)
-    chosen = wording.kind("--by", by, ("protein", "plate"))
+    chosen = wording.kind("--by", by, ("condition", "plate"))
     options = HeldoutOptions(which, chosen, images, plan_id, screen, seed, solver, _share(shard, jobs))
     measure(stage, found, options, "FROM heldout_by_setting WHERE source = '{run_id}'", dry_run=dry_run)

@@ -19,8 +19,8 @@ By = Annotated[
     str, typer.Option("--by", metavar="class|condition", help="What a class is; class and condition by the store's own words as well.")
 ]
 # Of options, the choices in which a store's own words may stand; `wording.kind` reads them.
-CLASSES_BY = ("localization", "protein")
-GROUPS = ("nothing", "field", "protein", "plate")
+CLASSES_BY = ("class", "condition")
+GROUPS = ("nothing", "field", "condition", "plate")
 Grouped = Annotated[str, typer.Option("--group", metavar="nothing|field|condition|plate", help="Keep these on one side of a fold.")]
 Folds = Annotated[
     str | None,

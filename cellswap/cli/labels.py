@@ -79,7 +79,7 @@ def labels(
         elif path:
             stage.write_cells(found, path, of_screen or "", run, replace=replace)
     skew = outcome.query(f"FROM plate_skew WHERE screen = {outcome.text(of_screen or '')}")
-    finish(run, {"huh": "cellswap ingest published", "deepyeast": skew}.get(kind, outcome.query("FROM localizations")))
+    finish(run, {"huh": "cellswap ingest published", "deepyeast": skew}.get(kind, outcome.query("FROM chosen_classes")))
 
 
 def _layout(layout: str | None, path: Path | None, preset: str) -> str:

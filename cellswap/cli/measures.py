@@ -63,7 +63,7 @@ def neighbours(
     setting: Settings = None,
     pooling: Poolings = None,
     classes: Classes = None,
-    by: By = "localization",
+    by: By = "class",
     left_out: Annotated[
         str,
         typer.Option(

@@ -75,7 +75,7 @@ def measure(stage: Measure[Options_contra, A], store: Store, options: Options_co
         with runs.record(store, f"evaluate {name}", asked.arguments, asked.run_id) as run:
             stage.run(opened, asked, run)
             stage.count(opened, asked, run)
-            if name in OF_ONE_CLASS and asked.arguments.get("class_by") != classes.PROTEIN:
+            if name in OF_ONE_CLASS and asked.arguments.get("class_by") != classes.CONDITION:
                 run.note_if(classes.left_out(connection, _screen(asked)))
     finish(run, outcome.query(shown.format(run_id=run.run_id)))
 

@@ -69,7 +69,7 @@ def proportions(
         refuse_idle({"--epochs": epochs, "--batch-size": batch, "--rate": rate}, f"--fit {scheme}")
     refuse_idle({"--min-proteins": at_least} if scheme == "published" else {"--weights": weights}, f"--fit {scheme}")
     found = folder.find(store)
-    drawing = Drawing(at_least or Drawing.at_least, wording.kind("--held-out", held_by, ("image", "protein")), seed, screen)
+    drawing = Drawing(at_least or Drawing.at_least, wording.kind("--held-out", held_by, ("image", "condition")), seed, screen)
     training = Training(epochs or Training.epochs, batch or Training.batch, rate or Training.rate, seed)
     with database.connect(found) as connection:
         cases = labelled_images.cases(connection, wanted(model, layer, pooling), (first, others[0]))

@@ -80,4 +80,4 @@ def _write_truth(out: Path, into: Path, screen: str, drawn: Screen) -> None:
     store = folder.find(into)
     with runs.record(store, "simulate", {"screen": screen, **asdict(drawn)}) as run:
         truth.into_store(out, store, screen, run)
-    finish(run, outcome.query("FROM truth_proteins"))
+    finish(run, outcome.query("FROM truth_conditions"))

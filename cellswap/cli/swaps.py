@@ -31,7 +31,7 @@ def plan(
     settings: Annotated[str, typer.Option(help="Settings, with commas between; else all five.")] = "",
     classes: Annotated[list[str] | None, typer.Option("--class", help="Only this localization; two or more. Else all.")] = None,
     images: Annotated[int, typer.Option(min=1, help="Images of each set (paper: 1,000).")] = 1000,
-    proteins: Annotated[
+    conditions: Annotated[
         Literal["image", "set"],
         typer.Option("--proteins", "--conditions", help="Draw a pair of proteins for each image, or one for a whole set."),
     ] = "image",
@@ -57,7 +57,7 @@ def plan(
             settings=tuple(s.strip() for s in settings.split(",") if s.strip()) or plan.Options("").settings,
             classes=tuple(classes or ()),
             images=images,
-            proteins=proteins,
+            conditions=conditions,
             replacement=replacement,
             replicate=replicate,
             split=wording.kind("--split", split, plan.SPLITS),
@@ -90,7 +90,7 @@ def show(
     out: Annotated[Path, typer.Option("--out", "-o", callback=places.out_file, help="The PNG file to write.")],
     plan_id: Annotated[str, typer.Option("--plan", help="The plan.")],
     setting: Annotated[str | None, typer.Option(help="Only this setting of the plan.")] = None,
-    localization: Annotated[str | None, typer.Option("--class", help="Only centres of this class.")] = None,
+    class_name: Annotated[str | None, typer.Option("--class", help="Only centres of this class.")] = None,
     background: Annotated[str | None, typer.Option(help="Only backgrounds of this class.")] = None,
     where: Annotated[str | None, typer.Option(help="Only swaps for which this SQL condition over the table swaps holds.")] = None,
     n: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 8,
@@ -115,7 +115,7 @@ def show(
     found = folder.find(store)
     with database.connect(found) as connection:
         of_plan = examples.classes_of(connection, plan_id)
-    centre, behind = (classes.spelled(name, of_plan) if name else None for name in (localization, background))
+    centre, behind = (classes.spelled(name, of_plan) if name else None for name in (class_name, background))
     wanted = examples.Selection(plan_id, setting, centre, behind, where, n)
     images = examples.one_centre(found, wanted) if figure else examples.chosen(found, wanted)
     if not images:
@@ -148,14 +148,14 @@ def as_swap(example: Example, lines: tuple[str, ...]) -> Swap:
 
 def swap_lines(image: Image) -> tuple[str, ...]:
     """What a swap is, in lines."""
-    first = f"{image.setting}: {image.localization}" + (f" on {image.background_localization}" if image.background_crop_id else "")
-    rows = (first, f"centre {image.orf}", f"  {image.crop_id}")
-    return (*rows, f"background {image.background_orf}", f"  {image.background_crop_id}") if image.background_crop_id else rows
+    first = f"{image.setting}: {image.class_name}" + (f" on {image.background_class}" if image.background_crop_id else "")
+    rows = (first, f"centre {image.condition}", f"  {image.crop_id}")
+    return (*rows, f"background {image.background_condition}", f"  {image.background_crop_id}") if image.background_crop_id else rows
 
 
 def _setting_lines(image: Image) -> tuple[str, ...]:
-    behind = (f"on {image.background_localization}", f"{image.background_orf}") if image.background_crop_id else ("its own crop",)
-    return (image.setting, image.localization, image.orf, *behind)
+    behind = (f"on {image.background_class}", f"{image.background_condition}") if image.background_crop_id else ("its own crop",)
+    return (image.setting, image.class_name, image.condition, *behind)
 
 
 def _factorial(text: str | None) -> tuple[int, int] | None:

@@ -79,7 +79,7 @@ def train(
         outcome.hint(next_command)
         return
     with runs.record(found, "train", asdict(options), f"train-{ready.training_id}") as run:
-        if options.recipe.label == "localization":
+        if options.recipe.label == "class":
             with database.connect(found) as connection:
                 run.note_if(labels.left_out(connection, ready.training.material.screen))
         training.train(found, ready, run, lambda line: typer.echo(line, err=True))

@@ -54,7 +54,7 @@ def vectors(
     y: Annotated[str, column("row of the cell's centre in its field, px.")] = "",
     x: Annotated[str, column("column of the cell's centre.")] = "",
     setting: Annotated[str, typer.Option(help="Column: what was done to the image; or one setting's name for all: masked.")] = "",
-    words: Annotated[str, typer.Option("--settings", help="The column's words for settings: WORD=diff_loc_swap,WORD=masked.")] = "",
+    words: Annotated[str, typer.Option("--settings", help="The column's words for settings: WORD=diff_class_swap,WORD=masked.")] = "",
     centre: Annotated[str, column("of a swap the centre's cell, by --cell or whole id.")] = "",
     background: Annotated[str, column("of a swap the cell behind it.")] = "",
     background_class: Annotated[str, column("class of what is behind, where that is no cell of the store.")] = "",

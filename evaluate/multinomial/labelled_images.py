@@ -23,12 +23,12 @@ from cellswap.store.vectors import stacked
 
 RUN_IMAGES = 65_536
 TABLES = {
-    "profile_proteins": "orf VARCHAR, class VARCHAR, first_image VARCHAR",
+    "profile_conditions": "condition VARCHAR, class VARCHAR, first_image VARCHAR",
     "profile_buckets": "class VARCHAR, bucket INTEGER, n BIGINT",
-    "profile_counts": "first_orf VARCHAR, last_orf VARCHAR, localization VARCHAR, side VARCHAR, n BIGINT, images VARCHAR",
+    "profile_counts": "first_condition VARCHAR, last_condition VARCHAR, class VARCHAR, side VARCHAR, n BIGINT, images VARCHAR",
     "profile_alone": "setting VARCHAR, n BIGINT",
 }
-# Kept until all images are read: else every run of proteins would read all histograms again.
+# Kept until all images are read: else every run of conditions would read all histograms again.
 ONCE = (
     "CREATE OR REPLACE TEMP TABLE thresholds_once AS FROM intensity_thresholds",
     "CREATE OR REPLACE TEMP VIEW intensity_thresholds AS FROM thresholds_once",
@@ -54,7 +54,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Who is drawn: classes of at least so many proteins of a screen, a fifth of images (or proteins) held out, the seed of that."""
+    """Who is drawn: classes of at least so many conditions of a screen, a fifth of images (or conditions) held out, the seed of that."""
 
     at_least: int = 5
     held_by: str = "image"
@@ -64,13 +64,13 @@ class Drawing:
 
 @dataclass(frozen=True)
 class LabelledClass:
-    """Proteins and images of a class; `n_dropped` are the images of a class that has too few proteins.
+    """Conditions and images of a class; `n_dropped` are the images of a class that has too few conditions.
 
     `n_expected` are its kept crops, with vectors in both settings or not.
     """
 
     name: str
-    n_proteins: int
+    n_conditions: int
     n_train: int
     n_test: int
     n_dropped: int
@@ -79,10 +79,10 @@ class LabelledClass:
 
 @dataclass(frozen=True)
 class LabelledBatch:
-    """Some images: protein, class, whether each is its protein's first, and vectors (n, d)."""
+    """Some images: condition, class, whether each is its condition's first, and vectors (n, d)."""
 
-    orf: NDArray[np.object_]
-    localization: NDArray[np.object_]
+    condition: NDArray[np.object_]
+    class_name: NDArray[np.object_]
     first: NDArray[np.bool_]
     x: NDArray[np.float32]
 
@@ -128,20 +128,20 @@ def screen_of(connection: duckdb.DuckDBPyConnection, case: Case, wanted: str | N
         SEMI JOIN (
             SELECT crop_id FROM embeddings WHERE model = $model AND layer = $layer AND pooling = $pooling AND setting = $setting
         ) AS e ON e.crop_id = f.crop_id
-        WHERE f.kept AND f.screen = coalesce($screen, f.screen) AND f.orf IN (SELECT orf FROM proteins) GROUP BY 1 ORDER BY 1
+        WHERE f.kept AND f.screen = coalesce($screen, f.screen) AND f.condition IN (SELECT condition FROM condition_classes) GROUP BY 1 ORDER BY 1
     """
     found = connection.execute(query, {**case.original.names, "screen": wanted}).fetchall()
     return one_screen(connection, found, wanted)
 
 
 def draw(connection: duckdb.DuckDBPyConnection, case: Case, drawing: Drawing) -> list[LabelledClass]:
-    """The classes with their sizes; leaves the view `drawn` of one run of proteins at a time (see `runs`), its class the side.
+    """The classes with their sizes; leaves the view `drawn` of one run of conditions at a time (see `runs`), its class the side.
 
     Raises BadInput for vectors that cannot be used, as `faults.refuse`. Memory does not grow with the number of images.
     """
     settings = {"original": case.original.setting, "masked": case.masked.setting}
     names = {"model": case.original.model, "layer": case.original.layer, "pooling": case.original.pooling, **settings}
-    set_variables(connection, {**names, "screen": drawing.screen, "seed": drawing.seed, "first_orf": "", "last_orf": ""})
+    set_variables(connection, {**names, "screen": drawing.screen, "seed": drawing.seed, "first_condition": "", "last_condition": ""})
     for statement in (*ONCE, *(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})" for name, columns in TABLES.items())):
         connection.execute(statement)
     connection.execute(sql.query("profile_runs"), {**names, "images": RUN_IMAGES})
@@ -155,9 +155,9 @@ def draw(connection: duckdb.DuckDBPyConnection, case: Case, drawing: Drawing) ->
 
 
 def _cast_lots(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add the present run of proteins to the tables from which sides are decided."""
+    """Add the present run of conditions to the tables from which sides are decided."""
     connection.execute("CREATE OR REPLACE TEMP TABLE profile_run AS FROM profile_images")
-    connection.execute("INSERT INTO profile_proteins SELECT orf, class, min(image_id) FROM profile_run GROUP BY ALL")
+    connection.execute("INSERT INTO profile_conditions SELECT condition, class, min(image_id) FROM profile_run GROUP BY ALL")
     connection.execute(sql.query("profile_buckets"))
     connection.execute(sql.query("profile_alone"))
 
@@ -166,10 +166,10 @@ def _count(connection: duckdb.DuckDBPyConnection, case: Case) -> None:
     """Count each side's images, and refuse vectors that cannot be used."""
     sides = list(case.sides.values())
     seen: list[list[Faults]] = [[], []]
-    for orfs in runs(connection):
+    for conditions in runs(connection):
         connection.execute(sql.query("profile_counts"))
         for found, of in zip(seen, sides, strict=True):
-            found.append(vector_faults.faults(connection, of, orfs))
+            found.append(vector_faults.faults(connection, of, conditions))
     for found, of in zip(seen, sides, strict=True):
         vector_faults.refuse(of, vector_faults.together(found))
 
@@ -181,16 +181,16 @@ def set_variables(connection: duckdb.DuckDBPyConnection, values: Mapping[str, ob
 
 
 def runs(connection: duckdb.DuckDBPyConnection, side: str | None = None) -> Iterator[tuple[str, str]]:
-    """The first and last protein of each run (that has images on a side), made the present one, which `profile_images` and `drawn` show."""
+    """The first and last condition of each run (that has images on a side), made the present one, which `profile_images` and `drawn` show."""
     table = "profile_counts WHERE side = $1" if side else "profile_runs"
-    query = f"SELECT DISTINCT first_orf, last_orf FROM {table} ORDER BY 1"
+    query = f"SELECT DISTINCT first_condition, last_condition FROM {table} ORDER BY 1"
     for first, last in connection.execute(query, [side] if side else None).fetchall():
-        set_variables(connection, {"first_orf": first, "last_orf": last})
+        set_variables(connection, {"first_condition": first, "last_condition": last})
         yield first, last
 
 
 def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -> Iterator[LabelledBatch]:
-    """The images of one side, one run of proteins at a time, in order of protein and image."""
+    """The images of one side, one run of conditions at a time, in order of condition and image."""
     set_variables(connection, {**of.names, "side": side})
     [(n,)] = connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM profile_counts WHERE side = $1", [side]).fetchall()
     with progress.shown(str(of), n, f"images ({side})") as bar:
@@ -201,10 +201,10 @@ def stream(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, side: str) -
 
 
 def _batch(rows: pa.Table) -> LabelledBatch:
-    orf, localization, first, vectors = (rows.column(name).combine_chunks() for name in rows.column_names)
+    condition, class_name, first, vectors = (rows.column(name).combine_chunks() for name in rows.column_names)
     return LabelledBatch(
-        orf.to_numpy(zero_copy_only=False),
-        localization.to_numpy(zero_copy_only=False),
+        condition.to_numpy(zero_copy_only=False),
+        class_name.to_numpy(zero_copy_only=False),
         first.to_numpy(zero_copy_only=False).astype(bool),
         stacked(vectors).astype(np.float32, copy=False),
     )
@@ -226,9 +226,9 @@ def training_rows(
         path = folder / "vectors"
         with path.open("wb") as file:
             for batch in stream(connection, of, "train"):
-                used = np.isin(batch.localization, classes)
+                used = np.isin(batch.class_name, classes)
                 width = batch.x.shape[1]
                 file.write(np.ascontiguousarray(batch.x[used]).data)
-                labels.append(np.array([number[name] for name in batch.localization[used]], np.int16))
+                labels.append(np.array([number[name] for name in batch.class_name[used]], np.int16))
         y = np.concatenate(labels)
         yield RowsOnDisk(path, (len(y), width)), y

@@ -38,7 +38,7 @@ def fill(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], query:
         " WHERE crop_a IN (SELECT crop_id FROM drawn) AND crop_b IN (SELECT crop_id FROM drawn)"
     )
     of_sets = {"numbers": [chosen.number for chosen in sets], "settings": [chosen.setting for chosen in sets]}
-    of_names = {"plan_id": names.get("plan_id"), "class_by": names.get("class_by", "localization")}
+    of_names = {"plan_id": names.get("plan_id"), "class_by": names.get("class_by", "class")}
     connection.execute(sql.query("expected"), {**of_sets, **of_names})
     connection.execute(
         "CREATE OR REPLACE TEMP VIEW counted AS FROM drawn"

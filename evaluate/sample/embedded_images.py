@@ -36,7 +36,7 @@ class Drawing:
     `folds` says how they are parted (`folds.of`); None leaves it to the plan. Runs are named after it on its own (`run_ids.run_id`).
     """
 
-    class_by: str = "localization"
+    class_by: str = "class"
     grouped_by: str = "nothing"
     images: int = 1000
     plan_id: str | None = None
@@ -73,16 +73,16 @@ class ClassSize:
 
 @dataclass(frozen=True)
 class Block:
-    """The vectors (n, d) float32 of one class in drawing order; of each the name of its group, its image and its protein.
+    """The vectors (n, d) float32 of one class in drawing order; of each the name of its group, its image and its condition.
 
-    `protein` is a place in `protein_names`, -1 where the protein is not known.
+    `condition` is a place in `condition_names`, -1 where the condition is not known.
     """
 
     vectors: NDArray[np.float32]
     groups: NDArray[np.str_]
     image_ids: list[str]
-    protein: NDArray[np.int64]
-    protein_names: list[str]
+    condition: NDArray[np.int64]
+    condition_names: list[str]
 
 
 def embedding_sets(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> list[EmbeddingSet]:
@@ -187,13 +187,13 @@ def _read(connection: duckdb.DuckDBPyConnection, chunk: Chunk, classes: list[str
 
 
 def _block(rows: pa.Table) -> Block:
-    proteins = rows.column("orf").combine_chunks().dictionary_encode()
+    conditions = rows.column("condition").combine_chunks().dictionary_encode()
     return Block(
         np.ascontiguousarray(stacked(rows.column("embedding")), np.float32),
         rows.column("kept_together").fill_null("").to_numpy(zero_copy_only=False).astype(str),
         rows.column("image_id").to_pylist(),
-        proteins.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
-        proteins.dictionary.to_pylist(),
+        conditions.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
+        conditions.dictionary.to_pylist(),
     )
 
 

@@ -1,7 +1,7 @@
 """Which images each fold tests, and what share of them shows pixels that the fold was trained on (paper 3.4).
 
 How images are parted is a word: a number of folds ('5', the paper's), 'plate' or 'field' (each is left out once), or 'plate split' or
-'protein split' (a plan parted them: its train side is trained on, its test side tested).
+'condition split' (a plan parted them: its train side is trained on, its test side tested).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def check(how: str) -> None:
 
 
 def of_split(split: str) -> str:
-    """The word for a plan's split by protein or plate."""
+    """The word for a plan's split by condition or plate."""
     return split + _SPLIT
 
 

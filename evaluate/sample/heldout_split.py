@@ -1,4 +1,4 @@
-"""Which proteins or plates are held out, and from where the images come: a plan with a split, or the stored crops (paper D.3)."""
+"""Which conditions or plates are held out, and from where the images come: a plan with a split, or the stored crops (paper D.3)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HeldoutOptions:
     """Which embeddings, what is held out, how many images a class at most, the plan that drew them or their screen, the classifier."""
 
     wanted: Wanted = field(default_factory=Wanted)
-    by: str = "protein"
+    by: str = "condition"
     images: int = 1000
     plan_id: str | None = None
     screen: str | None = None
@@ -48,7 +48,7 @@ def draw(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], option
 
 
 def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], options: HeldoutOptions) -> set[str]:
-    """A fifth of the proteins of each class, or of all plates; at least one. The same for the same names and seed."""
+    """A fifth of the conditions of each class, or of all plates; at least one. The same for the same names and seed."""
     models, settings = sorted({s.model for s in sets}), sorted({s.setting for s in sets})
     of = {"by": options.by, "models": models, "settings": settings, "screen": options.screen}
     rows = connection.execute(sql.query("heldout_names"), of).fetchall()
@@ -61,7 +61,7 @@ def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], op
         raise BadInput(f"--by {wording.option(options.by)}: no kept crop{of} with a vector has a {lacking}")
     if options.by == "plate":
         return plates_held_out(classes, options.seed)
-    return {who for name, members in classes.items() for who in _fifth(sorted(members), ("protein", options.seed, name))}
+    return {who for name, members in classes.items() for who in _fifth(sorted(members), ("condition", options.seed, name))}
 
 
 def _fifth(names: list[str], key: tuple[object, ...]) -> list[str]:
@@ -72,7 +72,7 @@ def _fifth(names: list[str], key: tuple[object, ...]) -> list[str]:
 def plates_held_out(classes: dict[str, dict[str, int]], seed: int) -> set[str]:
     """A fifth of the plates: of 200 draws, one that leaves most classes on both sides, and of these the nearest to a fifth of crops.
 
-    `classes` gives each class's number of crops on each plate. Localizations are not spread evenly over plates (paper D.2), so
+    `classes` gives each class's number of crops on each plate. Classes are not spread evenly over plates (paper D.2), so
     that a draw that looks at nothing may leave a class on one side.
     """
     plates = sorted({plate for members in classes.values() for plate in members})

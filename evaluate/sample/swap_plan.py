@@ -16,7 +16,7 @@ from cellswap.errors import BadInput, UnknownName
 from cellswap.evaluate.sample.embedded_images import Drawing
 from cellswap.evaluate.sample.tasks import EmbeddingSet
 from cellswap.store import wording
-from cellswap.store.classes import PROTEIN
+from cellswap.store.classes import CONDITION
 from cellswap.store.presets import PAPERS_SCHEME
 from cellswap.store.vocabulary import REAL, plain
 
@@ -63,8 +63,8 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing
         raise UnknownName("plan", plan_id, known)
     facts = connection.execute("SELECT kind, split, scheme FROM plans WHERE plan_id = ?", [plan_id]).fetchone()
     kind, split, scheme = facts or ("sets", "none", PAPERS_SCHEME)
-    if drawing.class_by == PROTEIN:
-        raise BadInput(f"--by {wording.option(PROTEIN)}: the classes of {plan_id} are those of the scheme {scheme}")
+    if drawing.class_by == CONDITION:
+        raise BadInput(f"--by {wording.option(CONDITION)}: the classes of {plan_id} are those of the scheme {scheme}")
     if drawing.class_by != scheme:
         raise BadInput(f"{plan_id} has the classes of the scheme {scheme}, not {drawing.class_by}; say --scheme {scheme}, or plan anew")
     if kind == "factorial":
@@ -77,13 +77,13 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing
 
 
 def split_of(connection: duckdb.DuckDBPyConnection, plan_id: str | None) -> str | None:
-    """What a plan parts into train and test: protein or plate; None where it parts nothing, or there is no plan."""
+    """What a plan parts into train and test: condition or plate; None where it parts nothing, or there is no plan."""
     found = connection.execute("SELECT split FROM plans WHERE plan_id = ? AND split <> 'none'", [plan_id]).fetchone()
     return found[0] if found else None
 
 
 def that_parts(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan_id: str | None, by: str) -> str | None:
-    """The plan asked for, else the only one whose swaps are embedded and that parts proteins or plates (`by`); None for real crops.
+    """The plan asked for, else the only one whose swaps are embedded and that parts conditions or plates (`by`); None for real crops.
 
     Raises BadInput where there is none or more than one, or where the one asked for parts something else.
     """

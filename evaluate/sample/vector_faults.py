@@ -29,9 +29,9 @@ def refuse_any(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet]) 
         refuse(of, faults(connection, of))
 
 
-def faults(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, orfs: tuple[str | None, str | None] = (None, None)) -> Faults:
-    """What is wrong with the drawn vectors of an embedding set; where all are of proteins from one to another, only those are read."""
-    names = {**of.names, "set_number": of.number, "first_orf": orfs[0], "last_orf": orfs[1]}
+def faults(connection: duckdb.DuckDBPyConnection, of: EmbeddingSet, conditions: tuple[str | None, str | None] = (None, None)) -> Faults:
+    """What is wrong with the drawn vectors of an embedding set; where all are of conditions from one to another, only those are read."""
+    names = {**of.names, "set_number": of.number, "first_condition": conditions[0], "last_condition": conditions[1]}
     return Faults(*connection.execute(sql.query("pair_faults"), names).fetchall()[0])
 
 

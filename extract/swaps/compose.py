@@ -17,14 +17,14 @@ FEATHER_PX = 2
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a batch of swaps: crops (n, channels, size, size) with mean and standard deviation (n, channels) of their proteins."""
+    """One side of a batch of swaps: crops (n, channels, size, size) with mean and standard deviation (n, channels) of their conditions."""
 
     crops: Tensor
     mean: Tensor
     std: Tensor
 
     def standardized(self) -> Tensor:
-        """The crops in units of their own protein's spread: (x - mean) / std, float32."""
+        """The crops in units of their own condition's spread: (x - mean) / std, float32."""
         return (self.crops.float() - self.mean[:, :, None, None]) / self.std[:, :, None, None]
 
 

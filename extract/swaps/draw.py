@@ -1,4 +1,4 @@
-"""Which centre goes on which background: drawing proteins first, then their crops (paper 3.2, D.1)."""
+"""Which centre goes on which background: drawing conditions first, then their crops (paper 3.2, D.1)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Pool:
-    """Proteins that may be drawn for one side of a set, and how many crops (or cell-free windows) each has."""
+    """Conditions that may be drawn for one side of a set, and how many crops (or cell-free windows) each has."""
 
-    orfs: tuple[str, ...]
+    conditions: tuple[str, ...]
     counts: Index
 
 
@@ -22,12 +22,12 @@ class Pool:
 class Rule:
     """How a set is drawn.
 
-    `proteins` is 'image' (a pair of proteins for each image; D.3 needs it) or 'set' (one pair for the whole set; 3.2 read
+    `conditions` is 'image' (a pair of conditions for each image; D.3 needs it) or 'set' (one pair for the whole set; 3.2 read
     literally). `replacement` says what may stand twice in a set: 'none', 'backgrounds' (a centre never does) or 'both'.
     """
 
     n_images: int
-    proteins: str
+    conditions: str
     replacement: str
 
     @property
@@ -38,7 +38,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Drawn:
-    """The images of a set in drawing order: for each side the protein's index in its pool and the crop's rank in the protein."""
+    """The images of a set in drawing order: for each side the condition's index in its pool and the crop's rank in the condition."""
 
     centre: Index
     centre_rank: Index
@@ -53,12 +53,12 @@ class Drawn:
 def draw(rng: np.random.Generator, centre: Pool, background: Pool | None, rule: Rule) -> Drawn:
     """Up to `rule.n_images` images; fewer where the pools hold no more.
 
-    Both sides are drawn uniformly over proteins. A protein is never its own background (for the same class, p1 != p2).
-    Without replacement, each protein's crops are taken in turn from a random start, so that none comes twice.
+    Both sides are drawn uniformly over conditions. A condition is never its own background (for the same class, p1 != p2).
+    Without replacement, each condition's crops are taken in turn from a random start, so that none comes twice.
     """
     sides = [centre] if background is None else [centre, background]
-    if rule.proteins == "set":
-        sides = _one_protein_each(rng, sides, rule)
+    if rule.conditions == "set":
+        sides = _one_condition_each(rng, sides, rule)
     taken = _take(rng, sides, rule)
     starts = [rng.integers(np.maximum(side.counts, 1)) for side in sides]
     ranks = [(start[p] + k) % side.counts[p] for side, start, (p, k) in zip(sides, starts, taken, strict=True)]
@@ -69,8 +69,8 @@ def draw(rng: np.random.Generator, centre: Pool, background: Pool | None, rule: 
 
 
 def _take(rng: np.random.Generator, sides: list[Pool], rule: Rule) -> list[tuple[Index, Index]]:
-    """For each side the proteins and, within each, how often it was drawn before; in rounds until there are enough."""
-    used = [np.zeros(len(side.orfs), np.int64) for side in sides]
+    """For each side the conditions and, within each, how often it was drawn before; in rounds until there are enough."""
+    used = [np.zeros(len(side.conditions), np.int64) for side in sides]
     rounds: list[list[Index]] = []
     n = 0
     while n < rule.n_images and _possible(left := _left(sides, used, rule), sides):
@@ -92,20 +92,20 @@ def _take(rng: np.random.Generator, sides: list[Pool], rule: Rule) -> list[tuple
 
 
 def _left(sides: list[Pool], used: list[Index], rule: Rule) -> list[NDArray[np.bool_]]:
-    """For each side which proteins can still be drawn."""
+    """For each side which conditions can still be drawn."""
     return [side.counts > (0 if again else u) for side, u, again in zip(sides, used, rule.again, strict=False)]
 
 
 def _possible(left: list[NDArray[np.bool_]], sides: list[Pool]) -> bool:
-    """Whether some pair of different proteins can still be drawn."""
-    names = [{side.orfs[i] for i in np.flatnonzero(free)} for side, free in zip(sides, left, strict=True)]
+    """Whether some pair of different conditions can still be drawn."""
+    names = [{side.conditions[i] for i in np.flatnonzero(free)} for side, free in zip(sides, left, strict=True)]
     return all(names) and (len(sides) == 1 or len(names[0] | names[1]) > 1)
 
 
 def _differ(sides: list[Pool], drawn: list[Index]) -> NDArray[np.bool_]:
     if len(sides) == 1:
         return np.ones(len(drawn[0]), bool)
-    return np.array(sides[0].orfs)[drawn[0]] != np.array(sides[1].orfs)[drawn[1]]
+    return np.array(sides[0].conditions)[drawn[0]] != np.array(sides[1].conditions)[drawn[1]]
 
 
 def _times_before(values: Index) -> Index:
@@ -119,22 +119,22 @@ def _times_before(values: Index) -> Index:
     return before
 
 
-def _one_protein_each(rng: np.random.Generator, sides: list[Pool], rule: Rule) -> list[Pool]:
-    """One protein a side, with enough crops for the whole set where one has; the first draw fixes the centre's."""
+def _one_condition_each(rng: np.random.Generator, sides: list[Pool], rule: Rule) -> list[Pool]:
+    """One condition a side, with enough crops for the whole set where one has; the first draw fixes the centre's."""
     chosen: list[Pool] = []
     for side, again in zip(sides, rule.again, strict=False):
         free = side.counts.copy()
         if chosen:
-            free[[orf == chosen[0].orfs[0] for orf in side.orfs]] = 0
+            free[[condition == chosen[0].conditions[0] for condition in side.conditions]] = 0
         enough = np.flatnonzero(free >= (1 if again else rule.n_images))
         candidates = enough if len(enough) else np.flatnonzero(free == free.max())
         i = int(rng.choice(candidates))
-        chosen.append(Pool((side.orfs[i],), np.array([free[i]])))
+        chosen.append(Pool((side.conditions[i],), np.array([free[i]])))
     return chosen
 
 
 def _index_in(pool: Pool | None, side: Pool, chosen: Index) -> Index:
-    """The same proteins as indices into the whole pool."""
-    if pool is None or pool.orfs == side.orfs:
+    """The same conditions as indices into the whole pool."""
+    if pool is None or pool.conditions == side.conditions:
         return chosen
-    return np.full(len(chosen), pool.orfs.index(side.orfs[0]))
+    return np.full(len(chosen), pool.conditions.index(side.conditions[0]))

@@ -32,7 +32,7 @@ class Selection:
 
     plan_id: str
     setting: str | None = None
-    localization: str | None = None
+    class_name: str | None = None
     background: str | None = None
     where: str | None = None
     n: int = 8
@@ -40,15 +40,15 @@ class Selection:
 
 @dataclass(frozen=True)
 class Image:
-    """One image of a plan: its setting, and class, protein and crop of both sides; no background where the crop is real."""
+    """One image of a plan: its setting, and class, condition and crop of both sides; no background where the crop is real."""
 
     image_id: str
     setting: str
-    localization: str
-    orf: str
+    class_name: str
+    condition: str
     crop_id: str
-    background_localization: str | None
-    background_orf: str | None
+    background_class: str | None
+    background_condition: str | None
     background_crop_id: str | None
 
 
@@ -56,7 +56,7 @@ class Image:
 class Example:
     """An image and what it is made of: channels (size, size) float32 by role, and the centre's mask.
 
-    Values are in units of each protein's own spread, or counts for the variant raw: the same on all sides.
+    Values are in units of each condition's own spread, or counts for the variant raw: the same on all sides.
     """
 
     image: Image
@@ -77,10 +77,10 @@ def chosen(store: Store, wanted: Selection) -> list[Image]:
 
 
 def one_centre(store: Store, wanted: Selection) -> list[Image]:
-    """One centre in each setting of the plan, in the order of the paper's Figure 1A; none where the plan lacks diff_loc_swap."""
+    """One centre in each setting of the plan, in the order of the paper's Figure 1A; none where the plan lacks diff_class_swap."""
     with database.connect(store) as connection:
         _check(connection, wanted.plan_id)
-        names = {"plan_id": wanted.plan_id, "localization": wanted.localization, "background": wanted.background}
+        names = {"plan_id": wanted.plan_id, "class": wanted.class_name, "background": wanted.background}
         columns = ", ".join(Image.__annotations__)
         query = f"SELECT {columns} FROM ({sql.query('swaps_of_one_centre')})"
         return [Image(*row) for row in connection.execute(query, names).fetchall()]
@@ -105,7 +105,7 @@ def classes_of(connection: duckdb.DuckDBPyConnection, plan_id: str) -> tuple[str
     """The classes of a plan's images, in front and behind; UnknownName where there is no such plan."""
     _check(connection, plan_id)
     query = """
-        SELECT localization FROM swaps WHERE plan_id = $1 UNION SELECT background_localization FROM swaps WHERE plan_id = $1 ORDER BY 1
+        SELECT class FROM swaps WHERE plan_id = $1 UNION SELECT background_class FROM swaps WHERE plan_id = $1 ORDER BY 1
     """
     return tuple(name for (name,) in connection.execute(query, [plan_id]).fetchall() if name is not None)
 
@@ -137,7 +137,7 @@ def _source(connection: duckdb.DuckDBPyConnection, store: Store, images: list[Im
     rows = connection.sql(sql.query("crops_to_show")).to_arrow_table()
     query = "SELECT screen FROM crops SEMI JOIN crops_shown USING (crop_id) LIMIT 1"
     screen = (connection.execute(query).fetchone() or ("",))[0]
-    query = "SELECT DISTINCT channel FROM protein_stats WHERE screen = ?"
+    query = "SELECT DISTINCT channel FROM condition_stats WHERE screen = ?"
     there = {row[0] for row in connection.execute(query, [screen]).fetchall()}
     channels = tuple(role for role in store.channels if role in there)
     stats = statistics.of_crops(connection, screen, channels, rows.column("crop_id"))

@@ -22,7 +22,7 @@ from cellswap.store.runs import Run
 from cellswap.store.vocabulary import REAL, SETTINGS
 
 TEST_SHARE = 0.2
-SPLITS = ("none", "protein", "plate")
+SPLITS = ("none", "condition", "plate")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Options:
     settings: tuple[str, ...] = tuple(SETTINGS)
     classes: tuple[str, ...] = ()
     images: int = 1000
-    proteins: str = "image"
+    conditions: str = "image"
     replacement: str = "backgrounds"
     replicate: int = 1
     split: str = "none"
@@ -49,7 +49,7 @@ class Set:
     """Images of one centre class on one background class: what one class of a classifier is made of."""
 
     setting: str
-    localization: str
+    class_name: str
     background: str | None
     side: str
     wanted: int
@@ -57,7 +57,7 @@ class Set:
 
 @dataclass(frozen=True)
 class Short:
-    """A set that could not be filled, with the proteins that it could draw from."""
+    """A set that could not be filled, with the conditions that it could draw from."""
 
     of: Set
     n: int
@@ -69,7 +69,7 @@ class Short:
         behind = f" on {self.of.background}" if self.of.background else ""
         side = f" ({self.of.side})" if self.of.side != "all" else ""
         return (
-            f"{self.of.setting}: {self.of.localization}{behind}{side}: {self.n} of {self.of.wanted} images;"
+            f"{self.of.setting}: {self.of.class_name}{behind}{side}: {self.n} of {self.of.wanted} images;"
             f" centres {_counted(self.centres)}" + (f"; backgrounds {_counted(self.backgrounds)}" if self.of.background else "")
         )
 
@@ -119,7 +119,7 @@ def write(store: Store, plan: Plan, run: Run) -> None:
     facts = {
         "scheme": [plan.scheme], "least_grade": [plan.least_grade],
         "plan_id": [plan.plan_id], "kind": ["factorial" if o.factorial else "sets"], "screen": [o.screen], "replicate": [o.replicate],
-        "seed": [o.seed], "images": [o.images], "proteins": [o.proteins], "replacement": [o.replacement], "split": [o.split],
+        "seed": [o.seed], "images": [o.images], "conditions": [o.conditions], "replacement": [o.replacement], "split": [o.split],
         "n_images": [len(rows)], "n_short": [len(plan.short)], "fingerprint": [plan.fingerprint],
     }  # fmt: skip
     run.wrote(parts.write(store, "plans", (plan.plan_id,), facts, run.run_id))
@@ -169,7 +169,7 @@ def _with_classes(options: Options, pools: dict[tuple[str, str, str], Pool], kno
 def _refuse_lone(options: Options, pools: dict[tuple[str, str, str], Pool]) -> None:
     """BadInput where a swap within the class is asked for and no class has two conditions: where classes and conditions are the same."""
     same = [name for name in options.settings if SETTINGS[name].class_behind == "same"]
-    most = max((len(pools[key].orfs) for key in pools if key[0] == "cell" and key[1] in options.classes), default=0)
+    most = max((len(pools[key].conditions) for key in pools if key[0] == "cell" and key[1] in options.classes), default=0)
     if same and most == 1 and not options.factorial:
         others = ",".join(name for name in options.settings if name not in same)
         raise BadInput(
@@ -193,26 +193,26 @@ def _check(connection: duckdb.DuckDBPyConnection, options: Options, known: tuple
 
 
 def _pools(connection: duckdb.DuckDBPyConnection, options: Options) -> dict[tuple[str, str, str], Pool]:
-    """For each kind, class and side the proteins with the number of crops; leaves plan_candidates in the connection."""
+    """For each kind, class and side the conditions with the number of crops; leaves plan_candidates in the connection."""
     for name in ("screen", "replicate", "seed", "split"):
         connection.execute(f"SET VARIABLE {name} = $1", [getattr(options, name)])
     connection.register("held_out", pa.table({"name": pa.array(_held_out(connection, options), pa.string())}))
     connection.execute(sql.query("plan_candidates"))
-    query = "SELECT kind, localization, side, orf, count(*) FROM plan_candidates GROUP BY ALL ORDER BY ALL"
+    query = "SELECT kind, class, side, condition, count(*) FROM plan_candidates GROUP BY ALL ORDER BY ALL"
     found: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
-    for kind, name, side, orf, n in connection.execute(query).fetchall():
-        found.setdefault((kind, name, side), []).append((orf, n))
-    return {key: Pool(tuple(orf for orf, _ in rows), np.array([n for _, n in rows])) for key, rows in found.items()}
+    for kind, name, side, condition, n in connection.execute(query).fetchall():
+        found.setdefault((kind, name, side), []).append((condition, n))
+    return {key: Pool(tuple(condition for condition, _ in rows), np.array([n for _, n in rows])) for key, rows in found.items()}
 
 
 def _held_out(connection: duckdb.DuckDBPyConnection, options: Options) -> list[str]:
-    """The proteins (a fifth of each class) or plates (a fifth of all) that are for testing; at least one."""
+    """The conditions (a fifth of each class) or plates (a fifth of all) that are for testing; at least one."""
     if options.split == "none":
         return []
-    by = "f.localization, f.orf" if options.split == "protein" else "'', c.plate"
+    by = "f.localization, f.orf" if options.split == "condition" else "'', c.plate"
     query = (
         f"SELECT DISTINCT {by} FROM crop_filter AS f JOIN crops AS c USING (crop_id)"
-        " WHERE f.kept AND f.localization IS NOT NULL AND c.screen = $1 AND c.replicate = $2 ORDER BY ALL"
+        " WHERE f.kept AND f.class IS NOT NULL AND c.screen = $1 AND c.replicate = $2 ORDER BY ALL"
     )
     groups: dict[str, list[str]] = {}
     for group, name in connection.execute(query, [options.screen, options.replicate]).fetchall():
@@ -248,16 +248,16 @@ def _sets(pools: dict[tuple[str, str, str], Pool], options: Options, plan_id: st
     short: list[Short] = []
     start: dict[tuple[str, str, str | None], int] = {}
     for of in _all_sets(options):
-        centre = pools.get(("cell", of.localization, of.side))
+        centre = pools.get(("cell", of.class_name, of.side))
         behind = pools.get((SETTINGS[of.setting].behind or "", of.background, of.side)) if of.background else None
-        rng = np.random.default_rng(work.seed("swaps", options.seed, of.setting, of.localization, of.background, of.side))
+        rng = np.random.default_rng(work.seed("swaps", options.seed, of.setting, of.class_name, of.background, of.side))
         possible = centre is not None and (behind is not None or of.background is None)
-        drawn = draw(rng, centre, behind, Rule(of.wanted, options.proteins, options.replacement)) if possible and centre else None
+        drawn = draw(rng, centre, behind, Rule(of.wanted, options.conditions, options.replacement)) if possible and centre else None
         n = len(drawn) if drawn else 0
         if n < of.wanted:
             short.append(Short(of, n, _as_dict(centre), _as_dict(behind)))
         if drawn and centre and n:
-            key = (of.setting, of.localization, of.background)
+            key = (of.setting, of.class_name, of.background)
             tables.append(_table(of, drawn, (centre, behind), plan_id, start.get(key, 0)))
             start[key] = start.get(key, 0) + n
     if not tables:
@@ -266,24 +266,24 @@ def _sets(pools: dict[tuple[str, str, str], Pool], options: Options, plan_id: st
 
 
 def _factorial(pools: dict[tuple[str, str, str], Pool], options: Options, plan_id: str) -> tuple[pa.Table, list[Short]]:
-    """Each of n centres on each of m backgrounds, spread evenly over the classes; no protein stands on both sides."""
+    """Each of n centres on each of m backgrounds, spread evenly over the classes; no condition stands on both sides."""
     n_centres, n_backgrounds = options.factorial or (0, 0)
     centres, backgrounds = [], []
     for i, name in enumerate(options.classes):
         pool = pools.get(("cell", name, "all"))
-        if pool is None or len(pool.orfs) < 2:
-            found = len(pool.orfs) if pool else 0
+        if pool is None or len(pool.conditions) < 2:
+            found = len(pool.conditions) if pool else 0
             has = f"{name} has {found} {wording.conditions()} with crops"
             raise BadInput(f"--factorial: {has}, expected two or more; name others with --class")
-        halves = np.random.default_rng(work.seed("factorial", options.seed, name)).permutation(len(pool.orfs))
+        halves = np.random.default_rng(work.seed("factorial", options.seed, name)).permutation(len(pool.conditions))
         for half, wanted, chosen in ((halves[::2], n_centres, centres), (halves[1::2], n_backgrounds, backgrounds)):
             share = wanted // len(options.classes) + (i < wanted % len(options.classes))
-            side = Pool(tuple(pool.orfs[k] for k in half), pool.counts[half])
-            rng = np.random.default_rng(work.seed("factorial", options.seed, name, wanted, side.orfs))
+            side = Pool(tuple(pool.conditions[k] for k in half), pool.counts[half])
+            rng = np.random.default_rng(work.seed("factorial", options.seed, name, wanted, side.conditions))
             drawn = draw(rng, side, None, Rule(share, "image", "none"))
             if len(drawn) < share:
                 raise BadInput(f"--factorial: {name} has {int(side.counts.sum())} crops for one side, expected {share}")
-            chosen += [(name, side.orfs[p], int(k)) for p, k in zip(drawn.centre, drawn.centre_rank, strict=True)]
+            chosen += [(name, side.conditions[p], int(k)) for p, k in zip(drawn.centre, drawn.centre_rank, strict=True)]
     rows = [
         _crossed(f"{plan_id}/centre{i}/background{j}", i * len(backgrounds) + j, c, b)
         for (i, c), (j, b) in product(enumerate(centres), enumerate(backgrounds))
@@ -292,14 +292,14 @@ def _factorial(pools: dict[tuple[str, str, str], Pool], options: Options, plan_i
 
 
 def _crossed(image_id: str, number: int, centre: tuple[str, str, int], background: tuple[str, str, int]) -> tuple[object, ...]:
-    """One image of a factorial plan, in the order of _COLUMNS; each side is its class, protein and rank."""
-    setting = "same_loc_swap" if centre[0] == background[0] else "diff_loc_swap"
+    """One image of a factorial plan, in the order of _COLUMNS; each side is its class, condition and rank."""
+    setting = "same_class_swap" if centre[0] == background[0] else "diff_class_swap"
     return (setting, centre[0], background[0], number, image_id, *centre[1:], *background[1:], "cell", "all")
 
 
 _COLUMNS = (
-    "setting", "localization", "background_localization", "draw", "image_id",
-    "centre_orf", "centre_rank", "background_orf", "background_rank", "background_kind", "side",
+    "setting", "class", "background_class", "draw", "image_id",
+    "centre_condition", "centre_rank", "background_condition", "background_rank", "background_kind", "side",
 )  # fmt: skip
 
 
@@ -308,15 +308,15 @@ def _table(of: Set, drawn: Drawn, pools: tuple[Pool, Pool | None], plan_id: str,
     n = len(drawn)
     draws = np.arange(start, start + n)
     centre, behind = pools
-    name = "/".join(filter(None, (plan_id, of.setting, of.localization, of.background)))
+    name = "/".join(filter(None, (plan_id, of.setting, of.class_name, of.background)))
     ids = np.char.add(f"{name}/", np.char.zfill(draws.astype(str), 4))
     return pa.table(
         {
-            "setting": pa.array([of.setting] * n), "localization": pa.array([of.localization] * n),
-            "background_localization": pa.array([of.background] * n, pa.string()), "draw": pa.array(draws),
+            "setting": pa.array([of.setting] * n), "class": pa.array([of.class_name] * n),
+            "background_class": pa.array([of.background] * n, pa.string()), "draw": pa.array(draws),
             "image_id": pa.array(ids.tolist(), pa.string()),
-            "centre_orf": pa.array(np.array(centre.orfs)[drawn.centre].tolist(), pa.string()), "centre_rank": pa.array(drawn.centre_rank),
-            "background_orf": pa.array(np.array(behind.orfs)[drawn.background].tolist() if behind else [None] * n, pa.string()),
+            "centre_condition": pa.array(np.array(centre.conditions)[drawn.centre].tolist(), pa.string()), "centre_rank": pa.array(drawn.centre_rank),
+            "background_condition": pa.array(np.array(behind.conditions)[drawn.background].tolist() if behind else [None] * n, pa.string()),
             "background_rank": pa.array(drawn.background_rank), "background_kind": pa.array([SETTINGS[of.setting].behind or ""] * n),
             "side": pa.array([of.side] * n),
         }
@@ -324,13 +324,13 @@ def _table(of: Set, drawn: Drawn, pools: tuple[Pool, Pool | None], plan_id: str,
 
 
 def _as_dict(pool: Pool | None) -> dict[str, int]:
-    return dict(zip(pool.orfs, pool.counts.tolist(), strict=True)) if pool else {}
+    return dict(zip(pool.conditions, pool.counts.tolist(), strict=True)) if pool else {}
 
 
 def _counted(counts: dict[str, int]) -> str:
     if not counts:
         return "none"
-    shown = ", ".join(f"{orf} {n}" for orf, n in sorted(counts.items(), key=lambda item: item[1])[:5])
+    shown = ", ".join(f"{condition} {n}" for condition, n in sorted(counts.items(), key=lambda item: item[1])[:5])
     return f"{sum(counts.values())} crops of {len(counts)} {wording.conditions()} ({shown}{', …' if len(counts) > 5 else ''})"
 
 

@@ -1,4 +1,4 @@
-"""What a crop is standardized with before it is composed: the statistics of its own protein, on its own plate (paper 3.2)."""
+"""What a crop is standardized with before it is composed: the statistics of its own condition, on its own plate (paper 3.2)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FEW_CROPS = 5
 
 @dataclass(frozen=True)
 class Stats:
-    """Mean and standard deviation (crops, C) over the kept crops of each crop's protein on its plate; NaN where there are none."""
+    """Mean and standard deviation (crops, C) over the kept crops of each crop's condition on its plate; NaN where there are none."""
 
     mean: Floats
     std: Floats
@@ -39,24 +39,24 @@ def of_crops(connection: duckdb.DuckDBPyConnection, screen: str, channels: tuple
 
 
 def refuse_flat(connection: duckdb.DuckDBPyConnection) -> None:
-    """Raise BadInput naming the first protein in `stats_of_crops` whose pixels have no spread: it can't be standardized."""
+    """Raise BadInput naming the first condition in `stats_of_crops` whose pixels have no spread: it can't be standardized."""
     query = """
-        SELECT orf, channel, replicate, plate, several FROM stats_of_crops WHERE std = 0 ORDER BY orf, channel_at, replicate, plate LIMIT 1
+        SELECT condition, channel, replicate, plate, several FROM stats_of_crops WHERE std = 0 ORDER BY condition, channel_at, replicate, plate LIMIT 1
     """
-    for orf, channel, replicate, plate, several in connection.execute(query).fetchall():
+    for condition, channel, replicate, plate, several in connection.execute(query).fetchall():
         where = f" on plate {plate} of replicate {replicate}" if several else ""
         raise BadInput(
-            f"{wording.condition()} {orf}: its {channel} channel has no spread over all kept crops{where}, so it can't be standardized"
+            f"{wording.condition()} {condition}: its {channel} channel has no spread over all kept crops{where}, so it can't be standardized"
         )
 
 
 def few(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """What to say of proteins in `stats_of_crops` that lie in several places and have few kept crops in one; None where all have more."""
+    """What to say of conditions in `stats_of_crops` that lie in several places and have few kept crops in one; None where all have more."""
     query = """
         SELECT count(*) FILTER (several AND n_crops < $1), count(*) FILTER (several),
-            min(format('{} on plate {} of replicate {} ({})', orf, coalesce(plate, 'not known'), replicate, n_crops))
+            min(format('{} on plate {} of replicate {} ({})', condition, coalesce(plate, 'not known'), replicate, n_crops))
                 FILTER (several AND n_crops < $1)
-        FROM (SELECT DISTINCT orf, replicate, plate, n_crops, several FROM stats_of_crops)
+        FROM (SELECT DISTINCT condition, replicate, plate, n_crops, several FROM stats_of_crops)
     """
     n, n_places, example = connection.execute(query, [FEW_CROPS]).fetchall()[0]
     if not n:

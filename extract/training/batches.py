@@ -83,11 +83,11 @@ def _half(material: Material, crops: Index) -> Half:
 
 
 def _others(material: Material, crops: Index, rng: np.random.Generator) -> Index:
-    """For each crop a training crop of another protein."""
+    """For each crop a training crop of another condition."""
     pool = material.sides["train"]
     chosen = rng.choice(pool, len(crops))
     for _ in range(TRIES):
-        same = material.orf[chosen] == material.orf[crops]
+        same = material.condition[chosen] == material.condition[crops]
         if not same.any():
             return chosen
         chosen[same] = rng.choice(pool, int(same.sum()))
@@ -95,13 +95,13 @@ def _others(material: Material, crops: Index, rng: np.random.Generator) -> Index
 
 
 def _partners(material: Material, side: str, crops: Index, rng: np.random.Generator) -> Index:
-    """For each crop another one of its protein, on the same side."""
+    """For each crop another one of its condition, on the same side."""
     pool = material.sides[side]
-    pool = pool[np.argsort(material.orf[pool], kind="stable")]
-    orf = material.orf[pool]
-    first = np.searchsorted(orf, material.orf[crops])
-    count = np.searchsorted(orf, material.orf[crops], "right") - first
-    place = np.empty(len(material.orf), np.int64)
+    pool = pool[np.argsort(material.condition[pool], kind="stable")]
+    condition = material.condition[pool]
+    first = np.searchsorted(condition, material.condition[crops])
+    count = np.searchsorted(condition, material.condition[crops], "right") - first
+    place = np.empty(len(material.condition), np.int64)
     place[pool] = np.arange(len(pool))
     step = rng.integers(1, count)
     return pool[first + (place[crops] - first + step) % count]

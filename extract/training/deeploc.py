@@ -1,4 +1,4 @@
-"""DeepLoc: where is the protein? (Kraus et al. 2017)."""
+"""DeepLoc: where is the condition? (Kraus et al. 2017)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def without_softmax(network: nn.Module) -> None:
 
 
 RECIPE = Recipe(
-    label="localization",
+    label="class",
     learning_rate=0.1,
     betas=(0.9, 0.999),
     rate=stairs,

@@ -31,9 +31,9 @@ Index = NDArray[np.int64]
 class Material:
     """Crops with labels: `label` (n,) counts in `names`, -1 for a name that training has too few crops of.
 
-    `orf` (n,) counts in `proteins`, which stand in the order of their names; `sides` are the crops of train, val and test; `too_few` the
+    `condition` (n,) counts in `conditions`, which stand in the order of their names; `sides` are the crops of train, val and test; `too_few` the
     labels that were left out, with their number of crops; `n_alone` the crops that make no pair, where training is on pairs: the only
-    ones of their protein on their side.
+    ones of their condition on their side.
     """
 
     screen: str
@@ -41,17 +41,17 @@ class Material:
     stats: Stats
     label: Index
     names: tuple[str, ...]
-    orf: Index
-    proteins: tuple[str, ...]
+    condition: Index
+    conditions: tuple[str, ...]
     sides: dict[str, Index]
     too_few: dict[str, int]
     n_alone: int
     fingerprint: str
 
     @property
-    def trained_proteins(self) -> list[str]:
-        """The proteins that are trained on, in alphabetical order."""
-        return [self.proteins[i] for i in np.unique(self.orf[self.sides["train"]])]
+    def trained_conditions(self) -> list[str]:
+        """The conditions that are trained on, in alphabetical order."""
+        return [self.conditions[i] for i in np.unique(self.condition[self.sides["train"]])]
 
 
 def choose(connection: duckdb.DuckDBPyConnection, store: Store, options: Options) -> pa.Table:
@@ -61,7 +61,7 @@ def choose(connection: duckdb.DuckDBPyConnection, store: Store, options: Options
     values = {
         "pixel_files": pixel_files(store),
         "screen": data.screen or only_screen(connection),
-        "label": "localization" if options.recipe.label == "localization" else "orf",
+        "label": "class" if options.recipe.label == "class" else "condition",
         "split_by": SPLITS[data.split],
         "classes": [classes.spelled(name, known) for name in data.classes] or None,
         "left_out": [classes.spelled(name, known) for name in data.left_out],
@@ -75,7 +75,7 @@ def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Optio
     """The chosen crops with their pixels; BadInput where there are too few of them."""
     ((screen,),) = connection.execute("SELECT getvariable('screen')").fetchall()
     if not len(rows):
-        what = wording.class_() if options.recipe.label == "localization" else wording.condition()
+        what = wording.class_() if options.recipe.label == "class" else wording.condition()
         both = " and ".join(map(wording.with_article, (what, wording.said(options.data.split))))
         raise BadInput(f"no kept crop of screen {screen} has {both}, as training asks; see: cellswap status")
     too_few = dict(_too_few(connection, options))
@@ -88,11 +88,11 @@ def gathered(connection: duckdb.DuckDBPyConnection, store: Store, options: Optio
     facts = network(options.network).facts
     room = Room(store.crop_size, facts.channels, cells=False, limit=options.data.memory_limit, scratch=store.path)
     stats = statistics.of_crops(connection, screen, facts.channels, rows.column("crop_id"))
-    proteins, orf = _numbered(rows.column("orf"))
+    conditions, condition = _numbered(rows.column("condition"))
     with progress.shown("gather crops", len(rows), "crops") as bar:
         kept = gather(rows.select(["file", "place"]), room, bar)
     _whole(kept, facts.channels)
-    return Material(screen, kept, stats, label, names, orf, proteins, sides, too_few, n_alone, fingerprint(rows))
+    return Material(screen, kept, stats, label, names, condition, conditions, sides, too_few, n_alone, fingerprint(rows))
 
 
 def fingerprint(rows: pa.Table) -> str:
@@ -104,14 +104,14 @@ def fingerprint(rows: pa.Table) -> str:
 
 
 def _too_few(connection: duckdb.DuckDBPyConnection, options: Options) -> list[tuple[str, int]]:
-    # A network that tells no classes apart may be tested on proteins of which training has none.
+    # A network that tells no classes apart may be tested on conditions of which training has none.
     fewest = 1 if options.recipe.pairs else 0
     query = "SELECT label, any_value(n_train)::INTEGER FROM crops_to_train WHERE n_train >= ? AND n_train < ? GROUP BY label ORDER BY label"
     return connection.execute(query, [fewest, options.data.least]).fetchall()
 
 
 def _paired(crops: Index, label: Index) -> Index:
-    """Those crops whose protein has another one among them."""
+    """Those crops whose condition has another one among them."""
     _, which, n = np.unique(label[crops], return_inverse=True, return_counts=True)
     return crops[n[which] > 1]
 
@@ -126,7 +126,7 @@ def _numbered(column: pa.ChunkedArray, without: Collection[str] = ()) -> tuple[t
 
 
 def _check(options: Options, names: tuple[str, ...], sides: dict[str, Index], too_few: dict[str, int]) -> None:
-    what = "classes" if options.recipe.label == "localization" else wording.conditions()
+    what = "classes" if options.recipe.label == "class" else wording.conditions()
     listed = "; ".join(f"{name} has {n}" for name, n in list(too_few.items())[:12])
     why = f" ({listed}; --min-crops {options.data.least})" if too_few else ""
     if len(names) < (1 if options.recipe.pairs else 2):

@@ -21,7 +21,7 @@ RECIPES: dict[str, Recipe] = {
     "deeploc-narrow": deeploc.RECIPE,
 }
 ROBUST = ("swap", "mask", "center")
-SPLITS = {"field": "field_id", "protein": "orf", "plate": "plate"}
+SPLITS = {"field": "field_id", "condition": "condition", "plate": "plate"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def check(options: Options) -> None:
     ):
         if name not in known:
             raise UnknownName(kind, name, known)
-    if options.data.split == "protein" and options.recipe.label == "orf":
+    if options.data.split == "condition" and options.recipe.label == "condition":
         one, many = wording.option(wording.CONDITION), wording.conditions()
         raise BadInput(
             f"--split {one}: {options.network} learns to tell {many} apart, so it can't be tested on {many} that it never saw; "

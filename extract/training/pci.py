@@ -1,4 +1,4 @@
-"""Paired Cell Inpainting: paint one cell's protein from its marker and another cell of the same protein (Lu et al. 2019)."""
+"""Paired Cell Inpainting: paint one cell's condition from its marker and another cell of the same condition (Lu et al. 2019)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cellswap.extract.training.recipe import Given, Outcome, Recipe, as_it_is, c
 
 
 def paint(network: nn.Module, given: Given) -> Outcome:
-    """Mean squared error between the painted protein and the other cell's."""
+    """Mean squared error between the painted condition and the other cell's."""
     if given.partners is None:
         raise ValueError("painting needs pairs of cells")
     target, marker = given.partners[:, :1], given.partners[:, 1:]

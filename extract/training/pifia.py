@@ -1,11 +1,11 @@
-"""PIFiA: which protein is it? (Razdaibiedina et al. 2024)."""
+"""PIFiA: which condition is it? (Razdaibiedina et al. 2024)."""
 
 from __future__ import annotations
 
 from cellswap.extract.training.recipe import Recipe, as_it_is, classify, cosine, flips
 
 RECIPE = Recipe(
-    label="orf",
+    label="condition",
     learning_rate=3e-4,
     betas=(0.9, 0.999),
     rate=cosine,

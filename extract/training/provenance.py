@@ -24,14 +24,14 @@ def metadata(training: Training, best_epoch: int) -> dict[str, str]:
         "training": json.dumps(training.facts, sort_keys=True),
         "recipe": options.recipe.source,
         "labels": json.dumps(material.names),
-        "proteins": json.dumps(material.trained_proteins),
+        "proteins": json.dumps(material.trained_conditions),
     }
 
 
 def _note(training: Training, best_epoch: int) -> str:
     options, material = training.options, training.material
     robust = "+".join(options.robust) or "none"
-    n, what = len(material.sides["train"]), options.recipe.label.replace("orf", "protein")
+    n, what = len(material.sides["train"]), options.recipe.label.replace("condition", "protein")
     return (
         f"trained by cellswap train on screen {material.screen}: {n} crops, {len(material.names)} labels ({what}), "
         f"robust {robust}, split by {options.data.split}, seed {options.seed}, epoch {best_epoch} of {training.epochs}"

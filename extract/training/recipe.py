@@ -29,7 +29,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained. `label` is what it learns to tell: orf, localization, or pairs of cells of one protein.
+    """How a network is trained. `label` is what it learns to tell: condition, class, or pairs of cells of one condition.
 
     `rate` gives the learning rate at a point 0-1 of the training, as a share of `learning_rate`; `augment` what is made of
     a batch of preprocessed crops, with a generator; `prepare` what is changed in the network while it trains.

@@ -52,7 +52,7 @@ def labels(path: Path, screen: str) -> Labels:
 
 
 def _cells(rows: pl.DataFrame, screen: str) -> Sifted:
-    known, unknown = text_table.localizations(rows["label"], LOCALIZATIONS + OTHER_LOCALIZATIONS)
+    known, unknown = text_table.in_vocabulary(rows["label"], LOCALIZATIONS + OTHER_LOCALIZATIONS)
     number = {c: pl.col(c).cast(pl.Int32, strict=False) for c in ("row", "column")}
     made = rows.with_columns(
         (number["row"] - 1).alias("plate_row"),

@@ -15,7 +15,7 @@ from cellswap.ingest.text_table import Rule, Sifted
 from cellswap.store.vocabulary import LOCALIZATIONS, OTHER_LOCALIZATIONS
 
 COLUMNS = LOCALIZATIONS + OTHER_LOCALIZATIONS
-OURS = {"yORF": "orf", "gene name": "gene"}
+OURS = {"yORF": "condition", "gene name": "gene"}
 # The same in every row of the published table.
 CONSTANT = ("GFP tagged?", "GFP visualized?")
 SHIPPED = "huh.csv of this package"
@@ -24,40 +24,40 @@ SHIPPED = "huh.csv of this package"
 def read(path: Path | None) -> pl.DataFrame:
     """The table at `path`, else the copy that ships with the package, as text; BadInput where a needed column is missing."""
     rows = text_table.read(path) if path else text_table.read(Path(SHIPPED), sql.reference("huh").encode())
-    rows = text_table.spelled(rows, ("orf", "gene", "abundance", *OURS, *COLUMNS))
+    rows = text_table.spelled(rows, ("condition", "gene", "abundance", *OURS, *COLUMNS))
     rows = rows.rename({theirs: ours for theirs, ours in OURS.items() if theirs in rows.columns and ours not in rows.columns})
-    text_table.need(rows, ("orf", "gene", "abundance", *COLUMNS))
-    orf = text_table.said("orf").map_elements(names.standard, pl.String)
+    text_table.need(rows, ("condition", "gene", "abundance", *COLUMNS))
+    orf = text_table.said("condition").map_elements(names.standard, pl.String)
     return rows.with_columns(orf, text_table.said("gene"))
 
 
 def unknown_columns(rows: pl.DataFrame) -> list[str]:
     """Columns that are no localization of the vocabulary and nothing else that the table is known to hold."""
-    known = {text_table.ROW, "orf", "gene", "abundance", *COLUMNS, *CONSTANT}
+    known = {text_table.ROW, "condition", "gene", "abundance", *COLUMNS, *CONSTANT}
     return [name for name in rows.columns if name not in known]
 
 
-def proteins(rows: pl.DataFrame) -> Sifted:
+def conditions(rows: pl.DataFrame) -> Sifted:
     """The rows of the table `proteins`; a protein has a single localization where exactly one of the 23 is T."""
     sifted = text_table.sift(rows, _rules(unknown_columns(rows)))
     seen = pl.concat_list(pl.when(pl.col(c) == "T").then(pl.lit(c)) for c in COLUMNS).list.drop_nulls()
     abundance = text_table.number("abundance")
     positive = abundance > 0
-    single = (pl.col("localizations").list.len() == 1) & pl.col("localizations").list.first().is_in(LOCALIZATIONS)
-    made = sifted.kept.with_columns(seen.alias("localizations")).select(
-        "orf",
+    single = (pl.col("classes").list.len() == 1) & pl.col("classes").list.first().is_in(LOCALIZATIONS)
+    made = sifted.kept.with_columns(seen.alias("classes")).select(
+        "condition",
         "gene",
-        "localizations",
-        pl.when(single).then(pl.col("localizations").list.first()).alias("localization"),
+        "classes",
+        pl.when(single).then(pl.col("classes").list.first()).alias("class"),
         pl.when(positive).then(abundance).alias("abundance"),
         pl.when(positive.fill_null(value=False).not_()).then(pl.col("abundance")).alias("abundance_note"),
         pl.lit(None, pl.Float64).alias("purity"),
     )
-    return Sifted(made.sort("orf"), sifted.rejects)
+    return Sifted(made.sort("condition"), sifted.rejects)
 
 
 def _rules(unknown: list[str]) -> list[Rule]:
-    orf, same = pl.col("orf"), pl.col("orf").map_elements(names.fold, pl.String)
+    orf, same = pl.col("condition"), pl.col("condition").map_elements(names.fold, pl.String)
     first = pl.col(text_table.ROW).first().over(same)
     flag = {c: pl.col(c).is_in(["T", "F"]).fill_null(value=False).not_() for c in COLUMNS}
     which_flag = pl.coalesce(

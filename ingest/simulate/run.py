@@ -63,7 +63,7 @@ def draw(found: Plan, jobs: int) -> int:
         partial.write_text(json.dumps(_facts(found.screen), indent=1) + "\n", encoding="utf-8")
     _write_map(found.folder / "plate_map.csv", found.wells)
     scopes = {(w.replicate, w.plate): optics.microscope(found.screen, w.replicate, w.plate) for w in found.wells}
-    truth.save(found.folder / "truth/truth_proteins/all.parquet", "truth_proteins", truth.protein_rows(found.wells))
+    truth.save(found.folder / "truth/truth_conditions/all.parquet", "truth_conditions", truth.protein_rows(found.wells))
     truth.save(found.folder / "truth/truth_plates/all.parquet", "truth_plates", truth.plate_rows(scopes))
     n_cells = 0
     with progress.shown("simulate", len(found.left), "wells") as bar:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # at run time it would load DuckDB in every worker
     from cellswap.store.runs import Run
 
 Row = dict[str, Any]
-TABLES = ("truth_cells", "truth_proteins", "truth_plates")
+TABLES = ("truth_cells", "truth_conditions", "truth_plates")
 TOUCHING_PX = 2
 
 
@@ -40,9 +40,9 @@ def cell_rows(field_id: str, orf: str, field: Field) -> list[Row]:
     rows = []
     for number, truth, (y, x) in zip(ids, field.truths, centres[1:], strict=True):
         if areas[number]:
-            row = {"field_id": field_id, "cell": int(number), "orf": orf, "localization": truth.localization}
+            row = {"field_id": field_id, "cell": int(number), "condition": orf, "class": truth.localization}
             row |= {"compartment_there": truth.compartment_there, "brightness": truth.brightness}
-            row |= {"stage": truth.shape.stage, "condition": truth.shape.condition}
+            row |= {"stage": truth.shape.stage, "state": truth.shape.condition}
             row |= {"bud_radius_px": truth.shape.bud, "centre_y": float(y), "centre_x": float(x)}
             row |= {"area_px": int(areas[number]), "isolated": number not in crowded, "at_border": number in at_border}
             rows.append(row)
@@ -50,10 +50,10 @@ def cell_rows(field_id: str, orf: str, field: Field) -> list[Row]:
 
 
 def protein_rows(wells: Iterable[Well]) -> list[Row]:
-    """One row a protein and localization that it truly has, for truth_proteins; a protein's proportions sum to 1."""
+    """One row a protein and localization that it truly has, for truth_conditions; a protein's proportions sum to 1."""
     drawn = {well.protein.orf: well.protein for well in wells if well.protein}
     return [
-        {"orf": orf, "localization": localization, "proportion": share, "brightness": protein.traits.brightness}
+        {"condition": orf, "class": localization, "proportion": share, "brightness": protein.traits.brightness}
         for orf, protein in sorted(drawn.items())
         for localization, share in sorted(protein.mixture, key=lambda pair: LOCALIZATIONS.index(pair[0]))
     ]

@@ -11,7 +11,7 @@ from cellswap.reports.charts.look import ROWS, SERIES, finished, values_of
 from cellswap.reports.items import Answer, ChartBody
 
 SHAPES = ("circle", "square", "triangle-up", "diamond")
-BY = ("localization", "plate", "setting")
+BY = ("class", "plate", "setting")
 N_LOOKS = len(SERIES) * len(SHAPES)
 LABEL_PX = 300  # a longer name is cut, so that the legend stays as wide as a page
 
@@ -36,7 +36,7 @@ def chart(answer: Answer, axes: str, order: list[str]) -> ChartBody:
             color=alt.Color("what:N", title=None, sort=None, scale=alt.Scale(range=[c for c, _ in looks]), legend=legend),
             shape=alt.Shape("what:N", title=None, sort=None, scale=alt.Scale(range=[s for _, s in looks]), legend=legend),
             opacity=alt.condition(told, alt.value(0.75), alt.value(0.06)),
-            tooltip=["localization:N", "gene:N", "orf:N", "plate:N", "setting:N"],
+            tooltip=["class:N", "gene:N", "condition:N", "plate:N", "setting:N"],
         )
         .add_params(by, told)
         .properties(width=760, height=560)

@@ -1,4 +1,4 @@
-"""Held-out proteins beside five folds on the same images (supplementary table 3 of the paper)."""
+"""Held-out conditions beside five folds on the same images (supplementary table 3 of the paper)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ WAYS = ("held_out", "five_fold", "printed_held_out", "printed_five_fold")
 
 
 def chart(answer: Answer) -> ChartBody:
-    """Points of `heldout_localizations`, a line from five folds to held out, one panel a network."""
-    place = alt.Y("localization:N", title=None, scale=alt.Scale(domain=values_of(answer, "localization")))
+    """Points of `heldout_classes`, a line from five folds to held out, one panel a network."""
+    place = alt.Y("class:N", title=None, scale=alt.Scale(domain=values_of(answer, "class")))
     accuracy = alt.Scale(zero=False)
     span = (
         alt.Chart()
@@ -32,7 +32,7 @@ def chart(answer: Answer) -> ChartBody:
             x=alt.X("shown:Q", scale=accuracy, title="accuracy"),
             color=alt.Color("way:N", title=None, scale=alt.Scale(domain=names)),
             shape=alt.Shape("way:N", title=None, scale=alt.Scale(domain=names)),
-            tooltip=["localization:N", "way:N", alt.Tooltip("shown:Q", format=".3f"), "n:Q"],
+            tooltip=["class:N", "way:N", alt.Tooltip("shown:Q", format=".3f"), "n:Q"],
         )
     )
     panel = alt.layer(span, points).properties(width=560, height=alt.Step(19))

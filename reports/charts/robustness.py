@@ -1,4 +1,4 @@
-"""What each change of the background costs a network: intervals over proteins, and three standard errors as the paper has them."""
+"""What each change of the background costs a network: intervals over conditions, and three standard errors as the paper has them."""
 
 from __future__ import annotations
 

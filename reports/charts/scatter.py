@@ -1,4 +1,4 @@
-"""Figure 2 of the paper: each localization's accuracy in one setting against another."""
+"""Figure 2 of the paper: each class's accuracy in one setting against another."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def chart(answer: Answer) -> ChartBody:
             y=alt.Y("y:Q", scale=scale, title="different localization swap"),
             color=alt.Color("network:N", title=None),
             shape=alt.Shape("network:N", title=None),
-            tooltip=["network:N", "localization:N", alt.Tooltip("x:Q", format=".3f"), alt.Tooltip("y:Q", format=".3f")],
+            tooltip=["network:N", "class:N", alt.Tooltip("x:Q", format=".3f"), alt.Tooltip("y:Q", format=".3f")],
         )
     )
     diagonal = (

@@ -1,4 +1,4 @@
-"""What neighbours of another localization cost, of what training saw and of what it never saw: one panel for proteins, one for classes."""
+"""What neighbours of another class cost, of what training saw and of what it never saw: one panel for conditions, one for classes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def chart(answer: Answer) -> ChartBody:
             color=alt.Color("seen:N", title=None, scale=alt.Scale(domain=list(SIDES))),
         )
     )
-    figures = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("baseline", "same_loc_swap", "diff_loc_swap", "drop", "three_se")]
+    figures = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("baseline", "same_class_swap", "diff_class_swap", "drop", "three_se")]
     span = base.mark_rule(strokeWidth=1.2).encode(x=alt.X("low:Q", title="accuracy lost"), x2="high:Q")
     shape = alt.Shape("seen:N", title=None, scale=alt.Scale(domain=list(SIDES)))
     point = base.mark_point().encode(x="drop:Q", shape=shape, tooltip=["network:N", "seen:N", *figures, "n:Q", "source:N"])

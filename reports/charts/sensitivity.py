@@ -11,7 +11,7 @@ PARTS = ["centre", "background", "both"]
 
 
 def chart(answer: Answer) -> ChartBody:
-    """Shares of `sensitivity` with their intervals over proteins, one row a layer, one panel a factorial plan and network."""
+    """Shares of `sensitivity` with their intervals over conditions, one row a layer, one panel a factorial plan and network."""
 
     def panel(network: str, plan_id: str, source: str) -> Panel:
         names = in_order(answer, "layer", "place", network=network, plan_id=plan_id, source=source)

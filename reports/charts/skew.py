@@ -1,4 +1,4 @@
-"""Where each localization lies: a heat map of plates (supplementary figure 3 of the paper)."""
+"""Where each class lies: a heat map of plates (supplementary figure 3 of the paper)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def chart(answer: Answer) -> ChartBody:
     plates = values_of(answer, "plate")
     place = alt.Chart().encode(
         x=alt.X("plate:N", title="plate", scale=alt.Scale(domain=plates), axis=alt.Axis(labelAngle=-45)),
-        y=alt.Y("localization:N", title=None, scale=alt.Scale(domain=values_of(answer, "localization"))),
+        y=alt.Y("class:N", title=None, scale=alt.Scale(domain=values_of(answer, "class"))),
     )
     top = max((share for share in answer.rows.column("share").to_pylist() if share is not None), default=1.0)
     legend = alt.Legend(gradientLength=160)
@@ -21,7 +21,7 @@ def chart(answer: Answer) -> ChartBody:
     scale = alt.Scale(scheme="cividis", domain=[0, top], nice=False)
     squares = place.mark_rect().encode(
         color=alt.Color("share:Q", title="share of the localization", scale=scale, legend=legend),
-        tooltip=["localization:N", "plate:N", "n:Q", *shares],
+        tooltip=["class:N", "plate:N", "n:Q", *shares],
     )
     # The colours of cividis from 0.45 of the way upwards are light enough for black.
     ink = alt.condition(f"datum.share > {0.45 * top}", alt.value("#000"), alt.value("#fff"))

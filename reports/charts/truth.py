@@ -1,4 +1,4 @@
-"""How far the predicted shares of multiply localized proteins are from the true ones, one bar a network and its crops."""
+"""How far the predicted shares of conditions of several classes are from the true ones, one bar a network and its crops."""
 
 from __future__ import annotations
 

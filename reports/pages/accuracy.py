@@ -44,7 +44,7 @@ def _published(source: Source) -> tuple[Item, ...]:
             "Supplementary Table 2",
             "Accuracy by localization, n = 14 classifiers for pairs and 182 for triplets, from the authors' raw results.",
             s2,
-            HeatBody("localization", ("model", "setting"), "accuracy"),
+            HeatBody("class", ("model", "setting"), "accuracy"),
             READ_PUBLISHED,
         ),
         Item(
@@ -82,8 +82,8 @@ def _own(source: Source) -> tuple[Item, ...]:
         Item(
             "This store by localization",
             "Mean over the classifiers of each localization, as the paper's text describes it.",
-            source.ask("own_localizations"),
-            HeatBody("localization", ("network", "setting"), "accuracy", "three_se", 3),
+            source.ask("own_classes"),
+            HeatBody("class", ("network", "setting"), "accuracy", "three_se", 3),
             (*EVALUATE[:1], "cellswap evaluate pairs --by localization"),
             notes,
         ),

@@ -23,7 +23,7 @@ def page(this: Side, other: Side, answers: dict[str, Answer]) -> Page:
 
 
 def _accuracy(answers: dict[str, Answer]) -> tuple[Item, ...]:
-    settings, places = answers["compare_settings"], answers["compare_localizations"]
+    settings, places = answers["compare_settings"], answers["compare_classes"]
     return (
         Item(
             "What changed, setting by setting",
@@ -36,7 +36,7 @@ def _accuracy(answers: dict[str, Answer]) -> tuple[Item, ...]:
             "What changed, by localization",
             "This side's accuracy minus the other's: blue where it is higher, red where it is lower, white where nothing changed.",
             places,
-            HeatBody("localization", ("network", "setting"), "difference", decimals=3, around_zero=True),
+            HeatBody("class", ("network", "setting"), "difference", decimals=3, around_zero=True),
         ),
         Item("Both sides by localization", "With what stands behind each figure.", places, TableBody()),
     )

@@ -46,7 +46,7 @@ def page(source: Source) -> Page:
 
 def _order(source: Source) -> list[str]:
     """The scheme's classes in its order."""
-    return [name for (name,) in source.connection.sql("SELECT localization FROM localizations ORDER BY rank").fetchall()]
+    return [name for (name,) in source.connection.sql("SELECT class FROM chosen_classes ORDER BY rank").fetchall()]
 
 
 def _network(drawn: Answer) -> str:

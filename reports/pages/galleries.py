@@ -34,7 +34,7 @@ def _crops(source: Source, channels: str) -> tuple[Item, ...]:
     kept, dropped, windows, fields = (source.ask(name) for name in ("crops", "crops_dropped", "cell_free", "field_previews"))
     return (
         Item(
-            "Crops by class and protein", channels + SCALE, kept, gallery.crops(source, kept, partial(_protein, source.words)), READ_CROPS
+            "Crops by class and protein", channels + SCALE, kept, gallery.crops(source, kept, partial(_condition, source.words)), READ_CROPS
         ),
         Item("Crops that are not used", channels + SCALE, dropped, gallery.crops(source, dropped, _reason), READ_CROPS),
         Item(
@@ -62,10 +62,10 @@ def _swaps(source: Source) -> tuple[Item, ...]:
     )
 
 
-def _protein(words: Words, row: Row) -> str:
-    name = row["gene"] or row["orf"] or words.said("unknown protein")
-    orf = f" ({row['orf']})" if row["orf"] and row["orf"] != name else ""
-    return f"{row['localization'] or words.said('no single localization')}: {name}{orf}, {row['screen']}"
+def _condition(words: Words, row: Row) -> str:
+    name = row["gene"] or row["condition"] or words.said("unknown protein")
+    condition = f" ({row['condition']})" if row["condition"] and row["condition"] != name else ""
+    return f"{row['class'] or words.said('no single localization')}: {name}{condition}, {row['screen']}"
 
 
 def _reason(row: Row) -> str:
@@ -81,9 +81,9 @@ def _sweep(row: Row) -> str:
 
 
 def _called(row: Row) -> tuple[str, ...]:
-    behind = f"on {row['background_localization']}, {row['background_orf']}" if row["background_crop_id"] else "on its own background"
+    behind = f"on {row['background_class']}, {row['background_condition']}" if row["background_crop_id"] else "on its own background"
     return (
-        f"true: {row['class']} ({row['orf']})",
+        f"true: {row['class']} ({row['condition']})",
         f"called: {row['called']}, {abs(row['decision']):.2f} on that side",
         behind,
         f"classifier: {row['class_1']} / {row['class_2']}" + (f" on {row['background']}" if row["background"] else ""),

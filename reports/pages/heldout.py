@@ -1,4 +1,4 @@
-"""What is left of the accuracy on proteins or plates that no training image shows (paper D.3)."""
+"""What is left of the accuracy on conditions or plates that no training image shows (paper D.3)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ EVALUATE = ("cellswap extract --model pifia --weights FILE", "cellswap evaluate 
 
 
 def page(source: Source) -> Page:
-    """The page of held-out proteins and plates."""
-    by_class, notes = source.ask("heldout_localizations"), weights_notes(source)
+    """The page of held-out conditions and plates."""
+    by_class, notes = source.ask("heldout_classes"), weights_notes(source)
     return Page(
         "heldout",
         "Held-out proteins",

@@ -34,7 +34,7 @@ def page(source: Source) -> Page:
             Item(
                 "The proteins that stand for their class",
                 "Three a class, those of the highest purity first; where no purity is known, by a hash of their names.",
-                source.ask("layer_proteins"),
+                source.ask("layer_conditions"),
                 TableBody(),
                 EVALUATE,
             ),

@@ -1,4 +1,4 @@
-"""Where localizations and wells lie on plates."""
+"""Where classes and wells lie on plates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a multiply localized protein is divided among the classes, with the background and without it (paper 3.6, 4.5)."""
+"""How a condition of several classes is divided among the classes, with the background and without it (paper 3.6, 4.5)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def page(source: Source) -> Page:
         "A multinomial classifier is trained once on original and once on masked crops of singly localized proteins, and then "
         "asked about the "
         "cells of multiply localized ones: does what it says of a protein depend on the neighbours of its cells?",
-        (*_classifiers(source), *_divergence(source), *_proteins(source)),
+        (*_classifiers(source), *_divergence(source), *_conditions(source)),
     )
 
 
@@ -67,7 +67,7 @@ def _divergence(source: Source) -> tuple[Item, ...]:
     )
 
 
-def _proteins(source: Source) -> tuple[Item, ...]:
+def _conditions(source: Source) -> tuple[Item, ...]:
     divided, seen = source.ask("divergent_shares"), source.ask("divergent_crops")
     return (
         Item(
@@ -81,7 +81,7 @@ def _proteins(source: Source) -> tuple[Item, ...]:
             weights_notes(source),
         ),
         Item("The same proteins as a table", "The ten of the greatest KL.", source.ask("divergent"), TableBody(), EVALUATE),
-        Item("Their cells", gallery.SCALE, seen, gallery.crops(source, seen, _protein), EVALUATE),
+        Item("Their cells", gallery.SCALE, seen, gallery.crops(source, seen, _condition), EVALUATE),
         Item(
             "Against the truth",
             "On simulated screens the true shares are known: how wrong the predicted ones are, not only how much two classifiers differ.",
@@ -92,6 +92,6 @@ def _proteins(source: Source) -> tuple[Item, ...]:
     )
 
 
-def _protein(row: Row) -> str:
+def _condition(row: Row) -> str:
     moved = f"{row['top_original']} on original, {row['top_masked']} on masked crops"
-    return f"{row['protein']}. Largest share: {moved}; KL {row['kl']:.2f} nats by {row['model']}, {row['layer']}"
+    return f"{row['named']}. Largest share: {moved}; KL {row['kl']:.2f} nats by {row['model']}, {row['layer']}"

@@ -7,8 +7,8 @@ WITH places AS (
     FROM read_parquet(getvariable('pixel_files'), filename = true, file_row_number = true, hive_partitioning = false)
 )
 SELECT
-    c.crop_id, c.screen, c.plate, c.orf, p.file, p.place,
-    (row_number() OVER (PARTITION BY c.screen, c.plate ORDER BY c.orf, c.crop_id) - 1) // getvariable('chunk_rows')::BIGINT AS chunk
+    c.crop_id, c.screen, c.plate, c.condition, p.file, p.place,
+    (row_number() OVER (PARTITION BY c.screen, c.plate ORDER BY c.condition, c.crop_id) - 1) // getvariable('chunk_rows')::BIGINT AS chunk
 FROM crops AS c
 JOIN crop_filter AS f USING (crop_id)
 JOIN places AS p USING (crop_id)
@@ -17,4 +17,4 @@ WHERE (f.kept OR getvariable('all_crops')::BOOLEAN)
       SELECT centre_crop_id FROM swaps WHERE plan_id = getvariable('plan_id')::VARCHAR AND setting = getvariable('setting')::VARCHAR
   ))
   AND (getvariable('screen')::VARCHAR IS NULL OR c.screen = getvariable('screen')::VARCHAR)
-ORDER BY c.screen, c.plate, chunk, c.orf, c.crop_id
+ORDER BY c.screen, c.plate, chunk, c.condition, c.crop_id

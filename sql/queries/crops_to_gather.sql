@@ -5,7 +5,7 @@ CREATE OR REPLACE TEMP TABLE crops_to_gather AS
 WITH left_to_do AS (
     SELECT s.crop_id, s.background_crop_id
     FROM swaps_to_embed AS s SEMI JOIN chunks_left AS c
-        ON c.setting = s.setting AND c.localization = s.localization AND c.chunk = s.chunk
+        ON c.setting = s.setting AND c.class = s.class AND c.chunk = s.chunk
 ),
 shown AS (
     SELECT crop_id FROM left_to_do UNION SELECT background_crop_id FROM left_to_do

@@ -10,11 +10,11 @@ WITH places AS (
 ),
 usable AS (
     SELECT
-        c.crop_id, c.orf, f.localization, CASE getvariable('label') WHEN 'orf' THEN c.orf ELSE f.localization END AS label,
-        CASE getvariable('split_by') WHEN 'field_id' THEN c.field_id WHEN 'orf' THEN c.orf ELSE c.plate END AS unit,
-        CASE getvariable('split_by') WHEN 'field_id' THEN c.orf WHEN 'orf' THEN f.localization END AS stratum
+        c.crop_id, c.condition, f.class, CASE getvariable('label') WHEN 'condition' THEN c.condition ELSE f.class END AS label,
+        CASE getvariable('split_by') WHEN 'field_id' THEN c.field_id WHEN 'condition' THEN c.condition ELSE c.plate END AS unit,
+        CASE getvariable('split_by') WHEN 'field_id' THEN c.condition WHEN 'condition' THEN f.class END AS stratum
     FROM crops AS c JOIN crop_filter AS f USING (crop_id)
-    WHERE f.kept AND c.screen = getvariable('screen') AND c.orf IS NOT NULL
+    WHERE f.kept AND c.screen = getvariable('screen') AND c.condition IS NOT NULL
 ),
 in_a_row AS (
     SELECT unit, row_number() OVER (ORDER BY min(stratum), md5(unit)) - 1 AS number, least(10, count(*) OVER ()) AS period
@@ -24,9 +24,9 @@ sided AS (
     SELECT unit, CASE number % period WHEN period - 1 THEN 'test' WHEN (period - 1) // 2 THEN 'val' ELSE 'train' END AS side FROM in_a_row
 )
 SELECT
-    crop_id, orf, label, unit, side, count(*) FILTER (side = 'train') OVER (PARTITION BY label) AS n_train, file, place
+    crop_id, condition, label, unit, side, count(*) FILTER (side = 'train') OVER (PARTITION BY label) AS n_train, file, place
 FROM usable JOIN sided USING (unit) JOIN places USING (crop_id)
 WHERE label IS NOT NULL
-  AND (getvariable('classes')::VARCHAR[] IS NULL OR list_contains(getvariable('classes')::VARCHAR[], localization))
-  AND NOT coalesce(list_contains(getvariable('left_out')::VARCHAR[], localization), false)
+  AND (getvariable('classes')::VARCHAR[] IS NULL OR list_contains(getvariable('classes')::VARCHAR[], class))
+  AND NOT coalesce(list_contains(getvariable('left_out')::VARCHAR[], class), false)
 ORDER BY file, place

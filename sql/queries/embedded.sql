@@ -10,7 +10,7 @@ wanted AS (
 ),
 sizes AS (SELECT what, setting, count(*) AS n FROM wanted GROUP BY ALL),
 there AS (
-    -- a variant, diff_loc_swap+dilate3, shows the images of the setting that it varies
+    -- a variant, diff_class_swap+dilate3, shows the images of the setting that it varies
     SELECT e.model, e.layer, e.pooling, e.setting, w.what, count(*) AS n_there
     FROM embeddings AS e JOIN wanted AS w ON w.image_id = e.image_id AND w.setting = split_part(e.setting, '+', 1)
     GROUP BY ALL

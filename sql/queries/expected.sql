@@ -4,14 +4,14 @@ CREATE OR REPLACE TEMP TABLE expected AS
 WITH sets AS (SELECT unnest($numbers) AS set_number, split_part(unnest($settings), '+', 1) AS setting),
 planned AS (
     SELECT
-        setting, localization AS class,
-        CASE WHEN class_behind = 'another' THEN background_localization END AS background,
+        setting, class,
+        CASE WHEN class_behind = 'another' THEN background_class END AS background,
         count(*) AS n
     FROM swaps LEFT JOIN settings USING (setting) WHERE plan_id = $plan_id::VARCHAR
     GROUP BY ALL
 ),
 kept AS (
-    SELECT CASE $class_by WHEN 'protein' THEN f.orf ELSE f.localization END AS class, count(*) AS n
+    SELECT CASE $class_by WHEN 'condition' THEN f.condition ELSE f.class END AS class, count(*) AS n
     FROM crop_filter AS f
     WHERE $plan_id::VARCHAR IS NULL AND kept AND class IS NOT NULL
         AND f.screen IN (SELECT c.screen FROM crops AS c SEMI JOIN drawn AS d ON d.crop_id = c.crop_id)

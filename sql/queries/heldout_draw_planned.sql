@@ -2,15 +2,15 @@
 -- training. The order mixes both sides, so that five folds on the same images do, too.
 WITH images AS (
     SELECT
-        s.localization AS class,
-        CASE WHEN o.class_behind = 'another' THEN s.background_localization END AS background,
+        s.class AS class,
+        CASE WHEN o.class_behind = 'another' THEN s.background_class END AS background,
         s.image_id,
         s.centre_crop_id AS crop_id,
         s.split AS side,
-        md5(concat_ws('/', 'held out', $seed::BIGINT, s.plan_id, s.setting, s.localization, s.background_localization, s.draw)) AS lot,
-        if($by = 'plate', c.screen || '/' || c.plate, s.centre_orf) AS name,
-        s.background_localization AS behind,
-        if($by = 'plate', b.screen || '/' || b.plate, s.background_orf) AS behind_name,
+        md5(concat_ws('/', 'held out', $seed::BIGINT, s.plan_id, s.setting, s.class, s.background_class, s.draw)) AS lot,
+        if($by = 'plate', c.screen || '/' || c.plate, s.centre_condition) AS name,
+        s.background_class AS behind,
+        if($by = 'plate', b.screen || '/' || b.plate, s.background_condition) AS behind_name,
         c.y0 IS NOT NULL OR c.screen IN (SELECT k.screen FROM crop_overlaps_found AS o JOIN crops AS k ON k.crop_id = o.crop_a) AS placed,
         row_number() OVER (PARTITION BY class, background, side ORDER BY s.draw) AS k
     FROM swaps AS s

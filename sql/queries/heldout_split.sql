@@ -15,7 +15,7 @@ crossing AS (
     WHERE a.setting = b.setting AND a.kept_together <> b.kept_together
 ),
 members AS (
-    SELECT setting, image_id, 'centre' AS role, class AS localization, name, kept_together AS side, placed FROM images
+    SELECT setting, image_id, 'centre' AS role, class, name, kept_together AS side, placed FROM images
     UNION ALL
     SELECT setting, image_id, 'background', behind, behind_name, kept_together, false FROM images WHERE behind_name IS NOT NULL
 )
@@ -23,7 +23,7 @@ SELECT
     m.setting,
     $by AS split_by,
     role,
-    localization,
+    class,
     name,
     side,
     count(*)::INTEGER AS n_images,

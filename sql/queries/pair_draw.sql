@@ -2,11 +2,11 @@
 -- The draw is by a hash of names, so it is the same for baseline and masked images of a crop, on any machine.
 WITH images AS (
     SELECT
-        CASE $class_by WHEN 'protein' THEN f.orf ELSE f.localization END AS class,
+        CASE $class_by WHEN 'condition' THEN f.condition ELSE f.class END AS class,
         NULL::VARCHAR AS background,
         e.image_id,
         e.crop_id,
-        CASE $grouped_by WHEN 'field' THEN g.field WHEN 'plate' THEN g.plate WHEN 'protein' THEN g.protein END AS kept_together,
+        CASE $grouped_by WHEN 'field' THEN g.field WHEN 'plate' THEN g.plate WHEN 'condition' THEN g.condition END AS kept_together,
         g.placed
     FROM embeddings AS e
     JOIN crop_filter AS f USING (crop_id)

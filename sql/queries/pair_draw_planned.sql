@@ -3,13 +3,13 @@
 -- a fifth of them are of its test side, and where $sided each side is kept together.
 WITH images AS (
     SELECT
-        s.localization AS class,
-        CASE WHEN o.class_behind = 'another' THEN s.background_localization END AS background,
+        s.class AS class,
+        CASE WHEN o.class_behind = 'another' THEN s.background_class END AS background,
         s.draw,
         s.image_id,
         s.centre_crop_id AS crop_id,
         s.split AS side,
-        CASE WHEN $sided THEN s.split ELSE CASE $grouped_by WHEN 'field' THEN g.field WHEN 'plate' THEN g.plate WHEN 'protein' THEN g.protein END END AS kept_together,
+        CASE WHEN $sided THEN s.split ELSE CASE $grouped_by WHEN 'field' THEN g.field WHEN 'plate' THEN g.plate WHEN 'condition' THEN g.condition END END AS kept_together,
         coalesce(g.placed, false) AS placed
     FROM swaps AS s
     LEFT JOIN settings AS o ON o.setting = s.setting

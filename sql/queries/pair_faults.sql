@@ -11,4 +11,4 @@ FROM drawn AS d
 JOIN embeddings AS e USING (image_id)
 WHERE d.set_number = $set_number
     AND e.model = $model AND e.layer = $layer AND e.pooling = $pooling AND e.setting = $setting
-    AND ($first_orf IS NULL OR e.orf BETWEEN $first_orf AND $last_orf)
+    AND ($first_condition IS NULL OR e.condition BETWEEN $first_condition AND $last_condition)

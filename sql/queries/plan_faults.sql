@@ -5,9 +5,9 @@ FROM (
         if(behind IS NULL AND background_crop_id IS NOT NULL, 'a real crop has no background', NULL),
         if(behind IS NOT NULL AND background_crop_id IS NULL, 'a swap has a background', NULL),
         if(background_crop_id = centre_crop_id, 'a crop is not its own background', NULL),
-        if(background_orf = centre_orf, 'centre and background are of two proteins', NULL),
-        if(class_behind = 'same' AND background_localization <> localization, 'the same class on both sides', NULL),
-        if(class_behind = 'another' AND background_localization = localization, 'another class behind', NULL)
+        if(background_condition = centre_condition, 'centre and background are of two conditions', NULL),
+        if(class_behind = 'same' AND background_class <> class, 'the same class on both sides', NULL),
+        if(class_behind = 'another' AND background_class = class, 'another class behind', NULL)
     ], lambda rule : rule IS NOT NULL)) AS rule
     FROM planned JOIN settings USING (setting)
     UNION ALL

@@ -2,7 +2,7 @@
 -- embedding set.
 SELECT count(*) AS n_planned, count(e.image_id) AS n_embedded
 FROM (
-    SELECT DISTINCT setting, image_id, draw, localization, background_localization FROM swaps
+    SELECT DISTINCT setting, image_id, draw, class, background_class FROM swaps
     WHERE plan_id = $plan_id AND draw < coalesce($images::INTEGER, draw + 1)
 ) AS s
 LEFT JOIN (

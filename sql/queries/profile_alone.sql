@@ -6,7 +6,7 @@ FROM (
     FROM embeddings
     WHERE model = getvariable('model') AND layer = getvariable('layer') AND pooling = getvariable('pooling')
         AND setting IN (getvariable('original'), getvariable('masked'))
-        AND orf BETWEEN getvariable('first_orf') AND getvariable('last_orf')
+        AND condition BETWEEN getvariable('first_condition') AND getvariable('last_condition')
     GROUP BY image_id
     HAVING count(DISTINCT setting) = 1
 )

@@ -6,7 +6,7 @@ SELECT
     NULL::VARCHAR AS background,
     i.image_id AS position,
     i.image_id,
-    i.orf,
-    i.class AS localization,
-    i.image_id = s.first_image AS first_of_protein
-FROM profile_images AS i JOIN profile_sides AS s ON s.orf = i.orf
+    i.condition,
+    i.class AS class,
+    i.image_id = s.first_image AS first_of_condition
+FROM profile_images AS i JOIN profile_sides AS s ON s.condition = i.condition

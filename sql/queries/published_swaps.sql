@@ -6,14 +6,14 @@ WITH images AS (
 SELECT
     $plan_id AS plan_id,
     setting,
-    pieces[3] AS localization,
-    CASE WHEN len(pieces) = 5 THEN pieces[4] END AS background_localization,
+    pieces[3] AS class,
+    CASE WHEN len(pieces) = 5 THEN pieces[4] END AS background_class,
     pieces[-1]::INTEGER AS draw,
     image_id,
     NULL::VARCHAR AS centre_crop_id,
-    NULL::VARCHAR AS centre_orf,
+    NULL::VARCHAR AS centre_condition,
     NULL::VARCHAR AS background_crop_id,
-    NULL::VARCHAR AS background_orf,
+    NULL::VARCHAR AS background_condition,
     NULL::VARCHAR AS split
 FROM images
 ORDER BY ALL

@@ -1,8 +1,8 @@
 -- The images of one factorial plan that one embedding set has vectors of, in the shape of `drawn`.
 SELECT
     $set_number::INTEGER AS set_number,
-    s.localization AS class,
-    s.background_localization AS background,
+    s.class AS class,
+    s.background_class AS background,
     s.draw AS position,
     s.image_id,
     s.centre_crop_id AS crop_id

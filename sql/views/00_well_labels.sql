@@ -3,10 +3,10 @@
 -- @column screen: data set
 -- @column plate: plate name
 -- @column well: well
--- @column localizations: all its classes in the scheme's order
+-- @column classes: all its classes in the scheme's order
 -- @column single: its class, where it has exactly one
--- @column localization: the same, where that class is used
+-- @column class: the same, where that class is used
 SELECT
     split_part(name, '/', 1) AS screen, split_part(name, '/', 2) AS plate, split_part(name, '/', 3) AS well,
-    localizations, single, localization
+    classes, single, class
 FROM labelled WHERE "of" = 'well'

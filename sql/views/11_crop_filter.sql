@@ -4,8 +4,8 @@
 -- @column screen: data set
 -- @column replicate: replicate of the screen
 -- @column plate: plate
--- @column orf: the centre cell's protein
--- @column localization: the crop's class in the chosen scheme
+-- @column condition: the centre cell's protein
+-- @column class: the crop's class in the chosen scheme
 -- @column reason: why the crop is not used; NULL where it is
 -- @column kept: whether the crop is used
 -- @column {channel}_mean [counts]: mean of the {channel} channel over the whole crop
@@ -15,8 +15,8 @@ SELECT
     c.screen,
     c.replicate,
     c.plate,
-    c.orf,
-    c.localization,
+    c.condition,
+    c.class,
     CASE
         -- the rest of an ingestion that was killed or is not at its end
         WHEN f.field_id IS NULL THEN 'its field is not in the store'

@@ -4,7 +4,7 @@
 -- @column field_id: its field
 -- @column screen: data set
 -- @column replicate: replicate of the screen
--- @column orf: protein of the field
+-- @column condition: protein of the field
 -- @column variance [counts^2]: variance of the signal channel over the window
 -- @column threshold [counts^2]: 95th percentile of the variance of the replicate's certainly empty windows; NULL where it has none
 -- @column n_certain: how many certainly empty windows the threshold stands on
@@ -20,7 +20,7 @@ SELECT
     field_id,
     screen,
     replicate,
-    orf,
+    condition,
     variance,
     threshold,
     n_certain,

@@ -9,9 +9,9 @@
 -- @column pooling: how a map became a vector
 -- @column setting: what was done to the background
 -- @column aggregation: as_published or as_described
--- @column accuracy [0-1]: mean over n_localizations figures
--- @column three_se [0-1]: 3 x sample standard deviation over localizations / sqrt(n_localizations); NULL where that is 1
--- @column n_localizations: localizations averaged
+-- @column accuracy [0-1]: mean over n_classes figures
+-- @column three_se [0-1]: 3 x sample standard deviation over localizations / sqrt(n_classes); NULL where that is 1
+-- @column n_classes: localizations averaged
 -- @column n_classifiers: different classifiers behind them
 -- @column fewest_images: images of the smallest class of these classifiers; NULL where not known
 -- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
@@ -19,8 +19,8 @@
 -- split or protein split
 WITH third AS (
     SELECT a.*, coalesce(rank, 0) AS background_rank
-    FROM accuracy_by_pair AS a LEFT JOIN localizations ON localizations.localization = background
-    WHERE class_by <> 'protein' AND (background IS NULL OR background NOT IN (class_1, class_2))
+    FROM accuracy_by_pair AS a LEFT JOIN chosen_classes ON chosen_classes.class = background
+    WHERE class_by <> 'condition' AND (background IS NULL OR background NOT IN (class_1, class_2))
 ),
 used AS (
     SELECT *, 'as_described' AS aggregation, [class_1, class_2] AS counts_for FROM third
@@ -31,10 +31,10 @@ used AS (
     FROM third
     QUALIFY background_rank = min(background_rank) OVER (PARTITION BY source, model, layer, pooling, setting, class_1, class_2)
 ),
-by_localization AS (
-    SELECT source, model, layer, pooling, setting, aggregation, localization, avg(accuracy) AS accuracy
-    FROM (SELECT *, unnest(counts_for) AS localization FROM used)
-    GROUP BY source, model, layer, pooling, setting, aggregation, localization
+by_class AS (
+    SELECT source, model, layer, pooling, setting, aggregation, class, avg(accuracy) AS accuracy
+    FROM (SELECT *, unnest(counts_for) AS class FROM used)
+    GROUP BY source, model, layer, pooling, setting, aggregation, class
 ),
 counted AS (
     SELECT source, model, layer, pooling, setting, aggregation, count(*) AS n_classifiers, min(least(n_1, n_2)) AS fewest_images,
@@ -45,8 +45,8 @@ SELECT
     source, model, layer, pooling, setting, aggregation,
     avg(accuracy) AS accuracy,
     3 * stddev_samp(accuracy) / sqrt(count(*)) AS three_se,
-    count(*) AS n_localizations, any_value(n_classifiers) AS n_classifiers,
+    count(*) AS n_classes, any_value(n_classifiers) AS n_classifiers,
     any_value(fewest_images) AS fewest_images, any_value(n_unconverged) AS n_unconverged,
     any_value(folds) AS folds
-FROM by_localization JOIN counted USING (source, model, layer, pooling, setting, aggregation)
+FROM by_class JOIN counted USING (source, model, layer, pooling, setting, aggregation)
 GROUP BY source, model, layer, pooling, setting, aggregation

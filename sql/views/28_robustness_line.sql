@@ -9,15 +9,15 @@
 -- @column baseline_low [0-1]: lower end of its interval over proteins; NULL as reason says
 -- @column baseline_high [0-1]: upper end
 -- @column baseline_three_se [0-1]: 3 standard errors over localizations
--- @column same_to_diff [0-1]: drop from same_loc_swap to diff_loc_swap: what the neighbours' localization alone costs
+-- @column same_to_diff [0-1]: drop from same_class_swap to diff_class_swap: what the neighbours' localization alone costs
 -- @column same_to_diff_low [0-1]: lower end of its interval over proteins
 -- @column same_to_diff_high [0-1]: upper end
 -- @column same_to_diff_three_se [0-1]: 3 standard errors over localizations
--- @column to_same [0-1]: drop from baseline to same_loc_swap
+-- @column to_same [0-1]: drop from baseline to same_class_swap
 -- @column to_same_low [0-1]: lower end of its interval over proteins
 -- @column to_same_high [0-1]: upper end
 -- @column to_same_three_se [0-1]: 3 standard errors over localizations
--- @column to_diff [0-1]: drop from baseline to diff_loc_swap
+-- @column to_diff [0-1]: drop from baseline to diff_class_swap
 -- @column to_diff_low [0-1]: lower end of its interval over proteins
 -- @column to_diff_high [0-1]: upper end
 -- @column to_diff_three_se [0-1]: 3 standard errors over localizations
@@ -29,8 +29,8 @@
 -- @column to_masked_low [0-1]: lower end of its interval over proteins
 -- @column to_masked_high [0-1]: upper end
 -- @column to_masked_three_se [0-1]: 3 standard errors over localizations
--- @column n_localizations: localizations averaged in the drop that has fewest
--- @column n_proteins: proteins resampled in the drop that has fewest; with fewer than 6 in a class the intervals are too narrow
+-- @column n_classes: localizations averaged in the drop that has fewest
+-- @column n_conditions: proteins resampled in the drop that has fewest; with fewer than 6 in a class the intervals are too narrow
 -- @column n_resamples: resamples
 -- @column n_unconverged: folds whose solver stopped early, in the drop that has most; NULL where nobody wrote it down
 -- @column reason: why an interval is missing; NULL where none is
@@ -48,18 +48,18 @@ WITH baselines AS (
 drops AS (
     SELECT
         source, model, layer, pooling,
-        any_value(drop) FILTER (setting_from = 'same_loc_swap' AND setting_to = 'diff_loc_swap') AS same_to_diff,
-        any_value(low) FILTER (setting_from = 'same_loc_swap' AND setting_to = 'diff_loc_swap') AS same_to_diff_low,
-        any_value(high) FILTER (setting_from = 'same_loc_swap' AND setting_to = 'diff_loc_swap') AS same_to_diff_high,
-        any_value(three_se) FILTER (setting_from = 'same_loc_swap' AND setting_to = 'diff_loc_swap') AS same_to_diff_three_se,
-        any_value(drop) FILTER (setting_from = 'baseline' AND setting_to = 'same_loc_swap') AS to_same,
-        any_value(low) FILTER (setting_from = 'baseline' AND setting_to = 'same_loc_swap') AS to_same_low,
-        any_value(high) FILTER (setting_from = 'baseline' AND setting_to = 'same_loc_swap') AS to_same_high,
-        any_value(three_se) FILTER (setting_from = 'baseline' AND setting_to = 'same_loc_swap') AS to_same_three_se,
-        any_value(drop) FILTER (setting_from = 'baseline' AND setting_to = 'diff_loc_swap') AS to_diff,
-        any_value(low) FILTER (setting_from = 'baseline' AND setting_to = 'diff_loc_swap') AS to_diff_low,
-        any_value(high) FILTER (setting_from = 'baseline' AND setting_to = 'diff_loc_swap') AS to_diff_high,
-        any_value(three_se) FILTER (setting_from = 'baseline' AND setting_to = 'diff_loc_swap') AS to_diff_three_se,
+        any_value(drop) FILTER (setting_from = 'same_class_swap' AND setting_to = 'diff_class_swap') AS same_to_diff,
+        any_value(low) FILTER (setting_from = 'same_class_swap' AND setting_to = 'diff_class_swap') AS same_to_diff_low,
+        any_value(high) FILTER (setting_from = 'same_class_swap' AND setting_to = 'diff_class_swap') AS same_to_diff_high,
+        any_value(three_se) FILTER (setting_from = 'same_class_swap' AND setting_to = 'diff_class_swap') AS same_to_diff_three_se,
+        any_value(drop) FILTER (setting_from = 'baseline' AND setting_to = 'same_class_swap') AS to_same,
+        any_value(low) FILTER (setting_from = 'baseline' AND setting_to = 'same_class_swap') AS to_same_low,
+        any_value(high) FILTER (setting_from = 'baseline' AND setting_to = 'same_class_swap') AS to_same_high,
+        any_value(three_se) FILTER (setting_from = 'baseline' AND setting_to = 'same_class_swap') AS to_same_three_se,
+        any_value(drop) FILTER (setting_from = 'baseline' AND setting_to = 'diff_class_swap') AS to_diff,
+        any_value(low) FILTER (setting_from = 'baseline' AND setting_to = 'diff_class_swap') AS to_diff_low,
+        any_value(high) FILTER (setting_from = 'baseline' AND setting_to = 'diff_class_swap') AS to_diff_high,
+        any_value(three_se) FILTER (setting_from = 'baseline' AND setting_to = 'diff_class_swap') AS to_diff_three_se,
         any_value(drop) FILTER (setting_from = 'baseline' AND setting_to = 'cell_free_swap') AS to_cell_free,
         any_value(low) FILTER (setting_from = 'baseline' AND setting_to = 'cell_free_swap') AS to_cell_free_low,
         any_value(high) FILTER (setting_from = 'baseline' AND setting_to = 'cell_free_swap') AS to_cell_free_high,
@@ -68,8 +68,8 @@ drops AS (
         any_value(low) FILTER (setting_from = 'baseline' AND setting_to = 'masked') AS to_masked_low,
         any_value(high) FILTER (setting_from = 'baseline' AND setting_to = 'masked') AS to_masked_high,
         any_value(three_se) FILTER (setting_from = 'baseline' AND setting_to = 'masked') AS to_masked_three_se,
-        min(n_localizations) AS n_localizations,
-        min(n_proteins) AS n_proteins,
+        min(n_classes) AS n_classes,
+        min(n_conditions) AS n_conditions,
         max(n_resamples) AS n_resamples,
         max(n_unconverged) AS n_unconverged,
         min(reason) AS reason,

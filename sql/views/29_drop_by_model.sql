@@ -6,12 +6,12 @@
 -- @column layer: layer of the network
 -- @column pooling: how a map became a vector
 -- @column baseline [0-1]: accuracy on real crops
--- @column same_loc_swap [0-1]: on backgrounds of the same localization
+-- @column same_class_swap [0-1]: on backgrounds of the same localization
 -- @column cell_free_swap [0-1]: on backgrounds without cells
--- @column diff_loc_swap [0-1]: on backgrounds of a third localization
+-- @column diff_class_swap [0-1]: on backgrounds of a third localization
 -- @column masked [0-1]: on crops with the background set to 0
--- @column drop [0-1]: same_loc_swap - diff_loc_swap; NULL where one is missing
--- @column n_localizations: localizations averaged; the fewest of the settings
+-- @column drop [0-1]: same_class_swap - diff_class_swap; NULL where one is missing
+-- @column n_classes: localizations averaged; the fewest of the settings
 -- @column fewest_images: images of the smallest class of all these classifiers; NULL where not known
 -- @column n_unconverged: folds whose solver stopped early; NULL where nobody wrote it down
 -- @column weights_note: what the weights are; NULL for the published figures
@@ -20,12 +20,12 @@
 SELECT
     source, model, layer, pooling,
     any_value(accuracy) FILTER (setting = 'baseline') AS baseline,
-    any_value(accuracy) FILTER (setting = 'same_loc_swap') AS same_loc_swap,
+    any_value(accuracy) FILTER (setting = 'same_class_swap') AS same_class_swap,
     any_value(accuracy) FILTER (setting = 'cell_free_swap') AS cell_free_swap,
-    any_value(accuracy) FILTER (setting = 'diff_loc_swap') AS diff_loc_swap,
+    any_value(accuracy) FILTER (setting = 'diff_class_swap') AS diff_class_swap,
     any_value(accuracy) FILTER (setting = 'masked') AS masked,
-    any_value(accuracy) FILTER (setting = 'same_loc_swap') - any_value(accuracy) FILTER (setting = 'diff_loc_swap') AS drop,
-    min(n_localizations) AS n_localizations,
+    any_value(accuracy) FILTER (setting = 'same_class_swap') - any_value(accuracy) FILTER (setting = 'diff_class_swap') AS drop,
+    min(n_classes) AS n_classes,
     min(fewest_images) AS fewest_images,
     sum(n_unconverged)::BIGINT AS n_unconverged,
     any_value(weights_note) AS weights_note,

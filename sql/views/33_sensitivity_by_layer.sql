@@ -20,8 +20,8 @@
 -- @column n_missing: images of the plan without one
 -- @column n_centres: centre cells
 -- @column n_backgrounds: backgrounds
--- @column n_centre_proteins: proteins of the centre cells
--- @column n_background_proteins: proteins of the backgrounds
+-- @column n_centre_conditions: proteins of the centre cells
+-- @column n_background_conditions: proteins of the backgrounds
 -- @column n_resamples: resamples
 -- @column reason: why a figure is NULL; NULL where none is
 SELECT
@@ -38,7 +38,7 @@ SELECT
     any_value(level) AS level,
     any_value(n_images) AS n_images, any_value(n_missing) AS n_missing,
     any_value(n_centres) AS n_centres, any_value(n_backgrounds) AS n_backgrounds,
-    any_value(n_centre_proteins) AS n_centre_proteins, any_value(n_background_proteins) AS n_background_proteins,
+    any_value(n_centre_conditions) AS n_centre_conditions, any_value(n_background_conditions) AS n_background_conditions,
     any_value(n_resamples) AS n_resamples, any_value(reason) AS reason
 FROM sensitivity ANTI JOIN unfinished_runs USING (run_id)
 GROUP BY run_id, plan_id, model, layer, pooling, variant

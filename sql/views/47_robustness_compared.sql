@@ -4,7 +4,7 @@
 -- @column model: network with its weights, named as in the paper
 -- @column layer: layer of the network; the paper has one layer a network
 -- @column pooling: how a map became a vector
--- @column setting_from: baseline, or same_loc_swap where setting_to is diff_loc_swap
+-- @column setting_from: baseline, or same_class_swap where setting_to is diff_class_swap
 -- @column setting_to: the setting that is compared with it
 -- @column drop [0-1]: computed
 -- @column low [0-1]: lower end of its interval over proteins; NULL as reason says

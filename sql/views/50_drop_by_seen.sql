@@ -9,38 +9,38 @@
 -- @column unit: protein (test images of its cells, in all classifiers) or localization (all classifiers of the class)
 -- @column seen: whether the network was trained on it
 -- @column baseline [0-1]: accuracy on real crops, mean over n
--- @column same_loc_swap [0-1]: on backgrounds of the same localization
--- @column diff_loc_swap [0-1]: on backgrounds of a third localization
--- @column drop [0-1]: same_loc_swap - diff_loc_swap
+-- @column same_class_swap [0-1]: on backgrounds of the same localization
+-- @column diff_class_swap [0-1]: on backgrounds of a third localization
+-- @column drop [0-1]: same_class_swap - diff_class_swap
 -- @column three_se [0-1]: three standard errors of the drop over proteins or localizations; NULL where n is 1
 -- @column n: proteins or localizations that have both settings
 -- @column n_unconverged: folds whose solver stopped early, behind the protein or localization that has most of them
 WITH figures AS (
-    SELECT source, model, layer, pooling, setting, 'protein' AS unit, orf AS name, accuracy, n_unconverged FROM accuracy_by_protein
+    SELECT source, model, layer, pooling, setting, 'condition' AS unit, condition AS name, accuracy, n_unconverged FROM accuracy_by_condition
     UNION ALL
-    SELECT source, model, layer, pooling, setting, 'localization', localization, accuracy, n_unconverged FROM accuracy_by_localization
+    SELECT source, model, layer, pooling, setting, 'class', class, accuracy, n_unconverged FROM accuracy_by_class
 ),
 trained AS (
-    SELECT model, 'protein' AS unit, orf AS name FROM training_proteins
+    SELECT model, 'condition' AS unit, condition AS name FROM training_conditions
     UNION
-    SELECT model, 'localization', localization FROM training_proteins JOIN proteins USING (orf) WHERE localization IS NOT NULL
+    SELECT model, 'class', class FROM training_conditions JOIN condition_classes USING (condition) WHERE class IS NOT NULL
 ),
 each AS (
     SELECT
         source, model, layer, pooling, unit, name,
         any_value(accuracy) FILTER (setting = 'baseline') AS baseline,
-        any_value(accuracy) FILTER (setting = 'same_loc_swap') AS same_loc_swap,
-        any_value(accuracy) FILTER (setting = 'diff_loc_swap') AS diff_loc_swap,
-        sum(n_unconverged) FILTER (setting IN ('baseline', 'same_loc_swap', 'diff_loc_swap'))::BIGINT AS n_unconverged
+        any_value(accuracy) FILTER (setting = 'same_class_swap') AS same_class_swap,
+        any_value(accuracy) FILTER (setting = 'diff_class_swap') AS diff_class_swap,
+        sum(n_unconverged) FILTER (setting IN ('baseline', 'same_class_swap', 'diff_class_swap'))::BIGINT AS n_unconverged
     FROM figures SEMI JOIN trained USING (model)
     GROUP BY ALL
-    HAVING same_loc_swap IS NOT NULL AND diff_loc_swap IS NOT NULL
+    HAVING same_class_swap IS NOT NULL AND diff_class_swap IS NOT NULL
 )
 SELECT
     source, model, layer, pooling, unit, t.name IS NOT NULL AS seen,
-    avg(baseline) AS baseline, avg(same_loc_swap) AS same_loc_swap, avg(diff_loc_swap) AS diff_loc_swap,
-    avg(same_loc_swap - diff_loc_swap) AS drop,
-    3 * stddev_samp(same_loc_swap - diff_loc_swap) / sqrt(count(*)) AS three_se,
+    avg(baseline) AS baseline, avg(same_class_swap) AS same_class_swap, avg(diff_class_swap) AS diff_class_swap,
+    avg(same_class_swap - diff_class_swap) AS drop,
+    3 * stddev_samp(same_class_swap - diff_class_swap) / sqrt(count(*)) AS three_se,
     count(*) AS n,
     max(n_unconverged) AS n_unconverged
 FROM each LEFT JOIN trained AS t USING (model, unit, name)

@@ -85,7 +85,7 @@ WELL = Column(
     nullable=True,
     check="regexp_matches(well, '^[A-Z]{1,2}[0-9]{2}$')",
 )
-ORF = Column("orf", "VARCHAR", "the protein, by its systematic name where it has one", nullable=True, check="orf <> ''")
+CONDITION = Column("condition", "VARCHAR", "the protein, by its systematic name where it has one", nullable=True, check="condition <> ''")
 FIELD_ID = Column("field_id", "VARCHAR", "field of view: screen/replicate/plate/well/site")
 BOX = (
     Column("y0", "INTEGER", "first row of the box in its field, 0-based", "px", nullable=True),
@@ -95,14 +95,14 @@ BOX = (
 )
 ACCURACY = Column("accuracy", "DOUBLE", "share of test images that are classified rightly", "0-1", check="accuracy BETWEEN 0 AND 1")
 THREE_SE = Column("three_se", "DOUBLE", "three standard errors, as printed", "0-1", "the paper", nullable=True)
-CLASS_BY = "class_by = 'protein' OR class_by IN (SELECT scheme FROM classes)"
-OF_SOME_SCHEME = "localization IN (SELECT class FROM classes)"
-LOCALIZATION = Column("localization", "VARCHAR", "a class of the run's scheme", check=OF_SOME_SCHEME)
-PUBLISHED_LOCALIZATION = Column("localization", "VARCHAR", "one of the paper's 15 classes", check=one_of("localization", LOCALIZATIONS))
+CLASS_BY = "class_by = 'condition' OR class_by IN (SELECT scheme FROM classes)"
+OF_SOME_SCHEME = "class IN (SELECT class FROM classes)"
+CLASS = Column("class", "VARCHAR", "a class of the run's scheme", check=OF_SOME_SCHEME)
+PUBLISHED_LOCALIZATION = Column("class", "VARCHAR", "one of the paper's 15 classes", check=one_of("class", LOCALIZATIONS))
 SETTING = Column(
     "setting",
     "VARCHAR",
-    "what was done to the background (paper 3.3); a variant of the rule of composition is a setting of its own: diff_loc_swap+dilate3",
+    "what was done to the background (paper 3.3); a variant of the rule of composition is a setting of its own: diff_class_swap+dilate3",
     check=one_of("split_part(setting, '+', 1)", tuple(SETTINGS)),
 )
 MODEL = Column("model", "VARCHAR", "network with its weights, as named when it was run")

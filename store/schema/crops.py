@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import BOX, FIELD_ID, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table
+from cellswap.store.schema.column import BOX, CONDITION, FIELD_ID, PLATE, REPLICATE, SCREEN, WELL, Column, Table
 
 _CHANNEL_FACTS = (
     Column("{channel}_mean", "DOUBLE", "mean of the {channel} channel over the whole crop", "counts", nullable=True),
@@ -22,7 +22,7 @@ CROPS = Table(
         REPLICATE,
         PLATE,
         WELL,
-        ORF,
+        CONDITION,
         Column("cell", "VARCHAR", "the source's own name or number of the cell"),
         Column("split", "VARCHAR", "train, val or test, where a label list gives it", nullable=True),
         Column("centre_y", "DOUBLE", "row of the cell's centroid in its field", "px", nullable=True),
@@ -81,7 +81,7 @@ BACKGROUNDS = Table(
         REPLICATE,
         PLATE,
         WELL,
-        ORF,
+        CONDITION,
         *(Column(c.name, c.type, c.meaning, c.unit, check=c.check) for c in BOX),
         Column(
             "distance_px",

@@ -21,12 +21,12 @@ PLANS = Table(
         Column("seed", "BIGINT", "seed of the draw; NULL where others drew and did not say", nullable=True),
         Column("images", "INTEGER", "images that each set was to have", check="images > 0"),
         Column(
-            "proteins",
+            "conditions",
             "VARCHAR",
             "a pair of proteins for each image, or one for each set; NULL where nobody said",
             source="paper 3.2",
             nullable=True,
-            check=one_of("proteins", ("image", "set")),
+            check=one_of("conditions", ("image", "set")),
         ),
         Column(
             "replacement",
@@ -52,13 +52,13 @@ PLANS = Table(
 SWAPS = Table(
     "swaps",
     "One row a planned image: which centre goes on which background. Images are composed when they are needed, never stored.",
-    ("plan_id", "setting", "localization", "background_localization", "draw"),
+    ("plan_id", "setting", "class", "background_class", "draw"),
     (
         Column("plan_id", "VARCHAR", "plans.plan_id"),
         SETTING,
-        Column("localization", "VARCHAR", "class of the centre cell", check=OF_SOME_SCHEME),
+        Column("class", "VARCHAR", "class of the centre cell", check=OF_SOME_SCHEME),
         Column(
-            "background_localization",
+            "background_class",
             "VARCHAR",
             "class of the background; NULL for real and masked crops",
             nullable=True,
@@ -72,9 +72,9 @@ SWAPS = Table(
             "crop whose centre cell is shown; NULL in a published plan, which came without crops",
             nullable=True,
         ),
-        Column("centre_orf", "VARCHAR", "its protein", nullable=True),
+        Column("centre_condition", "VARCHAR", "its protein", nullable=True),
         Column("background_crop_id", "VARCHAR", "crop or cell-free window that is shown around it", nullable=True),
-        Column("background_orf", "VARCHAR", "its protein", nullable=True),
+        Column("background_condition", "VARCHAR", "its protein", nullable=True),
         Column(
             "split",
             "VARCHAR",
@@ -104,8 +104,8 @@ MODELS = Table(
 )
 
 COUNTED_OTHERWISE = """
-    SELECT model, layer, pooling, setting, orf, sum(protein_n) AS counted, count(*) AS n FROM embeddings
-    WHERE orf IS NOT NULL GROUP BY ALL HAVING counted IS DISTINCT FROM n"""
+    SELECT model, layer, pooling, setting, condition, sum(condition_n) AS counted, count(*) AS n FROM embeddings
+    WHERE condition IS NOT NULL GROUP BY ALL HAVING counted IS DISTINCT FROM n"""
 OTHER_WIDTHS = """
     WITH widths AS (SELECT model, layer, pooling, setting, len(embedding) AS width, count(*) AS n FROM embeddings GROUP BY ALL)
     FROM widths SEMI JOIN (SELECT model, layer, pooling FROM widths GROUP BY ALL HAVING count(DISTINCT width) > 1)
@@ -127,26 +127,26 @@ EMBEDDINGS = Table(
             "the centre cell's crop; NULL for published features, which came without crops",
             nullable=True,
         ),
-        Column("orf", "VARCHAR", "the centre cell's protein; rows are sorted by it", nullable=True),
+        Column("condition", "VARCHAR", "the centre cell's protein; rows are sorted by it", nullable=True),
         Column("embedding", "FLOAT[]", "the vector"),
         Column(
-            "protein_n",
+            "condition_n",
             "INTEGER",
             "in the first of a part's rows of one protein: how many there are; NULL in the others",
             nullable=True,
-            check="protein_n >= 1",
+            check="condition_n >= 1",
         ),
         Column(
-            "protein_sum",
+            "condition_sum",
             "FLOAT[]",
             "in that row: the sum of their vectors, so that the mean of each protein is had without reading these",
             nullable=True,
-            check="len(protein_sum) = len(embedding)",
+            check="len(condition_sum) = len(embedding)",
         ),
     ),
     partition=("model", "layer", "pooling", "setting"),
     references=(("crop_id", "crops", "crop_id"), ("model", "models", "model")),
-    rules=(("protein_n counts the rows of each protein", COUNTED_OTHERWISE), ("a layer's vectors have one width", OTHER_WIDTHS)),
+    rules=(("condition_n counts the rows of each protein", COUNTED_OTHERWISE), ("a layer's vectors have one width", OTHER_WIDTHS)),
 )
 
 TABLES = (

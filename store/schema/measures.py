@@ -12,14 +12,14 @@ N_RESAMPLES = Column("n_resamples", "INTEGER", "bootstrap resamples behind the i
 SEED = Column("seed", "VARCHAR", "names that the resamples' random numbers follow from; NULL where there are none", nullable=True)
 REASON = Column("reason", "VARCHAR", "why a figure of this row is NULL; NULL where none is", nullable=True)
 
-PAIR_PROTEIN_ACCURACY = Table(
-    "pair_protein_accuracy",
+PAIR_CONDITION_ACCURACY = Table(
+    "pair_condition_accuracy",
     "One row a classifier and protein: how many of the centre cells' test images were classified rightly, over all folds.",
-    ("run_id", "task_id", "orf"),
+    ("run_id", "task_id", "condition"),
     (
         TASK_ID,
         Column("class", "VARCHAR", "the protein's class in this classifier: class_1 or class_2"),
-        Column("orf", "VARCHAR", "the centre cells' protein; images of no known protein have no row"),
+        Column("condition", "VARCHAR", "the centre cells' protein; images of no known protein have no row"),
         Column("n_tested", "INTEGER", "test images over all folds: each image is tested once", check="n_tested > 0"),
         Column("n_right", "INTEGER", "of these, classified rightly", check="n_right BETWEEN 0 AND n_tested"),
     ),
@@ -70,11 +70,11 @@ ROBUSTNESS = Table(
         HIGH,
         LEVEL,
         Column(
-            "n_proteins",
+            "n_conditions",
             "INTEGER",
             "proteins that were resampled, within their classes; with fewer than 6 in a class the interval is too narrow"
             " (at 3 a class, 90 % of the 95 % intervals held the truth of a simulation)",
-            check="n_proteins >= 0",
+            check="n_conditions >= 0",
         ),
         N_RESAMPLES,
         SEED,
@@ -117,8 +117,8 @@ SENSITIVITY = Table(
         Column("n_missing", "INTEGER", "images of the plan without a vector", check="n_missing >= 0"),
         Column("n_centres", "INTEGER", "centre cells", check="n_centres > 1"),
         Column("n_backgrounds", "INTEGER", "backgrounds", check="n_backgrounds > 1"),
-        Column("n_centre_proteins", "INTEGER", "their proteins", check="n_centre_proteins > 0"),
-        Column("n_background_proteins", "INTEGER", "the backgrounds' proteins", check="n_background_proteins > 0"),
+        Column("n_centre_conditions", "INTEGER", "their proteins", check="n_centre_conditions > 0"),
+        Column("n_background_conditions", "INTEGER", "the backgrounds' proteins", check="n_background_conditions > 0"),
         Column("n_dimensions", "INTEGER", "width of the vectors", check="n_dimensions > 0"),
         N_RESAMPLES,
         SEED,
@@ -133,7 +133,7 @@ SENSITIVITY_CELLS = Table(
     (
         *_DESIGN,
         Column("centre_crop_id", "VARCHAR", "the centre cell's crop"),
-        Column("orf", "VARCHAR", "its protein"),
+        Column("condition", "VARCHAR", "its protein"),
         Column("n_backgrounds", "INTEGER", "backgrounds that it was seen on", check="n_backgrounds > 0"),
         Column(
             "displacement",
@@ -230,7 +230,7 @@ LABEL_DISTANCES = Table(
 )
 
 TABLES = (
-    PAIR_PROTEIN_ACCURACY,
+    PAIR_CONDITION_ACCURACY,
     MISCLASSIFIED,
     ROBUSTNESS,
     SENSITIVITY,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cellswap.store.schema.column import (
     ACCURACY,
+    CLASS,
     CLASS_BY,
     LAYER,
-    LOCALIZATION,
     MODEL,
     OF_SOME_SCHEME,
     POOLING,
@@ -46,7 +46,7 @@ PAIR_ACCURACY = Table(
             "folds",
             "VARCHAR",
             "how images were parted: a number of folds, plate or field (each left out once), or the plan's plate split or protein split",
-            check="folds IN ('plate', 'field', 'plate split', 'protein split') OR try_cast(folds AS INTEGER) >= 2",
+            check="folds IN ('plate', 'field', 'plate split', 'condition split') OR try_cast(folds AS INTEGER) >= 2",
         ),
         Column("fold", "INTEGER", "fold, from 0", check="fold >= 0"),
         ACCURACY,
@@ -113,15 +113,15 @@ _FIT = tuple(
 _SET = (MODEL, LAYER, POOLING, SETTING)
 _PAIR = tuple(PAIR_ACCURACY.column(name) for name in ("class_1", "class_2"))
 _PARTED = tuple(PAIR_ACCURACY.column(name) for name in ("grouped_by", "folds", "n_test_1"))
-BY = ("protein", "plate")
+BY = ("condition", "plate")
 
-LAYER_PROTEINS = Table(
-    "layer_proteins",
+LAYER_CONDITIONS = Table(
+    "layer_conditions",
     "The proteins that stand for their class when layers are compared (paper A): one row a chosen protein.",
-    ("run_id", "localization", "orf"),
+    ("run_id", "class", "condition"),
     (
-        LOCALIZATION,
-        Column("orf", "VARCHAR", "a protein that is in this place alone"),
+        CLASS,
+        Column("condition", "VARCHAR", "a protein that is in this place alone"),
         Column("place", "INTEGER", "place in the order of choice within its class, from 0", check="place >= 0"),
         Column(
             "chosen_by",
@@ -145,12 +145,12 @@ LAYER_ACCURACY = Table(
 HELDOUT_SPLIT = Table(
     "heldout_split",
     "Who is on which side when proteins or plates are held out (paper D.3): one row a protein or plate and class.",
-    ("run_id", "setting", "role", "localization", "name", "side"),
+    ("run_id", "setting", "role", "class", "name", "side"),
     (
         SETTING,
         Column("split_by", "VARCHAR", "what is on one side only: proteins or plates", check=one_of("split_by", BY)),
         Column("role", "VARCHAR", "whether its cells are the centre or behind it", check=one_of("role", ("centre", "background"))),
-        Column("localization", "VARCHAR", "class of the cells", check=OF_SOME_SCHEME),
+        Column("class", "VARCHAR", "class of the cells", check=OF_SOME_SCHEME),
         Column("name", "VARCHAR", "the protein, or the plate as screen/plate"),
         Column("side", "VARCHAR", "train or test", check=one_of("side", ("train", "test"))),
         Column("n_images", "INTEGER", "drawn images of it", check="n_images > 0"),
@@ -174,8 +174,8 @@ HELDOUT_ACCURACY = Table(
         Column(
             "evaluation",
             "VARCHAR",
-            "protein_held_out or plate_held_out (one fit), or five_fold_cv (five, images mixed)",
-            check=one_of("evaluation", ("protein_held_out", "plate_held_out", "five_fold_cv")),
+            "condition_held_out or plate_held_out (one fit), or five_fold_cv (five, images mixed)",
+            check=one_of("evaluation", ("condition_held_out", "plate_held_out", "five_fold_cv")),
         ),
         Column("split_by", "VARCHAR", "what the same run holds out", check=one_of("split_by", BY)),
         *_PAIR,
@@ -197,10 +197,10 @@ _SHOWN = (MODEL, LAYER, POOLING, _CROPS, SETTING, _SCHEME)
 CLASSIFIER_METRICS = Table(
     "classifier_metrics",
     "How well each of the two multinomial classifiers tells a class, on the fifth of the images held out (paper E.1).",
-    ("run_id", "model", "layer", "pooling", "crops", "localization"),
+    ("run_id", "model", "layer", "pooling", "crops", "class"),
     (
         *_SHOWN,
-        LOCALIZATION,
+        CLASS,
         Column("precision", "DOUBLE", "share of the images called this class that are; NULL where none is", "0-1", nullable=True),
         Column("recall", "DOUBLE", "share of the class's images called so; NULL where it has none", "0-1", nullable=True),
         Column("f1", "DOUBLE", "2 TP / (2 TP + FP + FN); NULL where the class has no held-out image", "0-1", nullable=True),
@@ -208,7 +208,7 @@ CLASSIFIER_METRICS = Table(
         Column("n_train", "INTEGER", "training images of the class; 0 for the authors' weights", check="n_train >= 0"),
         Column("n_test", "INTEGER", "held-out images of the class", check="n_test >= 0"),
         Column("n_predicted", "INTEGER", "held-out images called this class", check="n_predicted >= 0"),
-        Column("n_proteins", "INTEGER", "proteins that the class's images are of", check="n_proteins >= 0"),
+        Column("n_conditions", "INTEGER", "proteins that the class's images are of", check="n_conditions >= 0"),
         Column("steps", "INTEGER", "steps of the whole fit; NULL for the authors' weights", nullable=True),
         Column("loss", "DOUBLE", "mean cross-entropy of the whole fit on its training images", "nats", nullable=True),
         Column("converged", "BOOLEAN", "whether the exact scheme met its tolerance; NULL for the others, which do not ask", nullable=True),
@@ -218,7 +218,7 @@ CLASSIFIER_METRICS = Table(
 PROPORTIONS = Table(
     "proportions",
     "One row a multiply localized protein and class: the share that a classifier gives it (paper 3.6), formed in three ways.",
-    ("run_id", "model", "layer", "pooling", "crops", "form", "orf", "localization"),
+    ("run_id", "model", "layer", "pooling", "crops", "form", "condition", "class"),
     (
         *_SHOWN,
         Column(
@@ -228,11 +228,11 @@ PROPORTIONS = Table(
             check=one_of("form", ("argmax", "mean", "first")),
         ),
         Column("screen", "VARCHAR", "data set of its crops; NULL where the vectors came without crops", nullable=True),
-        Column("orf", "VARCHAR", "the protein"),
-        LOCALIZATION,
+        Column("condition", "VARCHAR", "the protein"),
+        CLASS,
         Column("share", "DOUBLE", "predicted share; a protein's sum to 1", "0-1", check="share BETWEEN 0 AND 1.000001"),
         Column("n_crops", "INTEGER", "images that the share is formed from", check="n_crops > 0"),
     ),
 )
 
-TABLES = (PAIR_ACCURACY, LAYER_PROTEINS, LAYER_ACCURACY, HELDOUT_SPLIT, HELDOUT_ACCURACY, CLASSIFIER_METRICS, PROPORTIONS)
+TABLES = (PAIR_ACCURACY, LAYER_CONDITIONS, LAYER_ACCURACY, HELDOUT_SPLIT, HELDOUT_ACCURACY, CLASSIFIER_METRICS, PROPORTIONS)

@@ -1,8 +1,8 @@
-"""Tables of a screen: its proteins, plates and fields of view."""
+"""Tables of a screen: its conditions, plates and fields of view."""
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import FIELD_ID, ORF, PLATE, REPLICATE, SCREEN, WELL, Column, Table, one_of
+from cellswap.store.schema.column import CONDITION, FIELD_ID, PLATE, REPLICATE, SCREEN, WELL, Column, Table, one_of
 
 CLASSES = Table(
     "classes",
@@ -67,7 +67,7 @@ WELLS = Table(
         Column("well", "VARCHAR", WELL.meaning, check=WELL.check),
         Column("plate_row", "INTEGER", "row on the plate, 0-based (A is 0)", check="plate_row >= 0"),
         Column("plate_column", "INTEGER", "column on the plate, 0-based (01 is 0)", check="plate_column >= 0"),
-        ORF,
+        CONDITION,
         Column("gene", "VARCHAR", "gene name as the plate map has it", nullable=True),
         Column("content", "VARCHAR", "what the map says where it names no protein: BLANK, a control", nullable=True),
         Column("attributes", "MAP(VARCHAR, VARCHAR)", "what a table of wells says of it, by the table's column", nullable=True),
@@ -90,7 +90,7 @@ FIELDS = Table(
         PLATE,
         WELL,
         Column("site", "VARCHAR", "field within the well, as the microscope names it"),
-        ORF,
+        CONDITION,
         Column(
             "height",
             "INTEGER",

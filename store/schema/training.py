@@ -43,12 +43,12 @@ TRAINING_METRICS = Table(
     ),
 )
 
-TRAINING_PROTEINS = Table(
-    "training_proteins",
+TRAINING_CONDITIONS = Table(
+    "training_conditions",
     "One row a network and protein that it was trained on, from its weights file; none for weights that do not say.",
-    ("model", "orf"),
-    (MODEL, Column("orf", "VARCHAR", "the tagged gene, by its name: on another simulated screen the same name is another look")),
+    ("model", "condition"),
+    (MODEL, Column("condition", "VARCHAR", "the tagged gene, by its name: on another simulated screen the same name is another look")),
     references=(("model", "models", "model"),),
 )
 
-TABLES = (TRAINING_METRICS, TRAINING_PROTEINS)
+TABLES = (TRAINING_METRICS, TRAINING_CONDITIONS)

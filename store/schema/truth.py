@@ -11,9 +11,9 @@ TRUTH_CELLS = Table(
     (
         FIELD_ID,
         Column("cell", "INTEGER", "the cell's number in its field's label image", check="cell >= 1"),
-        Column("orf", "VARCHAR", "the tagged gene"),
+        Column("condition", "VARCHAR", "the tagged gene"),
         Column(
-            "localization",
+            "class",
             "VARCHAR",
             "where the protein is in this very cell",
             check=PUBLISHED_LOCALIZATION.check,
@@ -26,10 +26,10 @@ TRUTH_CELLS = Table(
         Column("brightness", "DOUBLE", "light where the compartment is densest, before blur", "counts"),
         Column("stage", "VARCHAR", "stage of the cell cycle", check="stage IN ('G1', 'S', 'G2', 'M')"),
         Column(
-            "condition",
+            "state",
             "VARCHAR",
             "alive, dead or out of focus",
-            check="condition IN ('alive', 'dead', 'out of focus')",
+            check="state IN ('alive', 'dead', 'out of focus')",
         ),
         Column("bud_radius_px", "DOUBLE", "radius of the bud, 0 without one", "px", check="bud_radius_px >= 0"),
         Column("centre_y", "DOUBLE", "row of the centroid of what shows, bud included", "px", check="centre_y >= 0"),
@@ -40,13 +40,13 @@ TRUTH_CELLS = Table(
     ),
 )
 
-TRUTH_PROTEINS = Table(
-    "truth_proteins",
+TRUTH_CONDITIONS = Table(
+    "truth_conditions",
     "One row a protein of a simulated screen and a place where it is: the true share of cells. No stage may read it but to score itself.",
-    ("screen", "orf", "localization"),
+    ("screen", "condition", "class"),
     (
         SCREEN,
-        Column("orf", "VARCHAR", "the tagged gene"),
+        Column("condition", "VARCHAR", "the tagged gene"),
         PUBLISHED_LOCALIZATION,
         Column(
             "proportion",
@@ -82,6 +82,6 @@ TRUTH_PLATES = Table(
 
 TABLES = (
     TRUTH_CELLS,
-    TRUTH_PROTEINS,
+    TRUTH_CONDITIONS,
     TRUTH_PLATES,
 )

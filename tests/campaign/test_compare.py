@@ -13,17 +13,17 @@ from campaign import compare, events, lanes
 from cellswap.store import folder, parts, runs
 from cellswap.store.create import create
 
-PROTEINS = {
+CONDITIONS = {
     "condition": ["YAL001C", "YAL002W", "YAL003W"], "gene": [None] * 3,
     "abundance": [None] * 3, "abundance_note": [None] * 3, "purity": [None] * 3,
 }  # fmt: skip
 
 
-def ingested(place, proteins=PROTEINS):
+def ingested(place, conditions=CONDITIONS):
     store = create(place / compare.STORE)
     with runs.record(store, "ingest labels", {"path": place / "labels.csv"}) as run:
-        run.keep(len(proteins["condition"]))
-        run.wrote(parts.write(store, "conditions", ("labels",), proteins, run.run_id))
+        run.keep(len(conditions["condition"]))
+        run.wrote(parts.write(store, "conditions", ("labels",), conditions, run.run_id))
     return store
 
 
@@ -33,7 +33,7 @@ def part_of(place):
 
 
 def double(place):
-    parts.write(folder.read(place / "s"), "conditions", ("again",), {k: v[:1] for k, v in PROTEINS.items()}, "ingest-labels-000000000000")
+    parts.write(folder.read(place / "s"), "conditions", ("again",), {k: v[:1] for k, v in CONDITIONS.items()}, "ingest-labels-000000000000")
 
 
 def forget(place):
@@ -41,7 +41,7 @@ def forget(place):
 
 
 def change(place):
-    parts.write(folder.read(place / "s"), "conditions", ("labels",), PROTEINS | {"gene": ["A", None, None]}, "ingest-labels-000000000000")
+    parts.write(folder.read(place / "s"), "conditions", ("labels",), CONDITIONS | {"gene": ["A", None, None]}, "ingest-labels-000000000000")
 
 
 def leave(place):

@@ -90,17 +90,17 @@ def nearest_by_numpy(store, left_out):
     vectors = pl.concat(pl.read_parquet(path) for path in sorted((tables / "embeddings" / where).glob("part-*.parquet")))
     crops = pl.concat(pl.read_parquet(path) for path in sorted((tables / "crops").glob("part-*.parquet")))
     labels = pl.concat(pl.read_parquet(path) for path in sorted((tables / "labels").glob("part-*.parquet")))
-    single = labels.group_by(pl.col("name").alias("orf")).agg(pl.col("class")).filter(pl.col("class").list.len() == 1)
-    classes = single.select("orf", pl.col("class").list.first().alias("localization"))
+    single = labels.group_by(pl.col("name").alias("condition")).agg(pl.col("class")).filter(pl.col("class").list.len() == 1)
+    classes = single.select("condition", pl.col("class").list.first().alias("class"))
     crops = crops.filter(pl.col("screen") == "simulated").select("crop_id", "plate", "field_id")
-    cells = vectors.unique("image_id").join(crops, on="crop_id").join(classes.select("orf", "localization"), on="orf")
-    cells = cells.filter(pl.col("localization").is_not_null())
+    cells = vectors.unique("image_id").join(crops, on="crop_id").join(classes.select("condition", "class"), on="condition")
+    cells = cells.filter(pl.col("class").is_not_null())
     fields = {}
-    for name, plate, field in cells.select("localization", "plate", "field_id").iter_rows():
+    for name, plate, field in cells.select("class", "plate", "field_id").iter_rows():
         if plate != "plate03":
             fields.setdefault(name, set()).add(field)
-    kept = cells.filter(pl.col("localization").is_in([name for name, found in fields.items() if len(found) > 1]))
-    places = kept.select("localization", "plate", "field_id").rows()
+    kept = cells.filter(pl.col("class").is_in([name for name, found in fields.items() if len(found) > 1]))
+    places = kept.select("class", "plate", "field_id").rows()
     unit = np.array([v / np.linalg.norm(v) for v in np.array(kept["embedding"].to_list(), float)])
     right = []
     for i, (name, plate, field) in enumerate(places):
@@ -130,14 +130,14 @@ def test_the_pages_own_figures_are_those_of_the_files(drawn):
     third = pairs.filter(
         pl.col("background").is_null() | ((pl.col("background") != pl.col("class_1")) & (pl.col("background") != pl.col("class_2")))
     )
-    sides = pl.concat(third.with_columns(pl.col(side).alias("localization")) for side in ("class_1", "class_2"))
-    of_class = sides.group_by("model", "layer", "setting", "localization").agg(pl.col("accuracy").mean())
+    sides = pl.concat(third.with_columns(pl.col(side).alias("class")) for side in ("class_1", "class_2"))
+    of_class = sides.group_by("model", "layer", "setting", "class").agg(pl.col("accuracy").mean())
     figure = {row[:3]: row[3] for row in of_class.group_by("model", "layer", "setting").agg(pl.col("accuracy").mean()).iter_rows()}
-    lost = {(m, y): round(figure[m, y, "baseline"] - figure[m, y, "diff_loc_swap"], 3) for m, y, s in figure if s == "baseline"}
+    lost = {(m, y): round(figure[m, y, "baseline"] - figure[m, y, "diff_class_swap"], 3) for m, y, s in figure if s == "baseline"}
     assert {row[:2]: row[4] for row in answers(drawn, "13")} == pytest.approx(lost, abs=2e-3)
     assert len(lost) == 4
     hurt = third.filter(
-        (pl.col("layer") == "d2") & (pl.col("setting") == "diff_loc_swap")
+        (pl.col("layer") == "d2") & (pl.col("setting") == "diff_class_swap")
         & ((pl.col("class_1") == "nucleus") | (pl.col("class_2") == "nucleus"))
     ).group_by("model", "background").agg(pl.col("accuracy").mean())  # fmt: skip
     assert {row[:2]: row[2] for row in answers(drawn, "12")} == pytest.approx({row[:2]: row[2] for row in hurt.iter_rows()}, abs=6e-4)

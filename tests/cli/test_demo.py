@@ -27,7 +27,7 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
     assert cellswap("check", "--store", store).stdout == "every rule holds\n"
     counted = "SELECT model, setting, count(*) AS n, min(n_folds) AS folds, sum(n_unconverged) AS bad FROM accuracy_by_pair"
     pairs = rows(f"{counted} WHERE source <> 'published' GROUP BY ALL ORDER BY ALL")
-    settings = {"baseline": 105, "cell_free_swap": 1365, "diff_loc_swap": 1365, "masked": 105, "same_loc_swap": 105}
+    settings = {"baseline": 105, "cell_free_swap": 1365, "diff_class_swap": 1365, "masked": 105, "same_class_swap": 105}
     models = ("ordinary", "robust")
     assert pairs == [{"model": m, "setting": s, "n": n, "folds": 5, "bad": 0} for m in models for s, n in settings.items()]
 
@@ -94,4 +94,4 @@ def test_its_weights_are_small_and_say_how_they_were_made(name):
     model = loading.load(loading.Wanted("pifia-narrow", path), "protein")
     robust = "swap" if name == "robust" else "none"
     assert f"robust {robust}, split by field, seed 0" in model.weights.note
-    assert len(model.weights.proteins) > 100
+    assert len(model.weights.conditions) > 100

@@ -29,14 +29,14 @@ def embedded(store):
     masks = np.zeros((14, 64, 64), bool)
     masks[:, 20:44, 20:44] = True
     ids = write_crops(store, rng.random((14, 64, 64, 2)).astype(np.float32), masks)
-    orfs = ["YAL001C" if i % 2 else "YBR002W" for i in range(14)]
-    proteins = {}
+    conditions = ["YAL001C" if i % 2 else "YBR002W" for i in range(14)]
+    conditions = {}
     classes = ["nucleus", "cytoplasm"]
-    proteins |= {"orf": ["YAL001C", "YBR002W"], "localization": classes, "localizations": [[c] for c in classes]}
-    labelled.put(store, ("test",), proteins, "test")
+    conditions |= {"condition": ["YAL001C", "YBR002W"], "class": classes, "classes": [[c] for c in classes]}
+    labelled.put(store, ("test",), conditions, "test")
     vectors = rng.random((14, 64)).astype(np.float32)
     embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 64)
-    rows = {"image_id": ids, "crop_id": ids, "orf": orfs, "embedding": embedding}
+    rows = {"image_id": ids, "crop_id": ids, "condition": conditions, "embedding": embedding}
     parts.write(store, "embeddings", ("test",), rows, "test", PARTITION)
     return store, ids, vectors
 

@@ -38,7 +38,7 @@ def test_published_features_give_table_1(tmp_path, cellswap):
     assert not (tmp_path / "ran").exists()
     cellswap("evaluate", "pairs", "--plan", "published", "--jobs", "1", CELLSWAP_STORE="store")
     query = """
-        SELECT model, layer, setting, n_classifiers, n_localizations, printed_accuracy FROM table1_compared
+        SELECT model, layer, setting, n_classifiers, n_classes, printed_accuracy FROM table1_compared
         WHERE source <> 'published' AND aggregation = 'as_described' ORDER BY setting
     """
     shown = cellswap("sql", query, "--format", "json", CELLSWAP_STORE="store").stdout
@@ -46,9 +46,9 @@ def test_published_features_give_table_1(tmp_path, cellswap):
     assert [tuple(row.values()) for row in json.loads(shown)] == [
         ("pifia", "conv8", "baseline", pairs, 4, 0.946),
         ("pifia", "conv8", "cell_free_swap", triplets, 4, 0.902),
-        ("pifia", "conv8", "diff_loc_swap", triplets, 4, 0.843),
+        ("pifia", "conv8", "diff_class_swap", triplets, 4, 0.843),
         ("pifia", "conv8", "masked", pairs, 4, 0.883),
-        ("pifia", "conv8", "same_loc_swap", pairs, 4, 0.939),
+        ("pifia", "conv8", "same_class_swap", pairs, 4, 0.939),
     ]
     cellswap("check", CELLSWAP_STORE="store")
     refused = cellswap("extract", "--model", "pifia", "--plan", "published", CELLSWAP_STORE="store", check=False)

@@ -44,7 +44,7 @@ def test_the_real_fields(cellswap, shared, tmp_path):
     assert f"{n_cells} in, {n_crops} kept, {n_cells - n_crops} dropped ({n_cells - n_crops} crop would leave the field)" in done.stderr
     assert "wells: 384 rows" in done.stderr
     assert done.stdout == ""
-    query = "SELECT orf, count(*) FILTER (kept) > 0 FROM cell_free_windows GROUP BY 1 ORDER BY 1 NULLS FIRST"
+    query = "SELECT condition, count(*) FILTER (kept) > 0 FROM cell_free_windows GROUP BY 1 ORDER BY 1 NULLS FIRST"
     assert cellswap("sql", query, "--store", "store", "--format", "csv").stdout.splitlines()[1:] == [
         ",True",
         "YOL089C,True",

@@ -20,13 +20,13 @@ def ingest(cellswap, draw_plate, tmp_path):
     def run(content: bytes, *more, check=True):
         (tmp_path / "map.csv").write_bytes(content)
         done = cellswap("ingest", "fields", "p1", "--plate-map", "map.csv", "--store", "s", "--jobs", "1", *more, check=check)
-        query = "SELECT f.orf, content, p.localization FROM fields f JOIN wells USING (plate, well) LEFT JOIN proteins p ON p.orf = f.orf"
+        query = "SELECT f.condition, content, p.class FROM fields f JOIN wells USING (plate, well) LEFT JOIN condition_classes p ON p.condition = f.condition"
         return done, cellswap("sql", "--store", "s", query, "--format", "csv").stdout.splitlines()[1:]
 
     return run
 
 
-def test_a_map_saved_otherwise_gives_the_proteins_own_spelling(ingest):
+def test_a_map_saved_otherwise_gives_the_conditions_own_spelling(ingest):
     done, rows = ingest(f"{HEADER};\n".replace(",", ";").encode("utf-16") + " ymr056c ;AAC1;P1;1.0;1.0;\n;;;;;\n".encode("utf-16-le"))
     assert rows == ["YMR056C,,mitochondrion"]
     notes = [line for line in done.stderr.splitlines() if line.startswith("  note: ")]
@@ -34,13 +34,13 @@ def test_a_map_saved_otherwise_gives_the_proteins_own_spelling(ingest):
     assert "  note: the ORFs of 1 wells were read in another spelling, for example ymr056c as YMR056C" in notes
 
 
-def test_a_word_for_nothing_is_no_protein(ingest):
+def test_a_word_for_nothing_is_no_condition(ingest):
     done, rows = ingest(f"{HEADER}\n#N/A,,p1,1,1,\n".encode())
     assert rows == [",#N/A,"]
     assert "note: 1 wells hold no strain: the word for their ORF is #N/A, which was read as nothing" in done.stderr
 
 
-def test_a_name_that_no_protein_has_is_noted(ingest):
+def test_a_name_that_no_condition_has_is_noted(ingest):
     done, rows = ingest(f"{HEADER}\nYZZ999W,1-Oct,p1,1,1,\n".encode())
     assert rows == ["YZZ999W,,"]
     assert "note: 1 wells name 1 ORFs that no protein of the store has, for example YZZ999W" in done.stderr
@@ -65,11 +65,13 @@ def test_a_list_of_fields_is_settled_as_a_map_is(cellswap, draw_plate, tmp_path)
     cellswap("ingest", "labels", "--store", "s")
     draw_plate("r01c01f01", "r01c02f01", folder="p1")
     lines = ["field;channel;path;plate;well;ORF"]
-    for well, orf in (("r01c01", "ymr056c"), ("r01c02", "NA")):
-        lines += [f"{well};ch{i};p1/{well}f01p01-ch{i}sk1fk1fl1.tiff;x;{well};{orf}" for i in (1, 2, 3)]
+    for well, condition in (("r01c01", "ymr056c"), ("r01c02", "NA")):
+        lines += [f"{well};ch{i};p1/{well}f01p01-ch{i}sk1fk1fl1.tiff;x;{well};{condition}" for i in (1, 2, 3)]
     (tmp_path / "list.csv").write_text("\n".join(lines))
     done = cellswap("ingest", "fields", "list.csv", "--layout", "csv", "--store", "s", "--jobs", "1")
-    rows = cellswap("sql", "--store", "s", "SELECT well, orf, content FROM wells ORDER BY well", "--format", "csv").stdout.splitlines()
+    rows = cellswap(
+        "sql", "--store", "s", "SELECT well, condition, content FROM wells ORDER BY well", "--format", "csv"
+    ).stdout.splitlines()
     assert rows[1:] == ["A01,YMR056C,", "A02,,NA"]
     assert "note: 1 wells hold no strain" in done.stderr
 

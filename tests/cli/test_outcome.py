@@ -89,7 +89,7 @@ def test_every_hint_is_a_command_that_works_as_it_stands(walk, cellswap, tmp_pat
 @pytest.fixture
 def filled(store):
     labelled.put(store, ("labels",), {
-        "orf": ["YAL001C"], "gene": ["\x1b]0;stolen\x07\x1b[31m"], "localizations": [["ER"]], "localization": ["ER"], "abundance": [None],
+        "condition": ["YAL001C"], "gene": ["\x1b]0;stolen\x07\x1b[31m"], "classes": [["ER"]], "class": ["ER"], "abundance": [None],
         "abundance_note": [None], "purity": [None],
     }, "run-1")  # fmt: skip
     return store
@@ -137,14 +137,14 @@ def test_an_error_prints_no_object(cellswap, store):
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
 def test_what_people_read_has_no_escape_sequences(cellswap, filled, form):
-    said = cellswap("sql", 'SELECT gene AS "\x1b[2J" FROM proteins', "--format", form, "--store", filled.path).stdout
+    said = cellswap("sql", 'SELECT gene AS "\x1b[2J" FROM condition_classes', "--format", form, "--store", filled.path).stdout
     assert "\\x1b]0;stolen\\x07\\x1b[31m" in said
     assert "\\x1b[2J" in said
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", said)
 
 
 def test_what_programs_read_is_as_it_is(cellswap, filled):
-    query = "SELECT gene FROM proteins"
+    query = "SELECT gene FROM condition_classes"
     assert cellswap("sql", query, "--format", "csv", "--store", filled.path).stdout == "gene\n\x1b]0;stolen\x07\x1b[31m\n"
     assert json.loads(cellswap("sql", query, "--format", "json", "--store", filled.path).stdout) == [{"gene": "\x1b]0;stolen\x07\x1b[31m"}]
 

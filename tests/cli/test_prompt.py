@@ -10,7 +10,7 @@ from cellswap.store import locked, parts
 
 from ..terminal import Terminal  # noqa: TID252 - tests are no package
 
-PROTEINS = {
+CONDITIONS = {
     "condition": [f"YAL{i:03d}C" for i in range(300)], "gene": [None] * 300,
     "abundance": [None] * 300, "abundance_note": [None] * 300, "purity": [None] * 300,
 }  # fmt: skip
@@ -18,7 +18,7 @@ PROTEINS = {
 
 @pytest.fixture
 def filled(store):
-    parts.write(store, "conditions", ("labels",), PROTEINS, "run-1")
+    parts.write(store, "conditions", ("labels",), CONDITIONS, "run-1")
     return store
 
 
@@ -53,7 +53,7 @@ def test_an_error_is_said_and_the_prompt_goes_on(terminal):
     at.see("cellswap>")
     at.press("SELECT * FROM read_text('/etc/passwd');\r")
     at.see("error: SQL: Permission Error")
-    at.press("COPY proteins TO 'x.csv';\r")
+    at.press("COPY conditions TO 'x.csv';\r")
     at.see("only a query that reads is run")
     at.press("SELECT getvariable('no') IS NULL AS still_here;\r")
     at.see("True")
@@ -100,11 +100,11 @@ def test_ctrl_c_drops_the_line_not_the_session(terminal):
 
 
 def test_a_long_table_goes_through_the_pager_which_may_stop_early(terminal):
-    all_of_it = terminal("SELECT orf FROM proteins ORDER BY orf")
+    all_of_it = terminal("SELECT condition FROM condition_classes ORDER BY condition")
     shown = all_of_it.see("YAL299C")
     assert shown.count("YAL") == 300
     assert all_of_it.leave() == 0
-    some = terminal("SELECT orf FROM proteins ORDER BY orf", pager="head -n 4")
+    some = terminal("SELECT condition FROM condition_classes ORDER BY condition", pager="head -n 4")
     assert "YAL002C" not in some.see("YAL001C")
     assert some.leave() == 0
 
@@ -115,7 +115,7 @@ def test_what_is_completed(filled):
     def offered(text):
         return [c.text for c in names.get_completions(Document(text), None)]
 
-    assert offered("SELECT loc FROM proteins WHERE loc")[:2] == ["localizations", "localization"]
+    assert offered("SELECT loc FROM condition_classes WHERE loc")[:2] == ["classes", "class"]
     assert offered("FROM plate_s") == ["plate_skew"]
     assert "SELECT" in offered("SEL")
     assert "select" in offered("sel")

@@ -19,13 +19,13 @@ def test_a_scheme_is_read_and_chosen_and_several_must_be_told_apart(cellswap, tm
     def asked(query, *options):
         return json.loads(cellswap("sql", query, "--format", "json", "--store", store, *options).stdout)
 
-    single = "SELECT orf, localization FROM proteins ORDER BY orf"
-    assert [row["localization"] for row in asked(single)] == [None, "golgi", "er"]
-    assert [row["localization"] for row in asked(single, "--grade", 3)] == ["er", "golgi", None]
+    single = "SELECT condition, class FROM condition_classes ORDER BY condition"
+    assert [row["class"] for row in asked(single)] == [None, "golgi", "er"]
+    assert [row["class"] for row in asked(single, "--grade", 3)] == ["er", "golgi", None]
     table = ("--layout", "table", "--condition", "Metadata_compound", "--class", "Metadata_moa", "--as", "mechanism")
     cellswap("ingest", "labels", "moa.csv", *table, "--store", store)
-    assert [row["localization"] for row in asked(single, "--scheme", "mechanism")] == ["tubulin / actin"] * 2 + ["\N{GRINNING FACE} = 'x'"]
-    assert [row["localization"] for row in asked(single)] == [None, None, None]  # nobody says whose classes
+    assert [row["class"] for row in asked(single, "--scheme", "mechanism")] == ["tubulin / actin"] * 2 + ["\N{GRINNING FACE} = 'x'"]
+    assert [row["class"] for row in asked(single)] == [None, None, None]  # nobody says whose classes
     assert cellswap("check", "--store", store).stdout == "every rule holds\n"
     refused = cellswap("plan", "--store", store, check=False)
     assert refused.returncode == 2

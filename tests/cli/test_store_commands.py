@@ -13,15 +13,15 @@ import pytest
 
 from tests import labelled
 
-PROTEINS = {
-    "orf": ["YAL001C", "YAL002W"], "gene": ["TFC3", None], "localizations": [["cytoplasm", "nucleus"], ["endosome"]],
-    "localization": [None, "endosome"], "abundance": [125.0, 736.0], "abundance_note": [None, None], "purity": [None, None],
+CONDITIONS = {
+    "condition": ["YAL001C", "YAL002W"], "gene": ["TFC3", None], "classes": [["cytoplasm", "nucleus"], ["endosome"]],
+    "class": [None, "endosome"], "abundance": [125.0, 736.0], "abundance_note": [None, None], "purity": [None, None],
 }  # fmt: skip
 
 
 @pytest.fixture
 def filled(store):
-    labelled.put(store, ("labels",), PROTEINS, "run-1")
+    labelled.put(store, ("labels",), CONDITIONS, "run-1")
     return store
 
 
@@ -75,7 +75,7 @@ def test_tables_and_describe_speak_the_schemas_words(cellswap, filled):
 
 
 def test_sql_writes_every_format(cellswap, filled, tmp_path):
-    query = "SELECT orf, gene, localizations, abundance FROM proteins ORDER BY orf"
+    query = "SELECT condition, gene, classes, abundance FROM condition_classes ORDER BY condition"
 
     def run(form, *more):
         return cellswap("sql", query, "--format", form, "--store", filled.path, *more).stdout
@@ -83,8 +83,8 @@ def test_sql_writes_every_format(cellswap, filled, tmp_path):
     assert run("table").splitlines()[2].split() == ["YAL001C", "TFC3", "[cytoplasm,", "nucleus]", "125"]
     assert list(csv.reader(io.StringIO(run("csv"))))[2] == ["YAL002W", "", '["endosome"]', "736.0"]
     expected = [
-        {"orf": "YAL001C", "gene": "TFC3", "localizations": ["cytoplasm", "nucleus"], "abundance": 125.0},
-        {"orf": "YAL002W", "gene": None, "localizations": ["endosome"], "abundance": 736.0},
+        {"condition": "YAL001C", "gene": "TFC3", "classes": ["cytoplasm", "nucleus"], "abundance": 125.0},
+        {"condition": "YAL002W", "gene": None, "classes": ["endosome"], "abundance": 736.0},
     ]
     assert json.loads(run("json")) == expected
     assert [json.loads(line) for line in run("jsonl").splitlines()] == expected
@@ -96,18 +96,18 @@ def test_sql_writes_every_format(cellswap, filled, tmp_path):
 
 
 def test_sql_takes_a_file_standard_input_and_parameters(cellswap, filled, tmp_path):
-    (tmp_path / "q.sql").write_text("SELECT gene FROM proteins WHERE orf = getvariable('orf')")
+    (tmp_path / "q.sql").write_text("SELECT gene FROM condition_classes WHERE condition = getvariable('condition')")
     arguments = ("--format", "jsonl", "--store", filled.path, "--param", "orf=YAL001C")
     assert cellswap("sql", "--file", "q.sql", *arguments).stdout == '{"gene": "TFC3"}\n'
-    assert cellswap("sql", *arguments, stdin="SELECT getvariable('orf') AS o").stdout == '{"o": "YAL001C"}\n'
+    assert cellswap("sql", *arguments, stdin="SELECT getvariable('condition') AS o").stdout == '{"o": "YAL001C"}\n'
 
 
 @pytest.mark.parametrize(
     ("query", "line"),
     [
-        ("SELECT * FROM protein", "error: SQL: Catalog Error: Table with name protein does not exist!"),
+        ("SELECT * FROM condition", "error: SQL: Catalog Error: Table with name protein does not exist!"),
         ("SELECT 1; SELECT 2", "error: SQL: expected one query, found 2 statements"),
-        ("COPY proteins TO 'x.csv'", "only a query that reads is run"),
+        ("COPY conditions TO 'x.csv'", "only a query that reads is run"),
         ("SELECT * FROM read_csv('/etc/passwd')", "error: SQL: Permission Error"),
     ],
 )

@@ -40,7 +40,7 @@ def test_centre_pixels_come_from_the_centre_and_all_others_from_the_background(p
 
 
 @given(pairs())
-def test_each_side_is_in_units_of_its_own_proteins_spread(pair):
+def test_each_side_is_in_units_of_its_own_conditions_spread(pair):
     for side in (pair.centre, pair.background):
         x, mean, std = (values.numpy().astype(float) for values in (side.crops, side.mean, side.std))
         expected = (x - mean[:, :, None, None]) / std[:, :, None, None]

@@ -13,13 +13,13 @@
 -- @column high [0-1]: upper end
 -- @column level [0-1]: share of resamples inside the interval
 -- @column three_se [0-1]: three standard errors over localizations
--- @column n_localizations: localizations averaged
--- @column n_proteins: proteins that were resampled
+-- @column n_classes: localizations averaged
+-- @column n_conditions: proteins that were resampled
 -- @column reason: why there is no interval
 -- @column folds: how images were parted: a number of folds, plate or field (each left out once), or the plan's own split
 SELECT
-    $side AS side, source AS run_id, model, layer, pooling, setting_from, setting_to, drop, low, high, level, three_se, n_localizations,
-    n_proteins, reason, folds
+    $side AS side, source AS run_id, model, layer, pooling, setting_from, setting_to, drop, low, high, level, three_se, n_classes,
+    n_conditions, reason, folds
 FROM robustness_drops JOIN runs ON run_id = source
 WHERE list_contains($runs, source)
 QUALIFY dense_rank() OVER (PARTITION BY model, layer, pooling, setting_from, setting_to, folds ORDER BY started_at DESC, source) = 1

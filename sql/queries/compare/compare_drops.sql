@@ -16,8 +16,8 @@
 -- @column low [0-1]: lower end of the difference's interval
 -- @column high [0-1]: upper end
 -- @column level [0-1]: share that the intervals are to hold
--- @column n_proteins_this: proteins that were resampled on this side
--- @column n_proteins_other: on the other side
+-- @column n_conditions_this: proteins that were resampled on this side
+-- @column n_conditions_other: on the other side
 -- @column reason: why there is no interval
 WITH sides AS (
     SELECT *, model || ' ' || layer || ' ' || pooling || if(folds = '5', '', ', folds: ' || folds) AS name FROM 'compare_drop_sides.parquet'
@@ -34,7 +34,7 @@ SELECT
     t.drop - o.drop AS difference,
     if(t.level = o.level, t.drop - o.drop - sqrt((t.drop - t.low) ** 2 + (o.high - o.drop) ** 2), NULL) AS low,
     if(t.level = o.level, t.drop - o.drop + sqrt((t.high - t.drop) ** 2 + (o.drop - o.low) ** 2), NULL) AS high,
-    if(t.level = o.level, t.level, NULL) AS level, t.n_proteins AS n_proteins_this, o.n_proteins AS n_proteins_other,
+    if(t.level = o.level, t.level, NULL) AS level, t.n_conditions AS n_conditions_this, o.n_conditions AS n_conditions_other,
     CASE
         WHEN t.low IS NULL THEN 'this side: ' || t.reason
         WHEN o.low IS NULL THEN 'other side: ' || o.reason

@@ -8,7 +8,7 @@ WITH named AS (
 ),
 facts AS (
     SELECT 'store: crops kept' AS what, count(*)::VARCHAR AS value FROM crop_filter WHERE kept
-    UNION ALL SELECT 'store: proteins with a kept crop', count(DISTINCT orf)::VARCHAR FROM crop_filter WHERE kept
+    UNION ALL SELECT 'store: conditions with a kept crop', count(DISTINCT condition)::VARCHAR FROM crop_filter WHERE kept
     UNION ALL SELECT 'weights of ' || model, weights_note || ' (' || left(weights_sha256, 12) || ')' FROM models
     UNION ALL
     SELECT 'run: --' || key, regexp_replace(arguments ->> key, '(/|~|[A-Za-z]:)[^"]*[/\\]', '', 'g')

@@ -5,7 +5,7 @@
 -- @column setting: what was done to the background
 -- @column accuracy [0-1]: mean over localizations, as the paper's text describes it
 -- @column three_se [0-1]: three standard errors over localizations
--- @column n_localizations: localizations averaged
+-- @column n_classes: localizations averaged
 -- @column n_classifiers: classifiers averaged
 -- @column fewest_images: images of the smallest class of these classifiers; NULL where not known
 -- @column printed [0-1]: Table 1 as printed
@@ -16,7 +16,7 @@
 -- @column panel: the run, and its network where it has one
 WITH shown AS (
     SELECT
-        a.model, a.layer, a.setting, a.accuracy, a.three_se, a.n_localizations, a.n_classifiers, a.fewest_images, p.accuracy AS printed,
+        a.model, a.layer, a.setting, a.accuracy, a.three_se, a.n_classes, a.n_classifiers, a.fewest_images, p.accuracy AS printed,
         CASE WHEN a.source = 'published' THEN 'the authors''' ELSE m.weights_note END AS weights, a.pooling, a.source, a.folds
     FROM accuracy_by_setting AS a
     LEFT JOIN published_accuracy AS p ON p.model = a.model AND p.setting = a.setting AND a.source = 'published'

@@ -8,11 +8,11 @@
 -- @column five_fold [0-1]: accuracy by five folds, images mixed
 -- @column difference [0-1]: held_out - five_fold
 -- @column three_se [0-1]: three standard errors of the difference over localizations, paired
--- @column n_localizations: localizations averaged
+-- @column n_classes: localizations averaged
 -- @column n_refused: classes and backgrounds that could not be held out; why stands on the page Data quality
 -- @column pooling: how a map became a vector
 -- @column source: published, or the run
-SELECT model, layer, h.setting, split_by, held_out, five_fold, difference, three_se, n_localizations, n_refused, pooling, source
+SELECT model, layer, h.setting, split_by, held_out, five_fold, difference, three_se, n_classes, n_refused, pooling, source
 FROM heldout_by_setting AS h LEFT JOIN settings AS s ON s.setting = split_part(h.setting, '+', 1) LEFT JOIN networks AS k USING (model)
 ORDER BY source = 'published', source, k.rank NULLS LAST, model, layer, pooling,
     s.rank, h.setting

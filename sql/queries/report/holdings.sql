@@ -6,7 +6,7 @@
 -- @column fields: fields of view, or groups of crops where only crops exist
 -- @column crops: crops
 -- @column kept: crops that pass every filter
--- @column proteins: proteins with at least one crop
+-- @column conditions: proteins with at least one crop
 -- @column single: of these, proteins with a single localization
 -- @column classes: localizations that occur
 SELECT
@@ -16,8 +16,8 @@ SELECT
     any_value(read.fields) AS fields,
     count(*) AS crops,
     count(*) FILTER (f.kept) AS kept,
-    count(DISTINCT c.orf) AS proteins,
-    count(DISTINCT c.orf) FILTER (f.localization IS NOT NULL) AS single,
+    count(DISTINCT c.condition) AS conditions,
+    count(DISTINCT c.condition) FILTER (f.class IS NOT NULL) AS single,
     count(DISTINCT c.single) AS classes
 FROM crop_classes AS c
 JOIN crop_filter AS f USING (crop_id)

@@ -2,7 +2,7 @@
 -- @key network, form, source
 -- @column network: network, layer, pooling and scheme
 -- @column form: how a protein's distribution was formed: argmax (share of cells called so), mean (of probabilities), first (one cell's)
--- @column n [proteins]: multiply localized proteins
+-- @column n [conditions]: multiply localized proteins
 -- @column min [nats]: least
 -- @column q25 [nats]: lower quartile
 -- @column median [nats]: median
@@ -10,7 +10,7 @@
 -- @column mean [nats]: mean
 -- @column max [nats]: greatest
 -- @column std [nats]: sample standard deviation
--- @column n_exceeding_uniform [proteins]: proteins whose KL is greater than KL(original || uniform)
+-- @column n_exceeding_uniform [conditions]: proteins whose KL is greater than KL(original || uniform)
 -- @column share_exceeding_uniform [0-1]: their share
 -- @column source: published, or the run
 SELECT

@@ -3,11 +3,11 @@
 -- @column panel: network, layer, scheme, how distributions were formed, proteins, and the run
 -- @column low [nats]: lower edge of the bin
 -- @column high [nats]: upper edge of the bin
--- @column n [proteins]: proteins in the bin
+-- @column n [conditions]: proteins in the bin
 -- @column q25 [nats]: lower quartile of the panel
 -- @column median [nats]: median of the panel
 -- @column q75 [nats]: upper quartile of the panel
--- @column n_panel [proteins]: proteins of the panel
+-- @column n_panel [conditions]: proteins of the panel
 -- @column share_exceeding_uniform [0-1]: share of them whose KL is greater than KL(original || uniform)
 WITH edges AS (
     SELECT *, greatest("max", 1e-6) / 40 AS width FROM kl_summary WHERE source <> 'published'

@@ -10,6 +10,6 @@
 SELECT
     model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || d.run_id AS network, d.setting, class, normalized,
     mean_distance, mean_distance_all, n_images
-FROM label_distances AS d LEFT JOIN localizations AS l ON localization = class
+FROM label_distances AS d LEFT JOIN chosen_classes AS l ON class = class
 LEFT JOIN settings AS s ON s.setting = split_part(d.setting, '+', 1)
 ORDER BY l.rank NULLS LAST, class, network, s.rank, d.setting

@@ -4,9 +4,9 @@
 -- @column layer: layer of the network
 -- @column pooling: how a map became a vector
 -- @column setting: what was done to the background
--- @column localization: the centre cell's class: its own label, its well's, or the protein's single localization
+-- @column class: the centre cell's class: its own label, its well's, or the protein's single localization
 -- @column plate: plate of the centre cell
--- @column orf: the centre cell's protein
+-- @column condition: the centre cell's protein
 -- @column gene: gene name
 -- @column image_id: the image
 -- @column embedding: the vector
@@ -30,7 +30,7 @@ drawn AS (
     QUALIFY row_number() OVER (PARTITION BY setting ORDER BY md5(image_id)) <= 1000 // n_settings
 )
 SELECT
-    d.model, d.layer, d.pooling, d.setting, coalesce(if(c.crop_id IS NULL, p.localization, c.localization), 'several or none') AS localization,
-    coalesce(c.plate, 'not known') AS plate, d.orf, p.gene, d.image_id, d.embedding
-FROM drawn AS d LEFT JOIN crop_classes AS c USING (crop_id) LEFT JOIN proteins AS p ON p.orf = d.orf
+    d.model, d.layer, d.pooling, d.setting, coalesce(if(c.crop_id IS NULL, p.class, c.class), 'several or none') AS class,
+    coalesce(c.plate, 'not known') AS plate, d.condition, p.gene, d.image_id, d.embedding
+FROM drawn AS d LEFT JOIN crop_classes AS c USING (crop_id) LEFT JOIN condition_classes AS p ON p.condition = d.condition
 ORDER BY d.setting, d.image_id

@@ -10,11 +10,11 @@
 -- @column class_2: second class
 -- @column background: localization of the background that the classifier is of
 -- @column image_id: the image
--- @column localization: class of the centre cell's protein
--- @column orf: the centre cell's protein
+-- @column class: class of the centre cell's protein
+-- @column condition: the centre cell's protein
 -- @column crop_id: its crop
--- @column background_localization: class of the background
--- @column background_orf: its protein
+-- @column background_class: class of the background
+-- @column background_condition: its protein
 -- @column background_crop_id: its crop, or the window without cells
 -- @column task_id: the classifier
 -- @column source: the run
@@ -32,13 +32,13 @@ shown AS (
     QUALIFY row_number() OVER (PARTITION BY model, setting ORDER BY abs(decision) DESC, image_id) <= 6
 ),
 behind AS (
-    SELECT plan_id, image_id, any_value(background_localization) AS background_localization, any_value(background_orf) AS background_orf
+    SELECT plan_id, image_id, any_value(background_class) AS background_class, any_value(background_condition) AS background_condition
     FROM swaps WHERE image_id IN (SELECT image_id FROM shown) GROUP BY plan_id, image_id
 )
 SELECT
-    s.setting, model, layer, class, called, decision, class_1, class_2, background, image_id, coalesce(p.localization, class) AS localization, s.orf,
-    centre_crop_id AS crop_id, background_localization, background_orf, background_crop_id, task_id, source
-FROM shown AS s LEFT JOIN behind USING (plan_id, image_id) LEFT JOIN proteins AS p USING (orf)
+    s.setting, model, layer, class, called, decision, class_1, class_2, background, image_id, coalesce(p.class, class) AS class, s.condition,
+    centre_crop_id AS crop_id, background_class, background_condition, background_crop_id, task_id, source
+FROM shown AS s LEFT JOIN behind USING (plan_id, image_id) LEFT JOIN condition_classes AS p USING (condition)
 LEFT JOIN settings AS o ON o.setting = split_part(s.setting, '+', 1)
 ORDER BY model, o.rank, s.setting, abs(decision) DESC, image_id
 LIMIT 120

@@ -13,7 +13,7 @@ WITH told AS (
 )
 SELECT
     model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || run_id
-        || if(grouped_by = 'nothing', '', ', folds keep each ' || if(grouped_by = 'protein', (SELECT condition_word FROM store_facts), grouped_by) || ' together')
+        || if(grouped_by = 'nothing', '', ', folds keep each ' || if(grouped_by = 'condition', (SELECT condition_word FROM store_facts), grouped_by) || ' together')
         || if(folds = '5', '', ', folds: ' || folds) AS which,
     pair, setting, fold, accuracy, n_test, run_id, task_id
 FROM told

@@ -10,8 +10,8 @@
 -- @column published_three_se [0-1]: its three standard errors over localizations
 -- @column difference [0-1]: value - published
 -- @column printed [0-1]: from the printed Table 1, which follows another rule for baseline and masked
--- @column n_localizations: localizations averaged
--- @column n_proteins: proteins that were resampled
+-- @column n_classes: localizations averaged
+-- @column n_conditions: proteins that were resampled
 -- @column reason: why there is no interval
 -- @column model: network with its weights
 -- @column layer: layer of the network
@@ -28,7 +28,7 @@ quantities AS (
     SELECT
         a.source, a.model, a.layer, a.pooling, a.setting AS setting_from, NULL AS setting_to,
         'accuracy of real crops' AS quantity, a.accuracy AS value, r.low, r.high, a.three_se,
-        a.n_localizations, r.n_proteins,
+        a.n_classes, r.n_conditions,
         CASE WHEN r.low IS NULL THEN coalesce(r.reason, 'not computed: cellswap evaluate robustness') END AS reason, a.folds
     FROM accuracy_by_setting AS a
     LEFT JOIN (FROM robustness WHERE setting_to IS NULL) AS r
@@ -37,7 +37,7 @@ quantities AS (
     UNION ALL
     SELECT
         source, model, layer, pooling, setting_from, setting_to, 'drop: ' || setting_from || ' to ' || setting_to, drop, low, high,
-        three_se, n_localizations, n_proteins, reason, folds
+        three_se, n_classes, n_conditions, reason, folds
     FROM robustness_drops
     UNION ALL
     SELECT
@@ -50,7 +50,7 @@ SELECT
     q.model || ' ' || q.layer || if(q.pooling = 'none', '', ' ' || q.pooling)
         || if(q.folds = '5', '', ', folds: ' || q.folds) AS network,
     q.quantity, q.value, q.low, q.high, q.three_se, p.value AS published, p.three_se AS published_three_se, q.value - p.value AS difference,
-    t.value AS printed, q.n_localizations, q.n_proteins, q.reason, q.model, q.layer, q.pooling, q.folds, q.source
+    t.value AS printed, q.n_classes, q.n_conditions, q.reason, q.model, q.layer, q.pooling, q.folds, q.source
 FROM quantities AS q
 LEFT JOIN (FROM quantities WHERE source = 'published') AS p ON p.model = q.model AND p.quantity = q.quantity AND q.source <> 'published'
 LEFT JOIN table1 AS t ON t.model = q.model AND t.quantity = q.quantity

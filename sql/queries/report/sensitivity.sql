@@ -8,8 +8,8 @@
 -- @column high [0-1]: upper end
 -- @column n_centres [cells]: centre cells
 -- @column n_backgrounds [backgrounds]: backgrounds
--- @column n_centre_proteins: their proteins
--- @column n_background_proteins: the backgrounds' proteins
+-- @column n_centre_conditions: their proteins
+-- @column n_background_conditions: the backgrounds' proteins
 -- @column n_images [images]: images with a vector
 -- @column n_missing [images]: images of the plan without one
 -- @column reason: why a figure is missing
@@ -21,7 +21,7 @@
 -- @column source: the run
 SELECT
     model || if(pooling = 'none', '', ' ' || pooling) || if(variant = 'paper', '', ', ' || variant) AS network, layer, part, share, low, high,
-    n_centres, n_backgrounds, n_centre_proteins, n_background_proteins, n_images, n_missing, reason,
+    n_centres, n_backgrounds, n_centre_conditions, n_background_conditions, n_images, n_missing, reason,
     dense_rank() OVER (
         PARTITION BY run_id, plan_id, model, pooling, variant
         ORDER BY layer IN ('final', 'softmax'), regexp_matches(layer, '^(flatten|d[0-9]|fc|dense|head)'),

@@ -3,10 +3,10 @@
 -- @column screen: screen
 -- @column fields [fields]: fields that show cells
 -- @column cells [cells]: cells that were drawn
--- @column localizations [classes]: compartments that were drawn
+-- @column classes [classes]: compartments that were drawn
 SELECT
     split_part(field_id, '/', 1) AS screen, count(DISTINCT field_id) AS fields, count(*) AS cells,
-    count(DISTINCT localization) AS localizations
+    count(DISTINCT class) AS classes
 FROM truth_cells
 GROUP BY ALL
 ORDER BY ALL

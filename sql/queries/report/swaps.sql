@@ -3,11 +3,11 @@
 -- @column plan_id: the plan
 -- @column setting: what was done to the background
 -- @column image_id: the composed image
--- @column localization: class of the centre cell
--- @column orf: its protein
+-- @column class: class of the centre cell
+-- @column condition: its protein
 -- @column crop_id: its crop
--- @column background_localization: class of the background
--- @column background_orf: its protein
+-- @column background_class: class of the background
+-- @column background_condition: its protein
 -- @column background_crop_id: its crop, or the window without cells
 WITH newest AS (
     SELECT plan_id FROM plans LEFT JOIN runs USING (run_id)
@@ -16,8 +16,8 @@ WITH newest AS (
     LIMIT 1
 )
 SELECT
-    plan_id, setting, image_id, localization, centre_orf AS orf, centre_crop_id AS crop_id,
-    background_localization, background_orf, background_crop_id
+    plan_id, setting, image_id, class, centre_condition AS condition, centre_crop_id AS crop_id,
+    background_class, background_condition, background_crop_id
 FROM swaps SEMI JOIN newest USING (plan_id) LEFT JOIN settings USING (setting)
 WHERE background_crop_id IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY setting ORDER BY md5(image_id), image_id) <= 4

@@ -4,7 +4,7 @@
 -- @column form: how a protein's distribution was formed: argmax (share of cells called so), mean (of probabilities), first (one cell's)
 -- @column distance [0-1]: mean total variation from the truth: 0 is right, 1 has nothing in common with it
 -- @column three_se [0-1]: three standard errors over proteins; NULL where there is one
--- @column n [proteins]: multiply localized proteins
+-- @column n [conditions]: multiply localized proteins
 -- @column share_top_right [0-1]: share of proteins whose largest class is the true one
 -- @column distance_uniform [0-1]: what equal shares of all classes give, which know nothing
 -- @column fewest_crops [images]: images of the protein that has fewest

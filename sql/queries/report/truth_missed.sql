@@ -4,7 +4,7 @@
 -- @column crops: which of the two classifiers: original or masked
 -- @column form: how the distribution was formed
 -- @column screen: the simulated screen
--- @column n [proteins]: proteins
+-- @column n [conditions]: proteins
 -- @column distance [0-1]: mean total variation from the truth: 0 is right, 1 has nothing in common with it
 -- @column three_se [0-1]: three standard errors over proteins
 -- @column distance_uniform [0-1]: the same of equal shares, which know nothing

@@ -10,7 +10,7 @@
 -- @column crops: crops written
 -- @column state: crops, fields without crops, no field read, or no such well
 WITH known AS (
-    SELECT screen, plate, well, plate_row, plate_column, coalesce(gene, orf, content, single) AS content
+    SELECT screen, plate, well, plate_row, plate_column, coalesce(gene, condition, content, single) AS content
     FROM wells LEFT JOIN well_labels USING (screen, plate, well)
 ),
 read AS (

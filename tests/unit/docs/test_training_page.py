@@ -20,7 +20,7 @@ def test_a_table_is_filled_from_its_store(store):
     write(store, "models", "extract", [{"model": "m", "network": "pifia-narrow", "weights_note": note}])
     write(store, "pair_accuracy", "evaluate", [
         CLASSIFIER | {"model": "m", "setting": setting, "task_id": setting, "fold": 0, "accuracy": accuracy, "background": behind}
-        for setting, accuracy, behind in (("same_loc_swap", 0.9, None), ("diff_loc_swap", 0.7, "Golgi"))
+        for setting, accuracy, behind in (("same_class_swap", 0.9, None), ("diff_class_swap", 0.7, "Golgi"))
     ])  # fmt: skip
     text = f"before\n<!-- {store.path.name} networks -->\nold\n<!-- end -->\nafter\n"
     first, *lines, last = MADE["filled"](text, store.path.parent).splitlines()

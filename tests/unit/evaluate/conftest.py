@@ -85,12 +85,12 @@ def fill(store: Store) -> Fill:
 
 
 def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.float32], names: dict[str, str]) -> None:
-    orfs = list(screen.crops)
-    single = [CLASSES[i % len(CLASSES)] for i in range(len(orfs))]
-    labelled.put(store, ("all",), {"orf": orfs, "localization": single}, run_id)
-    orf = [name for name, n in screen.crops.items() for _ in range(n)]
+    conditions = list(screen.crops)
+    single = [CLASSES[i % len(CLASSES)] for i in range(len(conditions))]
+    labelled.put(store, ("all",), {"condition": conditions, "class": single}, run_id)
+    condition = [name for name, n in screen.crops.items() for _ in range(n)]
     place = [i for n in screen.crops.values() for i in range(n)]
-    field = [f"s/1/p1/{o}/{i // screen.in_field}" for o, i in zip(orf, place, strict=True)]
+    field = [f"s/1/p1/{o}/{i // screen.in_field}" for o, i in zip(condition, place, strict=True)]
     crop = [f"{f}/{i:04}" for f, i in zip(field, place, strict=True)]
     x0 = [40 * (i % screen.in_field) for i in place]
     unique = list(dict.fromkeys(field))
@@ -114,7 +114,7 @@ def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.flo
         run_id,
     )
     parts.write(store, "crops", ("all",), whole("crops", same | {
-        "crop_id": crop, "field_id": field, "orf": orf, "cell": crop, "has_pixels": True, "mask_area_px": 1000,
+        "crop_id": crop, "field_id": field, "condition": condition, "cell": crop, "has_pixels": True, "mask_area_px": 1000,
         "protein_mean": 9.0, "protein_std": 1.0, "y0": 0, "x0": x0, "y1": 64, "x1": [x + 64 for x in x0],
     }), run_id)  # fmt: skip
     parts.write(store, "pixels", ("all",), whole("pixels", {"crop_id": crop, "protein": b"no image"}), run_id)
@@ -131,7 +131,7 @@ def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.flo
         store,
         "embeddings",
         ("all",),
-        {"image_id": crop, "crop_id": crop, "orf": orf, "embedding": vectors_column},
+        {"image_id": crop, "crop_id": crop, "condition": condition, "embedding": vectors_column},
         run_id,
         names,
     )
@@ -140,7 +140,7 @@ def _write(store: Store, screen: Screen, run_id: str, embeddings: NDArray[np.flo
 def another_screen(store: Store) -> None:
     """Beside the screen s of `fill` the same fields, crops and vectors once more, as the screen t."""
     other = "SELECT * EXCLUDE (run_id) REPLACE ('t' AS screen, 't' || crop_id AS crop_id, 't' || field_id AS field_id) FROM crops"
-    vector = "SELECT 't' || image_id AS image_id, 't' || crop_id AS crop_id, orf, embedding FROM embeddings WHERE setting = '{}'"
+    vector = "SELECT 't' || image_id AS image_id, 't' || crop_id AS crop_id, condition, embedding FROM embeddings WHERE setting = '{}'"
     field = "SELECT * EXCLUDE (run_id) REPLACE ('t' AS screen, 't' || field_id AS field_id) FROM fields"
     with runs.record(store, "test", {}) as run, database.connect(store) as connection:
         settings = [setting for (setting,) in connection.execute("SELECT DISTINCT setting FROM embeddings").fetchall()]

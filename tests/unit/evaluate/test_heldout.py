@@ -41,10 +41,10 @@ def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_each_class_holds_out_a_fifth_of_its_proteins_and_no_protein_is_on_both_sides(store: Store, fill: Fill) -> None:
+def test_each_class_holds_out_a_fifth_of_its_conditions_and_no_condition_is_on_both_sides(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     hold_out(store)
-    found = rows(store, "SELECT localization, name, side, n_images, role, split_by, setting FROM heldout_split ORDER BY name")
+    found = rows(store, "SELECT class, name, side, n_images, role, split_by, setting FROM heldout_split ORDER BY name")
     assert [row[:2] + row[3:] for row in found] == [(CLASSES[i % 3], f"Y{i:02}", 20 + i, "centre", "protein", "baseline") for i in range(9)]
     for name in CLASSES:
         assert sorted(row[2] for row in found if row[0] == name) == ["test", "train", "train"]
@@ -71,9 +71,9 @@ def test_figures_are_those_of_scikit_learn_trained_on_one_side(store: Store, fil
     fill(SCREEN)
     hold_out(store)
     side = dict(rows(store, "SELECT name, side FROM heldout_split"))
-    orf = np.repeat(list(SCREEN.crops), list(SCREEN.crops.values()))
-    single = np.array([CLASSES[int(name[1:]) % 3] for name in orf])
-    test, x = np.array([side[name] == "test" for name in orf]), vectors(SCREEN)
+    condition = np.repeat(list(SCREEN.crops), list(SCREEN.crops.values()))
+    single = np.array([CLASSES[int(name[1:]) % 3] for name in condition])
+    test, x = np.array([side[name] == "test" for name in condition]), vectors(SCREEN)
     expected = []
     for one, two in (("ER", "nucleus"), ("cytoplasm", "ER"), ("cytoplasm", "nucleus")):
         here, y = np.isin(single, (one, two)), single == two
@@ -81,7 +81,7 @@ def test_figures_are_those_of_scikit_learn_trained_on_one_side(store: Store, fil
         score = SVC(kernel="linear", tol=1e-8).fit(x[train], y[train]).score(x[held], y[held])
         expected.append((one, two, pytest.approx(score, abs=0.02), int(train.sum()), int(held.sum()), 0.0, True))
     query = """SELECT class_1, class_2, accuracy, n_train, n_test, overlap_share, converged FROM heldout_accuracy
-        WHERE evaluation = 'protein_held_out' AND fold = 0 ORDER BY ALL"""
+        WHERE evaluation = 'condition_held_out' AND fold = 0 ORDER BY ALL"""
     assert rows(store, query) == expected
 
 
@@ -95,13 +95,13 @@ def test_five_folds_mix_the_same_images_so_that_crops_of_one_field_meet(store: S
     assert rows(store, query) == [(a, b, 5, n[a] + n[b], n[a] + n[b], True) for a, b in pairs]
 
 
-def test_a_class_with_one_protein_is_refused_with_a_sentence_and_counted(store: Store, fill: Fill) -> None:
+def test_a_class_with_one_condition_is_refused_with_a_sentence_and_counted(store: Store, fill: Fill) -> None:
     fill(LONE)
     run = hold_out(store)
     reason = "class ER has 1 protein, a held-out split needs 2 or more"
     assert run.rejects == [("toy/last/avg/baseline: ER", "class cannot be held out", reason)]
     assert (run.rows_in, run.rows_kept) == (2, 1)
-    query = "SELECT n_localizations, n_refused FROM heldout_by_setting WHERE source <> 'published'"
+    query = "SELECT n_classes, n_refused FROM heldout_by_setting WHERE source <> 'published'"
     assert rows(store, query) == [(2, 1)]
 
 
@@ -115,7 +115,7 @@ def test_fits_that_did_not_converge_are_counted_once_in_every_mean_and_both_side
     pq.write_table(rows_of.set_column(rows_of.schema.get_field_index("converged"), "converged", kept), part)
     loose = {rows_of["class_1"][0].as_py(), rows_of["class_2"][0].as_py()}
     assert rows(store, "SELECT n_unconverged FROM heldout_by_setting WHERE source <> 'published'") == [(1,)]
-    query = "SELECT localization, n_unconverged FROM heldout_compared"
+    query = "SELECT class, n_unconverged FROM heldout_compared"
     assert dict(rows(store, query)) == {name: int(name in loose) for name in CLASSES}
     sides = rows(store, "SELECT string_agg(name, ', ' ORDER BY name) FROM heldout_split GROUP BY side ORDER BY side")
     (test,), (train,) = sides
@@ -158,16 +158,16 @@ def test_why_a_class_cannot_be_held_out(sides: tuple[int, int, int], reason: str
 def plan(store: Store, split: str, test: tuple[str, ...], n_missing: int = 0) -> None:
     """A plan of the very crops, and of some that have no vector; the first proteins' crops are drawn first."""
     with database.connect(store) as connection:
-        crops = connection.execute("SELECT crop_id, orf, localization FROM crop_filter ORDER BY ALL").fetchall()
+        crops = connection.execute("SELECT crop_id, condition, class FROM crop_filter ORDER BY ALL").fetchall()
     crops += [(f"missing/{i}", "Y00", "nucleus") for i in range(n_missing)]
     with runs.record(store, "plan", {}) as run:
         parts.write(store, "plans", ("p",), whole("plans", {
             "plan_id": ["plan-1"], "kind": "sets", "split": split, "images": 99, "proteins": None, "replacement": None,
         }), run.run_id)  # fmt: skip
-        ids, orfs, single = map(list, zip(*crops, strict=True))
+        ids, conditions, single = map(list, zip(*crops, strict=True))
         parts.write(store, "swaps", ("p",), whole("swaps", {
-            "plan_id": "plan-1", "setting": "baseline", "localization": single, "draw": list(range(len(ids))), "image_id": ids,
-            "centre_crop_id": ids, "centre_orf": orfs, "split": ["test" if orf in test else "train" for orf in orfs],
+            "plan_id": "plan-1", "setting": "baseline", "class": single, "draw": list(range(len(ids))), "image_id": ids,
+            "centre_crop_id": ids, "centre_condition": conditions, "split": ["test" if condition in test else "train" for condition in conditions],
         }), run.run_id)  # fmt: skip
 
 
@@ -211,28 +211,28 @@ def test_doing_it_again_writes_nothing_and_another_seed_is_another_split(store: 
 def plan_of_triplets(store: Store, without: str | None = None) -> None:
     """Cell-free swaps of every class on every other, with proteins parted; each has a vector, but those on one class."""
     with database.connect(store) as connection:
-        crops = connection.execute("SELECT crop_id, orf, localization FROM crop_filter ORDER BY ALL").fetchall()
+        crops = connection.execute("SELECT crop_id, condition, class FROM crop_filter ORDER BY ALL").fetchall()
     swaps = [
-        {"localization": own, "background_localization": behind, "draw": k, "centre_crop_id": crop, "centre_orf": orf}
-        | {"split": "test" if orf in {"Y00", "Y01", "Y02"} else "train", "background_orf": f"behind {behind}"}
+        {"class": own, "background_class": behind, "draw": k, "centre_crop_id": crop, "centre_condition": condition}
+        | {"split": "test" if condition in {"Y00", "Y01", "Y02"} else "train", "background_condition": f"behind {behind}"}
         | {"image_id": f"plan-1/{own}/{behind}/{k}", "plan_id": "plan-1", "setting": "cell_free_swap"}
         for own in CLASSES
         for behind in CLASSES
         if behind != own
-        for k, (crop, orf, _) in enumerate(row for row in crops if row[2] == own)
+        for k, (crop, condition, _) in enumerate(row for row in crops if row[2] == own)
     ]
     columns: dict[str, object] = {name: [row[name] for row in swaps] for name in swaps[0]}
     facts: dict[str, object] = {"plan_id": ["plan-1"], "kind": "sets", "split": "protein", "n_short": 0}
     facts |= {"proteins": None, "replacement": None}
-    embedded = [row for row in swaps if row["background_localization"] != without]
+    embedded = [row for row in swaps if row["background_class"] != without]
     drawn = np.random.default_rng(2).normal(0, 1, (len(embedded), 9)).astype("f4")
-    drawn[np.arange(len(embedded)), [CLASSES.index(str(row["localization"])) for row in embedded]] += 2
+    drawn[np.arange(len(embedded)), [CLASSES.index(str(row["class"])) for row in embedded]] += 2
     with runs.record(store, "plan", {}) as run:
         parts.write(store, "plans", ("p",), whole("plans", facts), run.run_id)
         parts.write(store, "swaps", ("p",), whole("swaps", columns), run.run_id)
         parts.write(store, "embeddings", ("p",), {
             "image_id": [row["image_id"] for row in embedded], "crop_id": [row["centre_crop_id"] for row in embedded],
-            "orf": [row["centre_orf"] for row in embedded], "embedding": pa.FixedSizeListArray.from_arrays(pa.array(drawn.ravel()), 9),
+            "condition": [row["centre_condition"] for row in embedded], "embedding": pa.FixedSizeListArray.from_arrays(pa.array(drawn.ravel()), 9),
         }, run.run_id, SET | {"setting": "cell_free_swap"})  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def test_triplets_of_a_plan_are_held_out_as_the_paper_does(store: Store, fill: F
     run = hold_out(store, HeldoutOptions(Wanted(settings=("cell_free_swap",))))
     assert run.notes == ["images as plan-1 drew them"]
     query = """SELECT class_1, class_2, background, n_train, n_test, plan_id, accuracy > 0.6 FROM heldout_accuracy
-        WHERE evaluation = 'protein_held_out' ORDER BY ALL"""
+        WHERE evaluation = 'condition_held_out' ORDER BY ALL"""
     # of class i, protein i is held out with 20 + i crops; proteins i + 3 and i + 6 have 49 + 2 i
     third = {("ER", "nucleus"): "cytoplasm", ("cytoplasm", "ER"): "nucleus", ("cytoplasm", "nucleus"): "ER"}
     place = {name: i for i, name in enumerate(CLASSES)}
@@ -291,7 +291,7 @@ def test_where_nothing_varies_both_ways_of_testing_are_at_chance(store: Store, f
     fill(SCREEN, np.ones((sum(SCREEN.crops.values()), 3), "f4"))
     run = hold_out(store)
     assert rows(store, "SELECT DISTINCT evaluation, accuracy, route FROM heldout_accuracy ORDER BY 1") == [
-        ("five_fold_cv", 0.5, "constant"), ("protein_held_out", 0.5, "constant"),
+        ("five_fold_cv", 0.5, "constant"), ("condition_held_out", 0.5, "constant"),
     ]  # fmt: skip
     assert [note.partition(" (")[0] for note in run.notes if "varies" in note] == [
         f"toy/last/avg/baseline: no feature varies: all {sum(SCREEN.crops.values())} vectors are equal",
@@ -299,13 +299,13 @@ def test_where_nothing_varies_both_ways_of_testing_are_at_chance(store: Store, f
     ]
 
 
-def test_a_fifth_of_ten_proteins_and_of_twenty_images_is_tested(store: Store, fill: Fill) -> None:
+def test_a_fifth_of_ten_conditions_and_of_twenty_images_is_tested(store: Store, fill: Fill) -> None:
     fill(Screen({f"Y{i:02}": 12 for i in range(30)}, width=30))
     hold_out(store, HeldoutOptions(images=20))
-    sides = rows(store, "SELECT localization, side, count(*), sum(n_images) FROM heldout_split GROUP BY ALL ORDER BY ALL")
+    sides = rows(store, "SELECT class, side, count(*), sum(n_images) FROM heldout_split GROUP BY ALL ORDER BY ALL")
     assert [row[:2] + row[3:] for row in sides] == [(name, side, n) for name in sorted(CLASSES) for side, n in (("test", 4), ("train", 16))]
     with database.connect(store) as connection:
         sets = embedded_images.embedding_sets(connection, Wanted())
         held = heldout_split.held_out(connection, sets, HeldoutOptions())
     of = {f"Y{i:02}": CLASSES[i % 3] for i in range(30)}
-    assert {name: sum(of[orf] == name for orf in held) for name in CLASSES} == dict.fromkeys(CLASSES, 2)
+    assert {name: sum(of[condition] == name for condition in held) for name in CLASSES} == dict.fromkeys(CLASSES, 2)

@@ -28,7 +28,7 @@ from tests.unit.evaluate.conftest import CLASSES, SET, Fill, Screen, another_scr
 Command = Callable[..., CompletedProcess[str]]
 # Each class (by place, modulo 3) has four proteins.
 SCREEN = Screen({f"Y{i:02}": 20 + i for i in range(12)}, width=12)
-OPTIONS = layers.LayersOptions(Wanted(settings=("baseline",)), proteins=2, crops=15, images=25)
+OPTIONS = layers.LayersOptions(Wanted(settings=("baseline",)), conditions=2, crops=15, images=25)
 
 
 def compare(store: Store, options: layers.LayersOptions = OPTIONS) -> runs.Run:
@@ -48,24 +48,24 @@ def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
     with pytest.raises(BadInput, match=r"of 2 screens: s \(\d+ crops\), t \(\d+ crops\); say which with --screen"):
         compare(store)
     run = compare(store, replace(OPTIONS, screen="t"))
-    chosen = rows(store, f"SELECT orf, n_crops FROM layer_proteins WHERE run_id = '{run.run_id}'")
+    chosen = rows(store, f"SELECT condition, n_crops FROM layer_conditions WHERE run_id = '{run.run_id}'")
     assert len(chosen) == 6
-    assert all(SCREEN.crops[orf] == n for orf, n in chosen)
+    assert all(SCREEN.crops[condition] == n for condition, n in chosen)
     with pytest.raises(BadInput, match="--screen u: none of its crops is embedded and usable; the store has crops of s, t"):
         compare(store, replace(OPTIONS, screen="u"))
 
 
-def test_the_purest_proteins_stand_for_their_class_and_else_a_hash_of_the_name_decides(store: Store, fill: Fill) -> None:
+def test_the_purest_conditions_stand_for_their_class_and_else_a_hash_of_the_name_decides(store: Store, fill: Fill) -> None:
     fill(SCREEN)
-    orfs = list(SCREEN.crops)
+    conditions = list(SCREEN.crops)
     single = [CLASSES[i % 3] for i in range(12)]
-    purity = [0.7 if orf == "Y00" else 0.9 if orf == "Y09" else 0.8 if orf == "Y01" else None for orf in orfs]
-    labelled.put(store, ("all",), {"orf": orfs, "localization": single, "purity": purity}, "again")
+    purity = [0.7 if condition == "Y00" else 0.9 if condition == "Y09" else 0.8 if condition == "Y01" else None for condition in conditions]
+    labelled.put(store, ("all",), {"condition": conditions, "class": single, "purity": purity}, "again")
     compare(store)
-    by_hash = sorted(orfs, key=lambda orf: hashlib.md5(orf.encode()).hexdigest())  # noqa: S324 - not a secret
-    er = [orf for orf in by_hash if orf in orfs[2::3]][:2]
-    cytoplasm = next(orf for orf in by_hash if orf in orfs[4::3])
-    assert rows(store, "SELECT localization, place, orf, chosen_by, purity, n_crops, n_candidates FROM layer_proteins ORDER BY ALL") == [
+    by_hash = sorted(conditions, key=lambda condition: hashlib.md5(condition.encode()).hexdigest())  # noqa: S324 - not a secret
+    er = [condition for condition in by_hash if condition in conditions[2::3]][:2]
+    cytoplasm = next(condition for condition in by_hash if condition in conditions[4::3])
+    assert rows(store, "SELECT class, place, condition, chosen_by, purity, n_crops, n_candidates FROM layer_conditions ORDER BY ALL") == [
         ("ER", 0, er[0], "name", None, SCREEN.crops[er[0]], 4),
         ("ER", 1, er[1], "name", None, SCREEN.crops[er[1]], 4),
         ("cytoplasm", 0, "Y01", "purity", 0.8, 21, 4),
@@ -81,9 +81,9 @@ def lot(name: str, image_id: str) -> str:
 
 def drawn(store: Store, name: str) -> np.ndarray:
     """The vectors of a class by the rule in plain Python: 15 crops a chosen protein, 25 of these."""
-    chosen = {orf for (orf,) in rows(store, f"SELECT orf FROM layer_proteins WHERE localization = '{name}'")}
+    chosen = {condition for (condition,) in rows(store, f"SELECT condition FROM layer_conditions WHERE class = '{name}'")}
     of_all = dict(zip([i for (i,) in rows(store, "SELECT image_id FROM embeddings ORDER BY image_id")], vectors(SCREEN), strict=True))
-    ids = [sorted((i for i in of_all if i.split("/")[3] == orf), key=lambda i: lot(name, i))[:15] for orf in chosen]
+    ids = [sorted((i for i in of_all if i.split("/")[3] == condition), key=lambda i: lot(name, i))[:15] for condition in chosen]
     return np.stack([of_all[i] for i in sorted((i for some in ids for i in some), key=lambda i: lot(name, i))[:25]])
 
 
@@ -100,7 +100,7 @@ def test_figures_are_those_of_scikit_learn_on_the_drawn_crops(store: Store, fill
     assert [row[2] for row in found] == pytest.approx([row[2] for row in sorted(expected, key=lambda row: (row[0], row[1]))], abs=0.101)
     assert np.mean([row[2] for row in found]) == pytest.approx(np.mean([row[2] for row in expected]), abs=0.01)
     assert rows(store, "SELECT count(*) FROM layer_accuracy WHERE NOT converged OR duality_gap > 1e-6") == [(0,)]
-    assert run.notes == ["6 proteins chosen, 0 by purity and 6 by a hash of their names: see layer_proteins"]
+    assert run.notes == ["6 proteins chosen, 0 by purity and 6 by a hash of their names: see layer_conditions"]
 
 
 def test_the_best_layer_is_marked_for_each_model_and_pairs_can_ask_for_it(store: Store, fill: Fill, cellswap: Command) -> None:
@@ -126,7 +126,7 @@ def test_asking_for_the_best_of_what_nobody_compared_is_one_line(store: Store, f
 def test_doing_it_again_writes_nothing_and_other_options_are_another_run(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     first = compare(store)
-    assert dict(first.written_now) == {"layer_proteins": 6, "layer_accuracy": 15}
+    assert dict(first.written_now) == {"layer_conditions": 6, "layer_accuracy": 15}
     again = compare(store)
     assert (again.run_id, dict(again.written_now), again.rows_kept) == (first.run_id, {}, 3)
     assert compare(store, replace(OPTIONS, solver=Solver(c=0.5))).run_id != first.run_id
@@ -140,7 +140,7 @@ def test_shards_make_one_run_between_them(store: Store, fill: Fill, monkeypatch:
     assert rows(store, "SELECT count(*), count(DISTINCT task_id), count(DISTINCT run_id) FROM layer_accuracy") == [(15, 3, 1)]
 
 
-def test_a_class_with_too_few_crops_is_refused_and_counted_and_few_proteins_are_noted(store: Store, fill: Fill) -> None:
+def test_a_class_with_too_few_crops_is_refused_and_counted_and_few_conditions_are_noted(store: Store, fill: Fill) -> None:
     fill(Screen({"A": 20, "B": 20, "C": 4}))
     run = compare(store)
     reason = "class ER has 4 images, five folds need at least 5"
@@ -154,7 +154,7 @@ def test_vectors_that_are_not_numbers_are_refused_with_their_number(store: Store
     bad[[0, 5], 1] = np.nan
     fill(SCREEN, bad)
     with pytest.raises(BadInput, match="2 vectors hold NaN or infinity"):
-        ask(layers, store, replace(OPTIONS, proteins=9, crops=99, images=999))
+        ask(layers, store, replace(OPTIONS, conditions=9, crops=99, images=999))
 
 
 def test_command_ends_with_the_query_that_shows_it(store: Store, fill: Fill, cellswap: Command) -> None:

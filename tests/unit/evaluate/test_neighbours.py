@@ -39,7 +39,7 @@ def test_one_row_a_class_and_way_of_calling(store: Store, fill: Fill) -> None:
 def test_a_dry_run_says_which_sets_are_measured_and_which_classes_are_not_used(store: Store, fill: Fill) -> None:
     fill(THREE)
     [part] = (store.tables / "embeddings" / "model=toy").rglob("part-*.parquet")
-    pq.write_table(pq.read_table(part, filters=[("orf", "!=", "C")], partitioning=None), part)
+    pq.write_table(pq.read_table(part, filters=[("condition", "!=", "C")], partitioning=None), part)
     first, *more = described(neighbours, store, NeighboursOptions())
     assert first.endswith(": 1 layers and settings by pci and dino, 1 of them left to do")
     assert more == [
@@ -61,7 +61,7 @@ def test_too_few_images_are_dropped_with_their_number(store: Store, fill: Fill) 
 def test_a_class_without_a_vector_and_images_that_may_ask_nobody_are_named(store: Store, fill: Fill) -> None:
     fill(THREE)
     [part] = (store.tables / "embeddings" / "model=toy").rglob("part-*.parquet")
-    pq.write_table(pq.read_table(part, filters=[("orf", "!=", "C")], partitioning=None), part)
+    pq.write_table(pq.read_table(part, filters=[("condition", "!=", "C")], partitioning=None), part)
     run = measure(neighbours, store, NeighboursOptions(methods=("pci",)))
     said = "class ER: none of its 50 kept crops has a vector"
     assert (run.rows_kept, run.rejects) == (1, [("toy/last/avg/baseline/ER", "class too small", said)])

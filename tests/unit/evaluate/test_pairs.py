@@ -53,8 +53,8 @@ def papers_loop(store: Store) -> list[tuple[object, ...]]:
                 row[0]
                 for row in rows(
                     store,
-                    "SELECT embedding FROM embeddings JOIN proteins USING (orf)"
-                    f" WHERE localization = '{name}' ORDER BY md5('pairs/{name}/' || image_id)",
+                    "SELECT embedding FROM embeddings JOIN condition_classes USING (condition)"
+                    f" WHERE class = '{name}' ORDER BY md5('pairs/{name}/' || image_id)",
                 )
             ]
         )
@@ -118,15 +118,15 @@ def test_killed_between_two_tables_the_chunk_is_done_again(store: Store, fill: F
     monkeypatch.setattr(parts, "write", killed)
     with pytest.raises(KeyboardInterrupt):
         sweep(store)
-    assert rows(store, "SELECT count(*) FROM accuracy_by_protein") == [(0,)]  # what has no pair_accuracy is not shown
+    assert rows(store, "SELECT count(*) FROM accuracy_by_condition") == [(0,)]  # what has no pair_accuracy is not shown
     monkeypatch.setattr(parts, "write", write)
     sweep(store)
     counted = """
         SELECT task_id, sum(accuracy * n_test)::INTEGER, sum(n_test) FROM pair_accuracy GROUP BY 1
-        EXCEPT SELECT task_id, sum(n_right), sum(n_tested) FROM pair_protein_accuracy GROUP BY 1
+        EXCEPT SELECT task_id, sum(n_right), sum(n_tested) FROM pair_condition_accuracy GROUP BY 1
     """
     assert rows(store, counted) == []
-    assert rows(store, "SELECT orf, localization, n_tested, n_classifiers FROM accuracy_by_protein ORDER BY 1") == [
+    assert rows(store, "SELECT condition, class, n_tested, n_classifiers FROM accuracy_by_condition ORDER BY 1") == [
         ("A", "nucleus", 80, 2), ("B", "cytoplasm", 120, 2), ("C", "ER", 100, 2),
     ]  # fmt: skip
     worst = "SELECT class_1, class_2, list(rank ORDER BY rank), bool_and(centre_crop_id = image_id AND called <> class)"
@@ -146,12 +146,12 @@ def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
         sweep(store, PairsOptions(drawing=Drawing(screen="u")))
 
 
-@pytest.mark.parametrize("table", ["pair_accuracy", "pair_protein_accuracy", "misclassified"])
+@pytest.mark.parametrize("table", ["pair_accuracy", "pair_condition_accuracy", "misclassified"])
 def test_a_part_that_is_lost_is_made_anew_with_those_of_its_chunk(store: Store, fill: Fill, monkeypatch, table: str) -> None:
     monkeypatch.setattr("cellswap.evaluate.sample.tasks.CHUNK", 1)
     fill(THREE)
     sweep(store)
-    tables = ("pair_accuracy", "pair_protein_accuracy", "misclassified")
+    tables = ("pair_accuracy", "pair_condition_accuracy", "misclassified")
     before = [rows(store, f"SELECT * EXCLUDE (run_id) FROM {name} ORDER BY ALL") for name in tables]
     lost = min(path for path in (store.tables / table).glob("part-*.parquet") if path.name != parts.EMPTY)
     lost.unlink()
@@ -270,7 +270,7 @@ def test_of_vectors_that_are_all_equal_every_accuracy_is_chance(store: Store, fi
     assert set(rows(store, "SELECT accuracy, route, duality_gap, converged FROM pair_accuracy")) == {(0.5, "constant", 0.0, True)}
     assert rows(store, "SELECT accuracy FROM accuracy_by_pair") == [(0.5,)] * 3
     assert rows(store, "SELECT * FROM misclassified") == []
-    halves = "SELECT class, orf, n_tested, n_right FROM pair_protein_accuracy WHERE task_id LIKE '%cytoplasm or ER' ORDER BY 1"
+    halves = "SELECT class, condition, n_tested, n_right FROM pair_condition_accuracy WHERE task_id LIKE '%cytoplasm or ER' ORDER BY 1"
     assert rows(store, halves) == [("ER", "C", 50, 25), ("cytoplasm", "B", 60, 30)]
     by_chance = "no feature of the training images varies in 15 of 15 fits (of up to 110 images): their accuracy is 0.5, chance"
     equal = "toy/last/avg/baseline: no feature varies: all 150 vectors are equal"
@@ -291,7 +291,7 @@ def test_a_class_without_any_variation_is_said_and_told_apart_as_ever(store: Sto
 
 def test_a_fold_whose_training_images_are_all_equal_is_by_chance_alone(store: Store, fill: Fill) -> None:
     fill(THREE, FLAT)
-    [(first,)] = rows(store, "SELECT image_id FROM embeddings WHERE orf = 'A' ORDER BY md5('pairs/nucleus/' || image_id) LIMIT 1")
+    [(first,)] = rows(store, "SELECT image_id FROM embeddings WHERE condition = 'A' ORDER BY md5('pairs/nucleus/' || image_id) LIMIT 1")
     [at] = [i for i, (name,) in enumerate(rows(store, "SELECT image_id FROM embeddings ORDER BY image_id")) if name == first]
     made = FLAT.copy()
     made[at] = 7

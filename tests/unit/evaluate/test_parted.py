@@ -40,9 +40,9 @@ def on_plates(store: Store, of: dict[str, list[int]]) -> None:
         field = connection.sql("SELECT * EXCLUDE (run_id) FROM fields LIMIT 1").to_arrow_table().to_pylist()[0]
     number = dict.fromkeys(SCREEN.crops, 0)
     for crop in crops:
-        which = of.get(crop["orf"], [0, 1, 2, 3])
-        crop["replicate"], crop["plate"] = PLACES[which[number[crop["orf"]] % len(which)]]
-        number[crop["orf"]] += 1
+        which = of.get(crop["condition"], [0, 1, 2, 3])
+        crop["replicate"], crop["plate"] = PLACES[which[number[crop["condition"]] % len(which)]]
+        number[crop["condition"]] += 1
     parts.write(store, "crops", ("all",), pa.Table.from_pylist(crops), "test")
     histogram = {"field_id": ["second"], "basis": ["field"], "value": [1.0], "n_pixels": [1]}
     second = {name: [value] for name, value in (field | {"field_id": "second", "replicate": 2}).items()}
@@ -56,7 +56,7 @@ def sweep(store: Store, folds: str | None = None, **drawing: object) -> runs.Run
 
 def alone(store: Store, test: str) -> tuple[float, int]:
     """scikit-learn's accuracy on the crops that meet a condition, trained on all others; and how many these are."""
-    query = "SELECT embedding, localization = 'nucleus', {} FROM crop_filter JOIN v USING (crop_id)"
+    query = "SELECT embedding, class = 'nucleus', {} FROM crop_filter JOIN v USING (crop_id)"
     query = f"WITH v AS (SELECT crop_id, embedding FROM embeddings WHERE setting = 'baseline') {query}"
     found = rows(store, query.format(test))
     x, y, tested = (np.array([row[i] for row in found]) for i in range(3))
@@ -75,7 +75,7 @@ def test_four_plates_give_four_folds_each_tested_by_training_on_the_others(store
     assert (run.summary(), run.notes) == ("1 in, 1 kept, 0 dropped", [])
     assert run.run_id != papers.run_id
     assert rows(store, f"SELECT DISTINCT folds, grouped_by FROM pair_accuracy WHERE run_id = '{papers.run_id}'") == [("5", "nothing")]
-    for view in ("accuracy_by_pair", "accuracy_by_localization", "accuracy_by_setting", "accuracy_by_protein"):
+    for view in ("accuracy_by_pair", "accuracy_by_class", "accuracy_by_setting", "accuracy_by_condition"):
         assert rows(store, f"SELECT DISTINCT source, folds FROM {view} ORDER BY 2") == [(papers.run_id, "5"), (run.run_id, "plate")]
     with database.connect(store) as connection:
         assert [b for b in check(connection) if b.table in {"pair_accuracy", "accuracy_by_pair"}] == []
@@ -90,7 +90,7 @@ def test_a_plate_with_one_class_alone_is_tested_and_said_and_every_image_counts_
     assert run.notes == [ONE_CLASS.format("2 of 4", "fold 2")]
     [(accuracy, n_folds)] = rows(store, "SELECT accuracy, n_folds FROM accuracy_by_pair")
     assert (accuracy, n_folds) == (pytest.approx(sum(a * n for a, n in each) / 80), 4)
-    assert rows(store, "SELECT sum(n_right) / sum(n_tested), sum(n_tested) FROM pair_protein_accuracy") == [(pytest.approx(accuracy), 80)]
+    assert rows(store, "SELECT sum(n_right) / sum(n_tested), sum(n_tested) FROM pair_condition_accuracy") == [(pytest.approx(accuracy), 80)]
 
 
 def test_fields_are_left_out_once_each(store: Store, fill: Fill) -> None:
@@ -137,19 +137,26 @@ def test_layers_are_compared_by_plates_left_out(store: Store, fill: Fill) -> Non
 # A plan that parts plates or proteins.
 
 
-def plan(store: Store, split: str, test: str, settings: tuple[str, ...] = ("baseline", "same_loc_swap")) -> None:
+def plan(store: Store, split: str, test: str, settings: tuple[str, ...] = ("baseline", "same_class_swap")) -> None:
     """A plan of all crops; those that meet the condition are of its test side, and are drawn last, as a plan draws them."""
-    query = (
-        f"SELECT crop_id, orf, localization, if({test}, 'test', 'train') AS side FROM crop_filter ORDER BY localization, side DESC, crop_id"
-    )
+    query = f"SELECT crop_id, condition, class, if({test}, 'test', 'train') AS side FROM crop_filter ORDER BY class, side DESC, crop_id"
     crops = rows(store, query)
     made = [
-        (setting, name, None if setting == "baseline" else name, k, crop if setting == "baseline" else f"plan-1/{crop}", crop, orf, side)
+        (
+            setting,
+            name,
+            None if setting == "baseline" else name,
+            k,
+            crop if setting == "baseline" else f"plan-1/{crop}",
+            crop,
+            condition,
+            side,
+        )
         for setting in settings
         for name in ("nucleus", "cytoplasm")
-        for k, (crop, orf, side) in enumerate(row[:2] + row[3:] for row in crops if row[2] == name)
+        for k, (crop, condition, side) in enumerate(row[:2] + row[3:] for row in crops if row[2] == name)
     ]
-    names = ("setting", "localization", "background_localization", "draw", "image_id", "centre_crop_id", "centre_orf", "split")
+    names = ("setting", "class", "background_class", "draw", "image_id", "centre_crop_id", "centre_condition", "split")
     swaps = dict(zip(names, map(list, zip(*made, strict=True)), strict=True))
     parts.write(store, "swaps", ("plan-1",), whole("swaps", swaps | {"plan_id": "plan-1"}), "test")
     facts = {"plan_id": ["plan-1"], "kind": "sets", "scheme": "localization", "split": split, "images": 40}
@@ -158,13 +165,13 @@ def plan(store: Store, split: str, test: str, settings: tuple[str, ...] = ("base
 
 def embed_swaps(store: Store) -> None:
     """Give the swaps of the plan the vectors of their centres, and noise on top."""
-    found = rows(store, "SELECT s.image_id, s.centre_crop_id, s.centre_orf, e.embedding FROM swaps AS s"
-                 " JOIN embeddings AS e ON e.image_id = s.centre_crop_id WHERE s.setting = 'same_loc_swap' ORDER BY 1")  # fmt: skip
-    ids, crops, orfs, vectors = map(list, zip(*found, strict=True))
+    found = rows(store, "SELECT s.image_id, s.centre_crop_id, s.centre_condition, e.embedding FROM swaps AS s"
+                 " JOIN embeddings AS e ON e.image_id = s.centre_crop_id WHERE s.setting = 'same_class_swap' ORDER BY 1")  # fmt: skip
+    ids, crops, conditions, vectors = map(list, zip(*found, strict=True))
     noise = np.random.default_rng(3).normal(0, 1, (len(ids), 6))
-    columns = {"image_id": ids, "crop_id": crops, "orf": orfs}
+    columns = {"image_id": ids, "crop_id": crops, "condition": conditions}
     columns["embedding"] = pa.FixedSizeListArray.from_arrays(pa.array((np.array(vectors) + noise).astype("f4").ravel()), 6)
-    names = {"model": "toy", "layer": "last", "pooling": "avg", "setting": "same_loc_swap"}
+    names = {"model": "toy", "layer": "last", "pooling": "avg", "setting": "same_class_swap"}
     parts.write(store, "embeddings", ("swaps",), columns, "test", names)
 
 
@@ -178,25 +185,25 @@ def test_a_plan_with_a_split_trains_on_one_side_and_tests_on_the_other(store: St
     found = rows(store, "SELECT folds, grouped_by, fold, n_test, n_test_1, n_train, overlap_share, accuracy FROM pair_accuracy"
                  f" WHERE run_id = '{run.run_id}' AND setting = 'baseline'")  # fmt: skip
     assert found == [(f"{split} split", split, 0, 40, 20, 40, 0.0, alone(store, test)[0])]
-    tested = f"SELECT DISTINCT orf, n_tested FROM pair_protein_accuracy WHERE run_id = '{run.run_id}' ORDER BY 1"
-    proteins = [(name, 10) for name in "ABDE"] if split == "plate" else [(name, 20) for name in "DE"]
-    assert rows(store, tested) == proteins
+    tested = f"SELECT DISTINCT condition, n_tested FROM pair_condition_accuracy WHERE run_id = '{run.run_id}' ORDER BY 1"
+    conditions = [(name, 10) for name in "ABDE"] if split == "plate" else [(name, 20) for name in "DE"]
+    assert rows(store, tested) == conditions
     assert rows(store, "SELECT source, folds FROM accuracy_by_setting WHERE setting = 'baseline' AND aggregation = 'as_described'"
                 " ORDER BY 2") == [(papers.run_id, "5"), (run.run_id, f"{split} split")]  # fmt: skip
     measure(robustness, store, RobustnessOptions(resamples=200))
-    query = "SELECT drop, low, high, n_proteins, reason, folds FROM robustness_drops WHERE setting_to = 'same_loc_swap'"
-    [(drop, low, high, n_proteins, reason, folds)] = rows(store, query)
+    query = "SELECT drop, low, high, n_conditions, reason, folds FROM robustness_drops WHERE setting_to = 'same_class_swap'"
+    [(drop, low, high, n_conditions, reason, folds)] = rows(store, query)
     [(before,), (after,)] = rows(store, f"SELECT accuracy FROM pair_accuracy WHERE run_id = '{run.run_id}' ORDER BY setting")
     assert (drop, folds) == (pytest.approx(before - after), f"{split} split")
     if split == "plate":
-        assert (n_proteins, reason) == (4, None)
+        assert (n_conditions, reason) == (4, None)
         assert low <= drop <= high
         assert low < high
         assert rows(store, "SELECT folds, to_same FROM robustness_line") == [("plate split", pytest.approx(drop))]
         assert rows(store, "SELECT round(estimate - accuracy, 12) FROM robustness JOIN accuracy_by_setting AS a USING (source)"
                     " WHERE setting_to IS NULL AND setting = 'baseline' AND aggregation = 'as_described'") == [(0,)]  # fmt: skip
     else:  # one protein a class is tested, of which there is no spread
-        assert (n_proteins, low, reason) == (2, None, "one protein alone has no spread: cytoplasm, nucleus")
+        assert (n_conditions, low, reason) == (2, None, "one protein alone has no spread: cytoplasm, nucleus")
 
 
 def test_crops_that_stand_on_both_sides_of_a_split_are_counted(store: Store, fill: Fill) -> None:

@@ -52,7 +52,7 @@ def screen(store: Store, fill: Fill) -> Callable[..., None]:
         fill(SCREEN, vectors(SCREEN) if original is None else original)
         fill(SCREEN, masked(), setting="masked")
         single = [places[0] if len(places) == 1 else None for places in PLACES.values()]
-        names = {"orf": list(PLACES), "localization": single, "localizations": list(PLACES.values())}
+        names = {"condition": list(PLACES), "class": single, "classes": list(PLACES.values())}
         with runs.record(store, "ingest labels", {}) as run:
             labelled.put(store, ("all",), names, run.run_id)
 
@@ -81,22 +81,22 @@ def fitted(store: Store, crops: str, options: ProportionsOptions = OPTIONS) -> s
         return proportions.classifier(connection, proportions.ask(Opened(store, connection), options), crops, run)
 
 
-def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_proteins_are_not_used(store: Store, screen) -> None:
+def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_conditions_are_not_used(store: Store, screen) -> None:
     screen()
     with database.connect(store) as connection:
         [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
         sizes = labelled_images.draw(connection, case, Drawing(at_least=3))
-        query = "SELECT class, localization, count(*), count(DISTINCT orf) FROM drawn GROUP BY ALL ORDER BY ALL"
+        query = "SELECT class, class, count(*), count(DISTINCT condition) FROM drawn GROUP BY ALL ORDER BY ALL"
         found = connection.execute(query).fetchall()
         batches = list(labelled_images.stream(connection, case.masked, "multiple"))
-    assert [(s.name, s.n_proteins, s.n_train, s.n_test, s.n_dropped) for s in sizes] == [
+    assert [(s.name, s.n_conditions, s.n_train, s.n_test, s.n_dropped) for s in sizes] == [
         ("ER", 1, 0, 0, 20), ("cytoplasm", 3, 48, 12, 0), ("nucleus", 3, 48, 12, 0),
     ]  # fmt: skip
     assert found == [
         ("multiple", "multiple", 40, 2), ("test", "cytoplasm", 12, 3), ("test", "nucleus", 12, 3), ("too few", "ER", 20, 1),
         ("train", "cytoplasm", 48, 3), ("train", "nucleus", 48, 3),
     ]  # fmt: skip
-    assert [(orf, bool(first)) for batch in batches for orf, first in zip(batch.orf, batch.first, strict=True) if first] == [
+    assert [(condition, bool(first)) for batch in batches for condition, first in zip(batch.condition, batch.first, strict=True) if first] == [
         ("F", True), ("I", True),
     ]  # fmt: skip
     ordered = np.concatenate([batch.x for batch in batches])[np.argsort(np.concatenate([batch.x[:, 0] for batch in batches]))]
@@ -104,7 +104,7 @@ def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_prote
     assert np.array_equal(ordered, expected[np.argsort(expected[:, 0])])
 
 
-def test_reading_some_proteins_at_a_time_changes_nothing(store: Store, screen, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_some_conditions_at_a_time_changes_nothing(store: Store, screen, monkeypatch: pytest.MonkeyPatch) -> None:
     screen()
     whole_run, ordered = share_out(store), "FROM proportions ORDER BY ALL"
     before = rows(store, ordered)
@@ -130,18 +130,18 @@ def test_a_class_without_vectors_or_on_one_side_alone_is_named(store: Store, scr
     used = rows(store, "SELECT sum(n_train), sum(n_test) FROM classifier_metrics WHERE crops = 'original'")
     assert run.notes[0].startswith("toy/last/avg: 2 classes, {} images for training, {} held out".format(*used[0]))
     for part in (store.tables / "embeddings" / "model=toy").rglob("setting=masked/part-*.parquet"):
-        pq.write_table(pq.read_table(part, filters=[("orf", "!=", "C")], partitioning=None), part)
+        pq.write_table(pq.read_table(part, filters=[("condition", "!=", "C")], partitioning=None), part)
     run = share_out(store)
     said = "class ER: none of its 20 kept crops has a vector in both settings"
     assert run.rejects == [("toy/last/avg: ER", "class has no vectors", said)]
 
 
-def test_held_out_proteins_are_on_one_side_alone(store: Store, screen) -> None:
+def test_held_out_conditions_are_on_one_side_alone(store: Store, screen) -> None:
     screen()
     with database.connect(store) as connection:
         [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
         labelled_images.draw(connection, case, Drawing(at_least=3, held_by="protein"))
-        query = """SELECT localization, class, count(*), count(DISTINCT orf) FROM drawn
+        query = """SELECT class, class, count(*), count(DISTINCT condition) FROM drawn
             WHERE class IN ('train', 'test') GROUP BY ALL ORDER BY ALL"""
         assert connection.execute(query).fetchall() == [
             ("cytoplasm", "test", 20, 1), ("cytoplasm", "train", 40, 2), ("nucleus", "test", 20, 1), ("nucleus", "train", 40, 2),
@@ -155,33 +155,37 @@ def test_the_three_forms_are_what_they_say(store: Store, screen) -> None:
         one = fitted(store, crops)
         assert one.classes == ("cytoplasm", "nucleus")
         expected = {}
-        for orf, start in (("F", 100), ("I", 160)):
+        for condition, start in (("F", 100), ("I", 160)):
             p = softmax.probabilities(one, x[start : start + 20])
-            expected |= {("argmax", orf): (p.argmax(axis=1) == 1).mean(), ("mean", orf): p[:, 1].mean(), ("first", orf): p[0, 1]}
-        query = f"SELECT form, orf, share, n_crops FROM proportions WHERE crops = '{crops}' AND localization = 'nucleus'"
+            expected |= {
+                ("argmax", condition): (p.argmax(axis=1) == 1).mean(),
+                ("mean", condition): p[:, 1].mean(),
+                ("first", condition): p[0, 1],
+            }
+        query = f"SELECT form, condition, share, n_crops FROM proportions WHERE crops = '{crops}' AND class = 'nucleus'"
         found = rows(store, query)
         assert {row[:2]: row[2] for row in found} == pytest.approx(expected, abs=1e-12)
         assert {row[0]: row[3] for row in found} == {"argmax": 20, "mean": 20, "first": 1}
-    totals = "SELECT sum(share) AS total FROM proportions GROUP BY crops, form, orf"
+    totals = "SELECT sum(share) AS total FROM proportions GROUP BY crops, form, condition"
     assert rows(store, f"SELECT max(abs(total - 1)) < 1e-9, count(*) FROM ({totals})") == [(True, 12)]
 
 
 def test_divergences_are_the_formula_on_clipped_shares(store: Store, screen) -> None:
     screen()
     share_out(store)
-    found = {row[:2]: row[2:] for row in rows(store, "SELECT form, orf, kl, kl_uniform, exceeds, n_crops FROM proportion_divergence")}
+    found = {row[:2]: row[2:] for row in rows(store, "SELECT form, condition, kl, kl_uniform, exceeds, n_crops FROM proportion_divergence")}
     taken: dict[tuple[str, str], dict[str, list[float]]] = {}
-    for form, orf, crops, share in rows(store, "SELECT form, orf, crops, share FROM proportions ORDER BY localization"):
-        taken.setdefault((form, orf), {}).setdefault(crops, []).append(max(share, 1e-10))
+    for form, condition, crops, share in rows(store, "SELECT form, condition, crops, share FROM proportions ORDER BY class"):
+        taken.setdefault((form, condition), {}).setdefault(crops, []).append(max(share, 1e-10))
     assert set(found) == set(taken)
     for key, sides in taken.items():
         p, q = np.array(sides["original"]), np.array(sides["masked"])
         kl, uniform = float(np.sum(p * np.log(p / q))), float(np.sum(p * np.log(p * 2)))
         assert found[key][:2] == pytest.approx((kl, uniform), rel=1e-9)
         assert found[key][2:] == (kl > uniform, 1 if key[0] == "first" else 20)
-    kls = [found["mean", orf][0] for orf in "FI"]
+    kls = [found["mean", condition][0] for condition in "FI"]
     summary = rows(store, "SELECT n, min, median, mean, max, n_exceeding_uniform FROM kl_summary WHERE form = 'mean'")
-    n_exceeding = sum(found["mean", orf][2] for orf in "FI")
+    n_exceeding = sum(found["mean", condition][2] for condition in "FI")
     assert summary == [(2, min(kls), pytest.approx(np.median(kls)), pytest.approx(np.mean(kls)), max(kls), n_exceeding)]
 
 
@@ -230,11 +234,11 @@ def test_the_run_says_what_it_dropped_and_that_adam_stops_at_no_optimum(store: S
 
 def test_on_a_simulated_screen_a_view_says_how_far_from_the_truth_it_is(store: Store, screen) -> None:
     screen()
-    truth = {"screen": "s", "orf": ["F", "F", "F"], "localization": ["nucleus", "cytoplasm", "ER"], "proportion": [0.5, 0.2, 0.3]}
-    parts.write(store, "truth_proteins", ("all",), whole("truth_proteins", truth), "again")
+    truth = {"screen": "s", "condition": ["F", "F", "F"], "class": ["nucleus", "cytoplasm", "ER"], "proportion": [0.5, 0.2, 0.3]}
+    parts.write(store, "truth_conditions", ("all",), whole("truth_conditions", truth), "again")
     share_out(store)
-    one = "WHERE crops = 'masked' AND form = 'mean' AND orf = 'F'"
-    [(nucleus,)] = rows(store, f"SELECT share FROM proportions {one} AND localization = 'nucleus'")
+    one = "WHERE crops = 'masked' AND form = 'mean' AND condition = 'F'"
+    [(nucleus,)] = rows(store, f"SELECT share FROM proportions {one} AND class = 'nucleus'")
     columns = "orf, distance, distance_uniform, true_share_missed, n_crops, n_classes"
     found = rows(store, f"SELECT {columns} FROM proportions_against_truth {one}")
     distance = (abs(nucleus - 0.5) + abs(1 - nucleus - 0.2) + 0.3) / 2
@@ -244,8 +248,8 @@ def test_on_a_simulated_screen_a_view_says_how_far_from_the_truth_it_is(store: S
 def test_screens_are_not_mixed_and_the_truth_is_that_of_the_own_screen(store: Store, screen) -> None:
     screen()
     another_screen(store)
-    of_screens = {"screen": ["s", "s", "t"], "orf": ["F", "F", "F"], "localization": ["nucleus", "cytoplasm", "nucleus"]}
-    parts.write(store, "truth_proteins", ("all",), whole("truth_proteins", of_screens | {"proportion": [0.5, 0.5, 1.0]}), "again")
+    of_screens = {"screen": ["s", "s", "t"], "condition": ["F", "F", "F"], "class": ["nucleus", "cytoplasm", "nucleus"]}
+    parts.write(store, "truth_conditions", ("all",), whole("truth_conditions", of_screens | {"proportion": [0.5, 0.5, 1.0]}), "again")
     with pytest.raises(BadInput, match=r"of 2 screens: s \(200 crops\), t \(200 crops\); say which with --screen"):
         share_out(store)
     share_out(store, replace(OPTIONS, drawing=replace(OPTIONS.drawing, screen="t")))
@@ -259,7 +263,7 @@ def test_screens_are_not_mixed_and_the_truth_is_that_of_the_own_screen(store: St
         share_out(store, replace(OPTIONS, drawing=replace(OPTIONS.drawing, screen="u")))
 
 
-def test_too_few_proteins_and_vectors_that_are_no_numbers_are_one_line(store: Store, screen, cellswap: Command) -> None:
+def test_too_few_conditions_and_vectors_that_are_no_numbers_are_one_line(store: Store, screen, cellswap: Command) -> None:
     screen()
     done = cellswap("evaluate", "proportions", "--store", store.path, check=False)
     said = (
@@ -280,8 +284,8 @@ def test_too_few_proteins_and_vectors_that_are_no_numbers_are_one_line(store: St
 
 def test_one_setting_alone_or_weights_of_another_width_are_refused(store: Store, screen, shared: Real) -> None:
     screen()
-    with database.connect(store) as connection, pytest.raises(BadInput, match="unknown setting of the embeddings 'same_loc_swap'"):
-        labelled_images.cases(connection, Wanted(), ("baseline", "same_loc_swap"))
+    with database.connect(store) as connection, pytest.raises(BadInput, match="unknown setting of the embeddings 'same_class_swap'"):
+        labelled_images.cases(connection, Wanted(), ("baseline", "same_class_swap"))
     with pytest.raises(BadInput, match="it takes vectors of 64 numbers, those of toy/last/avg/baseline have 10"):
         share_out(store, ProportionsOptions(CASE, "published", weights=shared / "data/published/logistic"))
     with pytest.raises(BadInput, match="needs the folder of the authors' weights"):
@@ -309,8 +313,10 @@ def test_the_authors_weights_on_another_networks_layer_are_said_to_be_so(store: 
 
 
 def _embed(store: Store, run_id: str, x: NDArray[np.float32], names: dict[str, str]) -> None:
-    ids = [(row[0], row[1]) for row in rows(store, "SELECT image_id, orf FROM embeddings WHERE setting = 'baseline' AND layer = 'last'")]
-    columns = {"image_id": [i for i, _ in ids], "crop_id": [i for i, _ in ids], "orf": [orf for _, orf in ids]}
+    ids = [
+        (row[0], row[1]) for row in rows(store, "SELECT image_id, condition FROM embeddings WHERE setting = 'baseline' AND layer = 'last'")
+    ]
+    columns = {"image_id": [i for i, _ in ids], "crop_id": [i for i, _ in ids], "condition": [condition for _, condition in ids]}
     columns["embedding"] = pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), x.shape[1])  # pyright: ignore[reportArgumentType]
     parts.write(store, "embeddings", ("wide",), columns, run_id, names)
 

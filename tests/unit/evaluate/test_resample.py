@@ -7,36 +7,36 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from cellswap.evaluate.resample import Side, accuracies, by_localization, draws, interval
+from cellswap.evaluate.resample import Side, accuracies, by_class, draws, interval
 
 CLASSES = ("ER", "Golgi", "actin", "nucleus")
 PAIRS = list(combinations(range(4), 2))
 
 
-def sides(rng: np.random.Generator, n_proteins: int, drop: float, spread: float) -> list[Side]:
+def sides(rng: np.random.Generator, n_conditions: int, drop: float, spread: float) -> list[Side]:
     """Six pairs in two settings, the second less accurate by `drop`; each protein is better or worse than its class by up to `spread`."""
     made = []
     for c, name in enumerate(CLASSES):
         tasks = [t for t, pair in enumerate(PAIRS * 2) if c in pair]
-        own = rng.uniform(-spread, spread, n_proteins)
-        own_drop = rng.uniform(-spread, spread, n_proteins) / 2
+        own = rng.uniform(-spread, spread, n_conditions)
+        own_drop = rng.uniform(-spread, spread, n_conditions) / 2
         chance = [0.85 + own if t < len(PAIRS) else 0.85 - drop + own + own_drop for t in tasks]
-        n_tested = np.tile(rng.integers(10, 40, n_proteins), (len(tasks), 1)).astype(float)
+        n_tested = np.tile(rng.integers(10, 40, n_conditions), (len(tasks), 1)).astype(float)
         n_right = rng.binomial(n_tested.astype(int), np.clip(chance, 0, 1)).astype(float)
         made.append(Side(name, np.array(tasks), np.full(len(tasks), 0.5), n_tested, n_right))
     return made
 
 
 def drop_weights() -> np.ndarray:
-    weight = by_localization(np.array([[CLASSES[a], CLASSES[b]] for a, b in PAIRS]))
+    weight = by_class(np.array([[CLASSES[a], CLASSES[b]] for a, b in PAIRS]))
     return np.concatenate([weight, -weight])
 
 
-@pytest.mark.parametrize(("n_proteins", "least"), [(3, 0.87), (12, 0.92)])
-def test_the_interval_covers_the_truth_as_often_as_it_says(n_proteins: int, least: float) -> None:
+@pytest.mark.parametrize(("n_conditions", "least"), [(3, 0.87), (12, 0.92)])
+def test_the_interval_covers_the_truth_as_often_as_it_says(n_conditions: int, least: float) -> None:
     covered = []
     for trial in range(400):
-        made = sides(np.random.default_rng(trial), n_proteins, 0.1, 0.14)
+        made = sides(np.random.default_rng(trial), n_conditions, 0.1, 0.14)
         found = interval(accuracies(made, 12, 300, trial) @ drop_weights(), 0.95)
         covered.append(found.low <= 0.1 <= found.high)
     # 400 trials of 95% stray by 2.2 points in 95 of 100 cases; twelve proteins in all have a t distribution's tails, which
@@ -61,7 +61,7 @@ def test_one_resample_serves_both_settings() -> None:
     assert np.ptp(accuracies(made, 12, 60, 0) @ drop_weights()) < 1e-12
 
 
-def test_draws_are_of_one_protein_less_and_follow_from_names() -> None:
+def test_draws_are_of_one_condition_less_and_follow_from_names() -> None:
     side = sides(np.random.default_rng(1), 5, 0.0, 0.1)[0]
     drawn = draws(side, 80, 3)
     assert set(drawn[1:].sum(1)) == {4.0}
@@ -70,17 +70,17 @@ def test_draws_are_of_one_protein_less_and_follow_from_names() -> None:
     assert (drawn != draws(side, 80, 4)).any()
 
 
-def test_a_classifier_without_images_of_the_drawn_proteins_keeps_its_observed_figure() -> None:
+def test_a_classifier_without_images_of_the_drawn_conditions_keeps_its_observed_figure() -> None:
     side = Side("ER", np.array([0, 1]), np.ones(2), np.array([[4.0, 0.0], [4.0, 4.0]]), np.array([[3.0, 0.0], [4.0, 2.0]]))
     found = accuracies([side], 2, 60, 0)
     assert set(found[:, 0]) == {0.75}
     assert set(found[1:, 1]) == {1.0, 0.5}
 
 
-def test_a_localizations_figure_is_the_mean_of_its_pairs() -> None:
+def test_a_classes_figure_is_the_mean_of_its_pairs() -> None:
     classes = np.array([["ER", "Golgi"], ["ER", "actin"]])
     # ER has two pairs, the others one each; three localizations
-    np.testing.assert_allclose(by_localization(classes), [(0.5 + 1) / 3, (0.5 + 1) / 3])
+    np.testing.assert_allclose(by_class(classes), [(0.5 + 1) / 3, (0.5 + 1) / 3])
 
 
 def test_an_interval_is_of_the_resamples_alone() -> None:

@@ -15,21 +15,21 @@ from tests.unit.evaluate.conftest import described, whole
 from tests.unit.evaluate.conftest import measure as whole_measure
 
 NET = {"model": "toy", "layer": "last", "pooling": "avg"}
-RIGHT = {"baseline": 18, "masked": 15, "same_loc_swap": 17, "diff_loc_swap": 12}
+RIGHT = {"baseline": 18, "masked": 15, "same_class_swap": 17, "diff_class_swap": 12}
 
 
-def fill(store: Store, source: str, n_proteins: int = 2, settings: tuple[str, ...] = tuple(RIGHT), route: str = "libsvm") -> None:
+def fill(store: Store, source: str, n_conditions: int = 2, settings: tuple[str, ...] = tuple(RIGHT), route: str = "libsvm") -> None:
     """A sweep of one pair (on one background) a setting: in each fold 20 images a protein, RIGHT of them right, one more in the last."""
     tasks, counts = [], []
     for setting in settings:
-        background = "nucleus" if setting == "diff_loc_swap" else None
+        background = "nucleus" if setting == "diff_class_swap" else None
         task_id = f"toy/{setting}"
-        right = {(c, f"{c}{i}"): 5 * RIGHT[setting] + i for c in ("ER", "Golgi") for i in range(n_proteins)}
+        right = {(c, f"{c}{i}"): 5 * RIGHT[setting] + i for c in ("ER", "Golgi") for i in range(n_conditions)}
         accuracy = sum(right.values()) / (100 * len(right))
         tasks += [(task_id, setting, background, fold, accuracy) for fold in range(5)]
-        counts += [(task_id, c, orf, 100, n) for (c, orf), n in right.items()]
+        counts += [(task_id, c, condition, 100, n) for (c, condition), n in right.items()]
     names = ("task_id", "setting", "background", "fold", "accuracy")
-    n = 100 * n_proteins
+    n = 100 * n_conditions
     folds = dict(zip(names, map(list, zip(*tasks, strict=True)), strict=True))
     folds |= {**NET, "class_by": "localization", "class_1": "ER", "class_2": "Golgi", "grouped_by": "nothing", "scheme": "libsvm"}
     folds |= {
@@ -43,10 +43,10 @@ def fill(store: Store, source: str, n_proteins: int = 2, settings: tuple[str, ..
         "route": route,
     }
     parts.write(store, "pair_accuracy", (source,), whole("pair_accuracy", folds), source)
-    if n_proteins:
-        names = ("task_id", "class", "orf", "n_tested", "n_right")
+    if n_conditions:
+        names = ("task_id", "class", "condition", "n_tested", "n_right")
         columns = dict(zip(names, map(list, zip(*counts, strict=True)), strict=True))
-        parts.write(store, "pair_protein_accuracy", (source,), columns, source)
+        parts.write(store, "pair_condition_accuracy", (source,), columns, source)
 
 
 def measure(store: Store, **options: object) -> runs.Run:
@@ -66,16 +66,16 @@ def test_a_line_a_network(store: Store) -> None:
     assert first.summary() == "5 in, 5 kept, 0 dropped"
     assert first.notes == ["sweep: intervals of classes with fewer than 6 proteins are too narrow: 2 (ER, Golgi)"]
     measure(store)  # again: rows are replaced
-    drops = rows(store, "SELECT setting_from, setting_to, estimate, n_proteins, n_resamples, reason FROM robustness ORDER BY ALL")
+    drops = rows(store, "SELECT setting_from, setting_to, estimate, n_conditions, n_resamples, reason FROM robustness ORDER BY ALL")
     assert [(a, b, round(e, 6), *more) for a, b, e, *more in drops] == [
-        ("baseline", "diff_loc_swap", 0.3, 4, 200, None),
+        ("baseline", "diff_class_swap", 0.3, 4, 200, None),
         ("baseline", "masked", 0.15, 4, 200, None),
-        ("baseline", "same_loc_swap", 0.05, 4, 200, None),
+        ("baseline", "same_class_swap", 0.05, 4, 200, None),
         ("baseline", None, 0.905, 4, 200, None),
-        ("same_loc_swap", "diff_loc_swap", 0.25, 4, 200, None),
+        ("same_class_swap", "diff_class_swap", 0.25, 4, 200, None),
     ]
     line = "baseline, baseline_low, baseline_high, same_to_diff, same_to_diff_low, to_masked"
-    line += ", to_cell_free, n_localizations, n_unconverged, reason"
+    line += ", to_cell_free, n_classes, n_unconverged, reason"
     [found] = rows(store, f"SELECT {line} FROM robustness_line")
     # proteins differ by 0.01, so that a resample's accuracy is 0.90, 0.905 or 0.91; what all lose alike has no spread
     np.testing.assert_allclose(found[:6], (0.905, 0.90, 0.91, 0.25, 0.25, 0.15), atol=1e-9)
@@ -85,15 +85,15 @@ def test_a_line_a_network(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_proteins", "reason"),
+    ("n_conditions", "reason"),
     [(1, "one protein alone has no spread: ER, Golgi"), (0, "no counts by protein for ER, Golgi")],
 )
-def test_what_has_no_interval_says_why(store: Store, n_proteins: int, reason: str) -> None:
-    if n_proteins == 0:
+def test_what_has_no_interval_says_why(store: Store, n_conditions: int, reason: str) -> None:
+    if n_conditions == 0:
         fill(store, "sweep", 1)
-        parts.part_path(store, "pair_protein_accuracy", ("sweep",)).unlink()
+        parts.part_path(store, "pair_condition_accuracy", ("sweep",)).unlink()
     else:
-        fill(store, "sweep", n_proteins)
+        fill(store, "sweep", n_conditions)
     assert reason in measure(store).notes[0]
     found = rows(store, "SELECT DISTINCT drop IS NULL, low, high, n_resamples, starts_with(reason, '" + reason + "') FROM robustness_drops")
     assert found == [(False, None, None, 0, True)]
@@ -109,13 +109,13 @@ def test_sweeps_that_cannot_be_compared_are_refused(store: Store) -> None:
         measure(store, sources=("swep",))
 
 
-def test_published_results_have_drops_but_no_proteins(store: Store) -> None:
+def test_published_results_have_drops_but_no_conditions(store: Store) -> None:
     published = [("baseline", None, 0.9), ("masked", None, 0.8), ("cell_free_swap", "nucleus", 0.7), ("cell_free_swap", "ER", 0.1)]
     columns = dict(zip(("setting", "background", "accuracy"), map(list, zip(*published, strict=True)), strict=True))
     columns |= {"model": "pifia", "layer": "conv8", "class_1": "ER", "class_2": "Golgi", "std_dev": None}
     parts.write(store, "published_pair_accuracy", ("all",), whole("published_pair_accuracy", columns), "test")
     measure(store)
-    found = rows(store, "SELECT setting_to, round(drop, 9), n_localizations, low, reason FROM robustness_drops ORDER BY 1")
+    found = rows(store, "SELECT setting_to, round(drop, 9), n_classes, low, reason FROM robustness_drops ORDER BY 1")
     reason = "the published results are accuracies of classifiers, without counts by protein"
     assert found == [("cell_free_swap", 0.2, 2, None, reason), ("masked", 0.1, 2, None, reason)]
 

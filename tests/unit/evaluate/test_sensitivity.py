@@ -21,17 +21,22 @@ def fill(store: Store, vectors: np.ndarray, kind: str = "factorial", skip: int =
     """A plan of centres x backgrounds with their vectors (a, b, d), without the last `skip`; two crops a protein, all ER on nucleus."""
     a, b, d = vectors.shape
     cross = list(product(range(a), range(b)))
-    names = {"plan_id": "plan-f", "setting": "diff_loc_swap", "localization": "ER", "background_localization": "nucleus", "split": None}
+    names = {"plan_id": "plan-f", "setting": "diff_class_swap", "class": "ER", "background_class": "nucleus", "split": None}
     names |= {"image_id": [f"i{i}/{j}" for i, j in cross], "draw": list(range(a * b))}
     for side, at in (("centre", 0), ("background", 1)):
-        names |= {f"{side}_crop_id": [f"{side}{c[at]:02}" for c in cross], f"{side}_orf": [f"{side[0]}{c[at] // 2}" for c in cross]}
+        names |= {f"{side}_crop_id": [f"{side}{c[at]:02}" for c in cross], f"{side}_condition": [f"{side[0]}{c[at] // 2}" for c in cross]}
     parts.write(store, "swaps", ("plan-f",), whole("swaps", names), "test")
     plan = {"plan_id": ["plan-f"], "kind": kind, "split": "none", "proteins": "image", "replacement": "none"}
     parts.write(store, "plans", ("plan-f",), whole("plans", plan), "test")
     n = a * b - skip
     column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1, d)[:n].astype("f4").ravel()), d)
-    rows = {"image_id": names["image_id"][:n], "crop_id": names["centre_crop_id"][:n], "orf": names["centre_orf"][:n], "embedding": column}
-    for setting in ("diff_loc_swap", "diff_loc_swap+dilate3"):
+    rows = {
+        "image_id": names["image_id"][:n],
+        "crop_id": names["centre_crop_id"][:n],
+        "condition": names["centre_condition"][:n],
+        "embedding": column,
+    }
+    for setting in ("diff_class_swap", "diff_class_swap+dilate3"):
         where = {"model": "toy", "layer": "last", "pooling": "avg", "setting": setting}
         parts.write(store, "embeddings", ("f",), rows, "test", where)
     parts.write(store, "models", ("toy",), whole("models", {"model": ["toy"]}), "test")
@@ -52,7 +57,7 @@ def test_shares_of_each_variant(store: Store) -> None:
     run = measure(store)
     assert (dict(run.written), run.summary()) == ({"sensitivity_cells": 20, "sensitivity": 6}, "2 in, 2 kept, 0 dropped")
     assert run.notes[0] == "plan-f/toy/last/avg/dilate3: 3 of 80 images have no vector; the incomplete design is split without bias"
-    columns = "variant, n_images, n_missing, n_centre_proteins, n_background_proteins, reason"
+    columns = "variant, n_images, n_missing, n_centre_conditions, n_background_conditions, reason"
     assert rows(store, f"SELECT {columns} FROM sensitivity_by_layer ORDER BY 1") == [
         ("dilate3", 77, 3, 5, 4, None),
         ("paper", 77, 3, 5, 4, None),
@@ -72,7 +77,7 @@ def test_vectors_that_are_all_equal_have_no_share(store: Store) -> None:
     assert rows(store, "SELECT DISTINCT displacement FROM sensitivity_cells") == [(None,)]
 
 
-def test_few_proteins_have_shares_but_no_interval(store: Store) -> None:
+def test_few_conditions_have_shares_but_no_interval(store: Store) -> None:
     fill(store, np.random.default_rng(1).normal(size=(4, 6, 3)))
     measure(store)
     reason = "the centres are of 2 proteins; an interval over proteins needs at least 3"
@@ -85,7 +90,7 @@ def test_bad_plans_and_vectors_are_refused(store: Store) -> None:
     vectors = np.random.default_rng(1).normal(size=(6, 6, 3))
     vectors[2, 3, 1] = np.nan
     fill(store, vectors)
-    with pytest.raises(BadInput, match=r"diff_loc_swap: 1 vectors hold NaN or infinity \(the first is of i2/3\)"):
+    with pytest.raises(BadInput, match=r"diff_class_swap: 1 vectors hold NaN or infinity \(the first is of i2/3\)"):
         measure(store)
     with pytest.raises(UnknownName, match="unknown plan 'plan-g'; did you mean plan-f"):
         measure(store, "plan-g")
@@ -113,4 +118,4 @@ def test_a_dry_run_says_which_layers_are_split(store: Store) -> None:
         first, *more = described(sensitivity, store, SensitivityOptions(plan_id, resamples=100, seed=seed))
         assert first.endswith(f": 2 layers on plan-f, 100 resamples each, {n_left} of them left to do")
         assert first.startswith(run.run_id) == (n_left == 0)
-        assert more == ["  plan-f/toy/last/avg/dilate3: diff_loc_swap+dilate3", "  plan-f/toy/last/avg/paper: diff_loc_swap"]
+        assert more == ["  plan-f/toy/last/avg/dilate3: diff_class_swap+dilate3", "  plan-f/toy/last/avg/paper: diff_class_swap"]

@@ -14,8 +14,8 @@ def crossed(rng: np.random.Generator, a: int, b: int, d: int, missing: float = 0
     centre, background, both = spreads
     y = centre * rng.normal(size=(a, 1, d)) + background * rng.normal(size=(1, b, d)) + both * rng.normal(size=(a, b, d)) + 3
     there = rng.random((a, b)) >= missing
-    orfs = [np.array([f"{side}{i // 2}" for i in range(n)]) for side, n in (("c", a), ("b", b))]
-    return Crossed(np.where(there[..., None], y, 0).astype(np.float32), there, [f"crop{i}" for i in range(a)], *orfs)
+    conditions = [np.array([f"{side}{i // 2}" for i in range(n)]) for side, n in (("c", a), ("b", b))]
+    return Crossed(np.where(there[..., None], y, 0).astype(np.float32), there, [f"crop{i}" for i in range(a)], *conditions)
 
 
 def two_way(y: np.ndarray) -> list[float]:
@@ -65,7 +65,7 @@ def test_the_interval_covers_the_background_share() -> None:
     truth = 0.25 / (1 + 0.25 + 0.49)
     for trial in range(150):
         design = crossed(np.random.default_rng(trial), 40, 40, 6, spreads=(1.0, 0.5, 0.7))
-        u, v = draws(design.centre_orfs, 200, trial), draws(design.background_orfs, 200, -trial + 10**6)
+        u, v = draws(design.centre_conditions, 200, trial), draws(design.background_conditions, 200, -trial + 10**6)
         low, high = np.nanquantile(shares(components(design, u, v))[:, 1], [0.025, 0.975])
         covered.append(low <= truth <= high)
     # 150 trials of 95% stray by 3.5 points in 95 of 100 cases; quantiles of a skewed ratio cost a little
@@ -74,7 +74,7 @@ def test_the_interval_covers_the_background_share() -> None:
 
 def test_too_few_images_are_refused_with_their_count() -> None:
     design = crossed(np.random.default_rng(1), 3, 3, 2)
-    lone = Crossed(design.vectors, np.eye(3, dtype=bool), design.centres, design.centre_orfs, design.background_orfs)
+    lone = Crossed(design.vectors, np.eye(3, dtype=bool), design.centres, design.centre_conditions, design.background_conditions)
     with pytest.raises(BadInput, match="3 images of 3 centres on 3 backgrounds: expected two or more of both, crossed"):
         observed(lone)
 

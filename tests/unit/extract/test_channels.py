@@ -14,7 +14,7 @@ def test_channel_wise_embedding_puts_known_channels_in_place_and_zeros_elsewhere
     assert str(feeding) == "protein=1,nucleus=2 of 4 inputs"
 
 
-def test_replication_gives_each_channel_a_pass_and_joins_protein_first():
+def test_replication_gives_each_channel_a_pass_and_joins_condition_first():
     crops = torch.rand(3, 2, 4, 4)
     feeding = parse("protein,nucleus", 3, replicate=True)
     given = feed(crops, feeding)

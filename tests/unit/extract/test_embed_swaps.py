@@ -86,7 +86,7 @@ def by_hand(store, images, own, plan_id, setting):
             crops.setdefault(tuple(place), []).append(image.astype(float))
     masks = swap_store.mask_of(8)
     query = f"""
-        SELECT image_id, centre_crop_id, centre_orf, background_crop_id, background_orf FROM swaps
+        SELECT image_id, centre_crop_id, centre_condition, background_crop_id, background_condition FROM swaps
         WHERE plan_id = '{plan_id}' AND setting = '{setting}'
     """
     made = {}
@@ -103,13 +103,13 @@ def by_hand(store, images, own, plan_id, setting):
     return made
 
 
-@pytest.mark.parametrize("setting", ["same_loc_swap", "diff_loc_swap", "cell_free_swap"])
+@pytest.mark.parametrize("setting", ["same_class_swap", "diff_class_swap", "cell_free_swap"])
 def test_the_engine_gives_what_composing_by_hand_gives(store, images, planned, compose, own, setting):
     run = compose(planned, settings=(setting,))
     expected = by_hand(store, images, own, planned, setting)
     found = vectors(store, setting)
     assert found.keys() == expected.keys()
-    assert len(found) == (18 if setting == "same_loc_swap" else 36) == run.rows_kept
+    assert len(found) == (18 if setting == "same_class_swap" else 36) == run.rows_kept
     for image_id, vector in expected.items():
         assert np.allclose(found[image_id], vector, atol=1e-5), image_id
 
@@ -118,7 +118,7 @@ def test_each_side_takes_the_statistics_of_its_own_plate_and_replicate(store, co
     some = {"ER": [8, 8], "nucleus": [8, 8]}
     images = swap_store.fill(store, some) | swap_store.fill(store, some, on=(1, "q"), field="2")
     images |= swap_store.fill(store, {"ER": [4, 4], "nucleus": [4, 4]}, on=(2, "p"), field="3")
-    for setting in ("diff_loc_swap", "cell_free_swap"):
+    for setting in ("diff_class_swap", "cell_free_swap"):
         plan_id = make(store, images=30, settings=(setting,))
         drawn = rows(store, f"SELECT DISTINCT split_part(centre_crop_id, '/', 3) FROM swaps WHERE plan_id = '{plan_id}' ORDER BY 1")
         assert drawn == [("p",), ("q",)]
@@ -132,20 +132,20 @@ def test_each_side_takes_the_statistics_of_its_own_plate_and_replicate(store, co
 
 def test_a_second_replicate_leaves_a_plan_of_the_first_as_it_is(store, images, planned, compose):
     swap_store.fill(store, on=(2, "p"), field="2")
-    assert compose(planned, settings=("same_loc_swap",)).rows_kept == 18
+    assert compose(planned, settings=("same_class_swap",)).rows_kept == 18
     assert make(store) == planned
 
 
-def test_a_protein_with_few_crops_on_a_plate_is_counted_and_one_without_any_drops_the_swap(store, compose):
+def test_a_condition_with_few_crops_on_a_plate_is_counted_and_one_without_any_drops_the_swap(store, compose):
     swap_store.fill(store, {"ER": [8, 8], "nucleus": [8, 8]})
     swap_store.fill(store, {"ER": [4, 4], "nucleus": [4, 0]}, on=(1, "q"), field="2")
-    plan_id = make(store, images=60, replacement="both", settings=("diff_loc_swap",))
-    run = compose(plan_id, settings=("diff_loc_swap",))
+    plan_id = make(store, images=60, replacement="both", settings=("diff_class_swap",))
+    run = compose(plan_id, settings=("diff_class_swap",))
     counted = "3 of 6 proteins on a plate of a replicate are standardized by fewer than 5 kept crops"
     assert [note for note in run.notes if "standardized" in note] == [f"{counted}, such as Y000A0 on plate q of replicate 1 (4)"]
 
 
-def test_a_window_on_a_plate_where_its_protein_has_no_crop_has_nothing_to_be_standardized_with(store, compose):
+def test_a_window_on_a_plate_where_its_condition_has_no_crop_has_nothing_to_be_standardized_with(store, compose):
     images = swap_store.fill(store, {"ER": [8, 8], "nucleus": [8, 8]})
     moved = {"plate": "q", "crop_id": "s/1/q/Y001A0/1/w00"}
     with database.connect(store) as connection:
@@ -169,12 +169,12 @@ def test_a_window_on_a_plate_where_its_protein_has_no_crop_has_nothing_to_be_sta
     assert rows(store, "SELECT DISTINCT reason, count(*) FROM rejects GROUP BY 1") == [("no statistics of the background's protein", n)]
 
 
-def test_rows_name_the_image_the_centre_and_its_protein(store, planned, compose):
-    compose(planned, settings=("diff_loc_swap",))
-    named = "SELECT image_id, crop_id, orf FROM embeddings ORDER BY ALL"
-    drawn = f"SELECT image_id, centre_crop_id, centre_orf FROM swaps WHERE plan_id = '{planned}' AND setting = 'diff_loc_swap' ORDER BY ALL"
+def test_rows_name_the_image_the_centre_and_its_condition(store, planned, compose):
+    compose(planned, settings=("diff_class_swap",))
+    named = "SELECT image_id, crop_id, condition FROM embeddings ORDER BY ALL"
+    drawn = f"SELECT image_id, centre_crop_id, centre_condition FROM swaps WHERE plan_id = '{planned}' AND setting = 'diff_class_swap' ORDER BY ALL"
     assert rows(store, named) == rows(store, drawn)
-    stored = rows(store, "SELECT orf, image_id FROM embeddings WHERE orf LIKE 'Y000%'")
+    stored = rows(store, "SELECT condition, image_id FROM embeddings WHERE condition LIKE 'Y000%'")
     assert stored == sorted(stored)
     with database.connect(store) as connection:
         assert [b for b in check(connection) if b.table in {"embeddings", "swaps", "pixels"} and "runs" not in b.rule] == []
@@ -183,7 +183,7 @@ def test_rows_name_the_image_the_centre_and_its_protein(store, planned, compose)
 def test_all_five_settings_and_only_the_planned_crops(store, images, planned, compose):
     run = compose(planned)
     assert rows(store, COUNTS) == [
-        ("baseline", 18, 18), ("cell_free_swap", 36, 36), ("diff_loc_swap", 36, 36), ("masked", 18, 18), ("same_loc_swap", 18, 18),
+        ("baseline", 18, 18), ("cell_free_swap", 36, 36), ("diff_class_swap", 36, 36), ("masked", 18, 18), ("same_class_swap", 18, 18),
     ]  # fmt: skip
     assert run.rows_kept == 126
     for setting in ("baseline", "masked"):
@@ -200,16 +200,16 @@ def test_batch_size_shards_and_scratch_file_change_nothing(store, planned, compo
     kinds = []
     room_for = gather._room_for
     monkeypatch.setattr(gather, "_room_for", lambda *a: kinds.append(type(made := room_for(*a))) or made)
-    compose(planned, settings=("diff_loc_swap",))
-    compose(planned, settings=("diff_loc_swap",), batch_size=1, model=TWO | {"name": "one"}, planned=Planned(planned, "", 0))
+    compose(planned, settings=("diff_class_swap",))
+    compose(planned, settings=("diff_class_swap",), batch_size=1, model=TWO | {"name": "one"}, planned=Planned(planned, "", 0))
     for shard in ("2/3", "1/3", "3/3"):
-        run = compose(planned, settings=("diff_loc_swap",), shard=shard, model=TWO | {"name": "sharded"}, batch_size=4)
+        run = compose(planned, settings=("diff_class_swap",), shard=shard, model=TWO | {"name": "sharded"}, batch_size=4)
         assert 0 < run.rows_kept < 36
     assert kinds == [np.ndarray, np.memmap, np.ndarray, np.ndarray, np.ndarray]
     assert list(store.path.glob("tmp*")) == []
-    whole = vectors(store, "diff_loc_swap")
+    whole = vectors(store, "diff_class_swap")
     for model in ("one", "sharded"):
-        other = vectors(store, "diff_loc_swap", model)
+        other = vectors(store, "diff_class_swap", model)
         assert other.keys() == whole.keys()
         assert all(np.allclose(other[k], v, atol=1e-5) for k, v in whole.items())
 
@@ -225,22 +225,22 @@ def test_a_killed_run_goes_on_where_it_stopped(store, planned, compose, monkeypa
 
     monkeypatch.setattr(parts, "write", dies)
     with pytest.raises(KeyboardInterrupt):
-        compose(planned, settings=("diff_loc_swap",))
+        compose(planned, settings=("diff_class_swap",))
     assert len(files(store)) == 3
     monkeypatch.setattr(parts, "write", write)
-    run = compose(planned, settings=("diff_loc_swap",))
+    run = compose(planned, settings=("diff_class_swap",))
     assert run.rows_kept == 24
     assert "12 swaps were done before" in run.remarks
-    assert rows(store, COUNTS) == [("diff_loc_swap", 36, 36)]
+    assert rows(store, COUNTS) == [("diff_class_swap", 36, 36)]
 
 
 def test_a_variant_is_a_setting_of_its_own(store, images, planned, compose):
     run = compose(planned, "dilate3")
-    assert [n[0] for n in rows(store, COUNTS)] == ["cell_free_swap+dilate3", "diff_loc_swap+dilate3", "same_loc_swap+dilate3"]
-    compose(planned, "shift", settings=("diff_loc_swap",))
-    compose(planned, settings=("diff_loc_swap",))
+    assert [n[0] for n in rows(store, COUNTS)] == ["cell_free_swap+dilate3", "diff_class_swap+dilate3", "same_class_swap+dilate3"]
+    compose(planned, "shift", settings=("diff_class_swap",))
+    compose(planned, settings=("diff_class_swap",))
     assert run.rows_kept == 90
-    found = [vectors(store, s) for s in ("diff_loc_swap", "diff_loc_swap+dilate3", "diff_loc_swap+shift")]
+    found = [vectors(store, s) for s in ("diff_class_swap", "diff_class_swap+dilate3", "diff_class_swap+shift")]
     assert found[0].keys() == found[1].keys() == found[2].keys()
     for image_id in found[0]:
         assert len({tuple(v[image_id]) for v in found}) == 3
@@ -253,18 +253,18 @@ def test_a_variant_is_a_setting_of_its_own(store, images, planned, compose):
 
 
 def test_a_plan_that_is_out_of_date_is_refused_and_its_results_stay(store, planned, compose):
-    compose(planned, settings=("same_loc_swap",))
-    before = vectors(store, "same_loc_swap")
+    compose(planned, settings=("same_class_swap",))
+    before = vectors(store, "same_class_swap")
     swap_store.fill(store, field="3", screen="another")
-    assert compose(planned, settings=("same_loc_swap",)).rows_kept == 0, "another screen's crops are none of its business"
+    assert compose(planned, settings=("same_class_swap",)).rows_kept == 0, "another screen's crops are none of its business"
     swap_store.fill(store, field="2")
     told = rf"{planned}: the kept crops of s have changed .*72 then, 144 now.*plan again with: cellswap plan"
     with pytest.raises(BadInput, match=told):
         compose(planned)
-    assert vectors(store, "same_loc_swap") == before
+    assert vectors(store, "same_class_swap") == before
     again = make(store)
     assert again != planned
-    assert compose(again, settings=("same_loc_swap",)).rows_kept == 18
+    assert compose(again, settings=("same_class_swap",)).rows_kept == 18
     with pytest.raises(UnknownName, match=f"unknown plan 'plan-0'.*{planned}"):
         compose("plan-0")
 
@@ -286,7 +286,7 @@ def change(store, column, crop_id):
 
 
 def test_what_can_t_be_composed_is_rejected_with_its_reason(store, planned, compose):
-    swapped = f"FROM swaps WHERE plan_id = '{planned}' AND setting = 'diff_loc_swap'"
+    swapped = f"FROM swaps WHERE plan_id = '{planned}' AND setting = 'diff_class_swap'"
     drawn = rows(store, f"SELECT centre_crop_id, background_crop_id {swapped}")
     centres = sorted({c for c, _ in drawn} - {b for _, b in drawn})
     backgrounds = sorted({b for _, b in drawn} - {c for c, _ in drawn})
@@ -295,7 +295,7 @@ def test_what_can_t_be_composed_is_rejected_with_its_reason(store, planned, comp
     change(store, "cytoplasm", backgrounds[0])
     change(store, None, backgrounds[1])
     change(store, "cells", backgrounds[2])
-    run = compose(planned, "shift", settings=("diff_loc_swap",))
+    run = compose(planned, "shift", settings=("diff_class_swap",))
     expected = {}
     reasons = [
         (0, centres[1], "no pixels of the centre"),
@@ -306,7 +306,7 @@ def test_what_can_t_be_composed_is_rejected_with_its_reason(store, planned, comp
     for image_id, *pair in rows(store, f"SELECT image_id, centre_crop_id, background_crop_id {swapped}"):
         for side, crop_id, reason in reasons:
             if pair[side] == crop_id:
-                expected.setdefault(f"{image_id} (diff_loc_swap+shift)", reason)
+                expected.setdefault(f"{image_id} (diff_class_swap+shift)", reason)
     assert {reason for _, _, reason in reasons} == set(expected.values())
     assert {place: reason for place, reason, _ in run.rejects} == expected
     assert (run.rows_in, run.rows_kept) == (36, 36 - len(expected))
@@ -316,13 +316,13 @@ def test_what_can_t_be_composed_is_rejected_with_its_reason(store, planned, comp
     assert sorted(missing.rejects) == sorted((f"{c} (baseline)", "no pixels", "") for c in gone)
 
 
-def test_a_protein_without_spread_is_named(store, compose):
+def test_a_condition_without_spread_is_named(store, compose):
     images = swap_store.fill(store, cytoplasm_std=0.0, cytoplasm_mean=5.0)
     plan_id = make(store)
     first = min(crop.split("/")[3] for crop in images)
     with pytest.raises(BadInput, match=f"protein {first}: its cytoplasm channel has no spread over all kept crops"):
-        compose(plan_id, settings=("diff_loc_swap",))
-    assert compose(plan_id, "raw", settings=("diff_loc_swap",)).rows_kept == 36  # nothing is divided
+        compose(plan_id, settings=("diff_class_swap",))
+    assert compose(plan_id, "raw", settings=("diff_class_swap",)).rows_kept == 36  # nothing is divided
 
 
 def test_classes_that_are_short(store, compose):
@@ -331,13 +331,13 @@ def test_classes_that_are_short(store, compose):
         made = plan.make(connection, plan.Options("s", images=N_IMAGES, classes=("ER", "nucleus", "cytoplasm", "vacuole")))
     told = [str(s) for s in made.short]
     lone = "1 crops of 1 proteins (Y001A0 1)"
-    assert f"same_loc_swap: nucleus on nucleus: 0 of 6 images; centres {lone}; backgrounds {lone}" in told
+    assert f"same_class_swap: nucleus on nucleus: 0 of 6 images; centres {lone}; backgrounds {lone}" in told
     assert "baseline: vacuole: 0 of 6 images; centres none" in told
-    assert "diff_loc_swap: vacuole on ER: 0 of 6 images; centres none; backgrounds 16 crops of 2 proteins (Y000A0 8, Y000B1 8)" in told
+    assert "diff_class_swap: vacuole on ER: 0 of 6 images; centres none; backgrounds 16 crops of 2 proteins (Y000A0 8, Y000B1 8)" in told
     plan.write(store, made, Run("plan", "plan", {}, datetime.now(UTC)))
-    compose(made.plan_id, settings=("diff_loc_swap",))
+    compose(made.plan_id, settings=("diff_class_swap",))
     found = """
-        SELECT s.localization, s.background_localization, count(*) FROM embeddings JOIN swaps AS s USING (image_id)
+        SELECT s.class, s.background_class, count(*) FROM embeddings JOIN swaps AS s USING (image_id)
         GROUP BY ALL ORDER BY ALL
     """
     assert rows(store, found) == [
@@ -352,7 +352,7 @@ def test_a_full_disk_is_told_before_anything_is_written(store, planned, compose,
 
     monkeypatch.setattr(gather.os, "posix_fallocate", full)
     with pytest.raises(CellswapError, match=r"no room for 0\.0 GB of crops; free some space, raise --memory-limit"):
-        compose(planned, settings=("diff_loc_swap",), planned=Planned(planned, "", 0))
+        compose(planned, settings=("diff_class_swap",), planned=Planned(planned, "", 0))
     assert files(store) == []
 
 
@@ -362,9 +362,9 @@ def test_a_store_without_a_plan(store, compose):
 
 
 def test_requests_that_make_no_sense(store, images, embed, compose):
-    with pytest.raises(BadInput, match=r"--settings diff_loc_swap: .* add --plan PLAN_ID"):
-        embed(store, "Three", settings=("diff_loc_swap",), layers=("0",), model=TWO)
-    plan_id = make(store, settings=("baseline", "diff_loc_swap"))
+    with pytest.raises(BadInput, match=r"--settings diff_class_swap: .* add --plan PLAN_ID"):
+        embed(store, "Three", settings=("diff_class_swap",), layers=("0",), model=TWO)
+    plan_id = make(store, settings=("baseline", "diff_class_swap"))
     with pytest.raises(UnknownName, match=r"unknown setting of plan-.* 'masked'"):
         compose(plan_id, settings=("masked",))
     with pytest.raises(BadInput, match="leave out --screen and --all-crops"):
@@ -377,4 +377,4 @@ def test_requests_that_make_no_sense(store, images, embed, compose):
 def test_a_factorial_plan_is_embedded(store, images, compose):
     plan_id = make(store, factorial=(6, 6))
     compose(plan_id)
-    assert rows(store, COUNTS) == [("diff_loc_swap", 24, 24), ("same_loc_swap", 12, 12)]
+    assert rows(store, COUNTS) == [("diff_class_swap", 24, 24), ("same_class_swap", 12, 12)]

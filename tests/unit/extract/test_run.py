@@ -27,7 +27,7 @@ def files(store):
     return sorted(p.relative_to(store.tables) for p in (store.tables / "embeddings").rglob("*.parquet") if p.name != parts.EMPTY)
 
 
-def test_vectors_are_the_networks_own_in_the_order_of_proteins(noisy, noise, embed, own):
+def test_vectors_are_the_networks_own_in_the_order_of_conditions(noisy, noise, embed, own):
     run = embed(noisy)
     assert (run.rows_in, run.rows_kept, run.written["embeddings"]) == (24, 24, 48)
     assert rows(noisy, PER_SET) == [
@@ -48,7 +48,7 @@ def test_vectors_are_the_networks_own_in_the_order_of_proteins(noisy, noise, emb
         query = f"SELECT embedding FROM embeddings WHERE layer = '4' AND setting = '{setting}' ORDER BY crop_id"
         found = np.array([v for (v,) in rows(noisy, query)])
         assert np.allclose(found, module(x).detach().numpy(), atol=1e-4)
-    stored = rows(noisy, "SELECT orf, crop_id FROM embeddings WHERE layer = '0' AND setting = 'baseline'")
+    stored = rows(noisy, "SELECT condition, crop_id FROM embeddings WHERE layer = '0' AND setting = 'baseline'")
     assert stored == sorted(stored)
 
 

@@ -77,7 +77,8 @@ def test_pixels_masks_and_facts_are_those_of_the_arrays(store, tmp_path, cut):
     np.testing.assert_array_equal(stored(store, "mask"), labels == (7 + np.arange(N))[:, None, None])
     np.testing.assert_array_equal(stored(store, "cells"), labels > 0)
     row = ask(
-        store, "SELECT crop_id, orf, well, mask_area_px, n_neighbours, neighbour_share, y0, x1, protein_mean FROM crops WHERE cell = 'c05'"
+        store,
+        "SELECT crop_id, condition, well, mask_area_px, n_neighbours, neighbour_share, y0, x1, protein_mean FROM crops WHERE cell = 'c05'",
     )
     # 24 x 24 px of the cell, 4 x 64 of one other; the centre is y = 105, x = 115
     assert row == [("screen/1/p/B02/1/c05", "d2", "B02", 576, 1, 4 / 64, 73, 147, images[5, 0].mean())]

@@ -32,10 +32,21 @@ def screen(store):
     """Two plates with a compound's wells, and two crops."""
     said = [("007", "A01", "taxol", "tubulin", "1"), ("007", "A02", "DMSO", "control", "2"), ("008", "A01", "taxol", "tubulin", "3")]
     wells = {"screen": ["s"] * 3, "plate": [w[0] for w in said], "well": [w[1] for w in said], "plate_row": [0] * 3}
-    wells |= {"plate_column": [int(w[1][1:]) - 1 for w in said], "orf": [w[2] for w in said], "gene": [None] * 3, "content": [None] * 3}
+    wells |= {
+        "plate_column": [int(w[1][1:]) - 1 for w in said],
+        "condition": [w[2] for w in said],
+        "gene": [None] * 3,
+        "content": [None] * 3,
+    }
     parts.write(store, "wells", ("w",), wells | {"attributes": [[("moa", w[3]), ("dose", w[4])] for w in said]}, "r")
     own = {"crop_id": ["s/1/007/A01/1/a", "s/1/007/A02/1/b"], "field_id": ["f", "f"], "screen": ["s", "s"], "replicate": [1, 1]}
-    own |= {"cell": ["a", "b"], "has_pixels": [False, False], "plate": ["007", "007"], "well": ["A01", "A02"], "orf": ["taxol", "DMSO"]}
+    own |= {
+        "cell": ["a", "b"],
+        "has_pixels": [False, False],
+        "plate": ["007", "007"],
+        "well": ["A01", "A02"],
+        "condition": ["taxol", "DMSO"],
+    }
     names = [c.name for c in store.schema("crops").own_columns]
     parts.write(store, "crops", ("c",), {name: own.get(name, [None, None]) for name in names}, "r")
     return store
@@ -50,16 +61,16 @@ def test_labels_of_wells_stand_by_screen_plate_and_well(screen, tmp_path):
         ("labels.csv row 5", "missing well"),
         ("labels.csv row 6", "missing well"),
     ]
-    assert rows(screen, "SELECT crop_id[-1:], localization FROM crop_classes ORDER BY 1") == [("a", "near"), ("b", "far")]
+    assert rows(screen, "SELECT crop_id[-1:], class FROM crop_classes ORDER BY 1") == [("a", "near"), ("b", "far")]
 
 
 def test_labels_of_crops_leave_those_of_conditions_of_the_same_scheme_alone(screen, tmp_path):
     ingest(screen, tmp_path, "c,moa\ntaxol,tubulin\nDMSO,control\nwater,control\n", Wanted(Columns("c", ("moa",)), "moa"))
     run = ingest(screen, tmp_path, "id,x\ns/1/007/A01/1/a,dead\ns/1/9/A01/1/z,dead\n", Wanted(Columns("", ("x",), crop="id"), "moa"))
     assert run.notes == ["1 of 2 crops with a label in moa are no crops of the store, for example s/1/9/A01/1/z"]
-    found = rows(screen, "SELECT crop_id[-1:], given_by, localization FROM crop_classes ORDER BY 1")
+    found = rows(screen, "SELECT crop_id[-1:], given_by, class FROM crop_classes ORDER BY 1")
     assert found == [("a", "crop", "dead"), ("b", "condition", "control")]
-    assert rows(screen, "SELECT localization FROM localizations ORDER BY rank") == [("control",), ("tubulin",), ("dead",)]
+    assert rows(screen, "SELECT class FROM chosen_classes ORDER BY rank") == [("control",), ("tubulin",), ("dead",)]
     with pytest.raises(BadInput, match=r"other labels of the scheme moa already \(of 2 crops\)"):
         ingest(screen, tmp_path, "id,x\ns/1/007/A01/1/a,alive\n", Wanted(Columns("", ("x",), crop="id"), "moa"))
     ingest(screen, tmp_path, "id,x\ns/1/007/A01/1/a,alive\n", Wanted(Columns("", ("x",), crop="id"), "moa", replace=True))

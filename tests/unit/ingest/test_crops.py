@@ -53,11 +53,11 @@ def write_pci(folder, gene, site, *cells):
             write_tiff(folder / gene / f"{gene}_{site}_rfp_{cell}_{channel}.tif", image())
 
 
-def write_pifia(folder, protein, *cells):
+def write_pifia(folder, condition, *cells):
     for cell in cells:
         for channel in ("ch1", "ch2", "ch3"):
-            write_tiff(folder / protein / f"{protein}_{channel}_{cell}.tiff", image(dtype=np.uint16))
-        write_tiff(folder / protein / f"{protein}_mask_{cell}.tiff", (image() > 50).astype(np.uint8) * 255)
+            write_tiff(folder / condition / f"{condition}_{channel}_{cell}.tiff", image(dtype=np.uint16))
+        write_tiff(folder / condition / f"{condition}_mask_{cell}.tiff", (image() > 50).astype(np.uint8) * 255)
 
 
 @pytest.fixture
@@ -68,16 +68,16 @@ def folder(tmp_path):
     return tmp_path / "in"
 
 
-def with_proteins(store):
+def with_conditions(store):
     with runs.record(store, "ingest labels", {}) as run:
         labels.write_huh(store, None, run, replace=False)
 
 
-CROPS = "SELECT crop_id, field_id, orf, plate, well, cell, has_pixels, mask_area_px > 250, n_neighbours FROM crops ORDER BY 1"
+CROPS = "SELECT crop_id, field_id, condition, plate, well, cell, has_pixels, mask_area_px > 250, n_neighbours FROM crops ORDER BY 1"
 
 
 def test_crops_fields_and_pixels_of_a_folder(store, folder):
-    with_proteins(store)
+    with_conditions(store)
     run = ingest(store, folder)
     assert rows(store, CROPS) == [
         ("s/1/-/-/AAC1-1/12", "s/1/-/-/AAC1-1", "YMR056C", None, None, "12", True, True, 0),
@@ -93,7 +93,7 @@ def test_crops_fields_and_pixels_of_a_folder(store, folder):
     assert "no protein of the store is called TCB2: their orf is NULL; ingest labels that name them and run this again" in run.notes
     with database.connect(store) as connection:
         assert list(check.check(connection)) == []
-        found = connection.sql("SELECT protein, cytoplasm, mask, cells FROM pixels WHERE crop_id LIKE '%/12'").to_arrow_table()
+        found = connection.sql("SELECT condition, cytoplasm, mask, cells FROM pixels WHERE crop_id LIKE '%/12'").to_arrow_table()
         means = connection.execute("SELECT protein_mean, cytoplasm_std FROM crops WHERE crop_id LIKE '%/12'").fetchone()
     gfp, rfp = (tifffile.imread(folder / f"AAC1/AAC1_1_rfp_12_{channel}.tif") for channel in ("gfp", "rfp"))
     assert np.array_equal(pixels.decode(found["protein"], 64)[0], gfp)
@@ -158,7 +158,7 @@ def test_each_bad_cell_is_one_line_and_the_rest_goes_on(store, folder):
     assert "1 files that are no images were left alone" in run.notes
 
 
-def test_a_protein_whose_cells_are_all_bad_writes_nothing(store, folder):
+def test_a_condition_whose_cells_are_all_bad_writes_nothing(store, folder):
     write_tiff(folder / "ONE1/ONE1_1_rfp_1_gfp.tif", image())
     run = ingest(store, folder)
     assert run.rows_kept == 3
@@ -187,7 +187,7 @@ def test_a_batch_that_was_killed_before_its_last_part_is_done_again(store, folde
     assert len(rows(store, CROPS)) == 3
 
 
-def test_other_crops_of_the_same_protein_do_not_replace_those_that_are_there(store, folder, tmp_path):
+def test_other_crops_of_the_same_condition_do_not_replace_those_that_are_there(store, folder, tmp_path):
     ingest(store, folder)
     write_pci(tmp_path / "other", "AAC1", 2, 99)
     run = ingest(store, tmp_path / "other")
@@ -196,16 +196,16 @@ def test_other_crops_of_the_same_protein_do_not_replace_those_that_are_there(sto
     assert len(rows(store, CROPS)) == 3
 
 
-def test_an_orf_that_is_known_later_is_filled_in(store, folder):
+def test_an_condition_that_is_known_later_is_filled_in(store, folder):
     ingest(store, folder)
-    assert rows(store, "SELECT DISTINCT orf FROM crops") == [(None,)]
-    with_proteins(store)
+    assert rows(store, "SELECT DISTINCT condition FROM crops") == [(None,)]
+    with_conditions(store)
     ingest(store, folder)
-    assert rows(store, "SELECT DISTINCT orf FROM crops WHERE field_id LIKE '%AAC1%'") == [("YMR056C",)]
+    assert rows(store, "SELECT DISTINCT condition FROM crops WHERE field_id LIKE '%AAC1%'") == [("YMR056C",)]
 
 
 def test_pifia_names_three_channels_and_the_mask(store, tmp_path):
-    with_proteins(store)
+    with_conditions(store)
     write_pifia(tmp_path / "in", "NUP2", 0, 1, 2)
     write_tiff(tmp_path / "in/NUP2/NUP2_mask_1.tiff", np.zeros((64, 64), np.uint8))
     write_tiff(tmp_path / "in/NUP2/NUP2_mask_2.tiff", np.arange(64 * 64, dtype=np.uint16).reshape(64, 64))
@@ -217,7 +217,7 @@ def test_pifia_names_three_channels_and_the_mask(store, tmp_path):
             "NUP2/NUP2_mask_2.tiff: expected a mask of 0 and one other value, found 4096 values",
         )
     ]
-    found = rows(store, "SELECT crop_id, orf, mask_area_px IS NULL, nucleus_mean > 0, n_neighbours FROM crops ORDER BY 1")
+    found = rows(store, "SELECT crop_id, condition, mask_area_px IS NULL, nucleus_mean > 0, n_neighbours FROM crops ORDER BY 1")
     assert found == [("s/1/-/-/NUP2/0", "YLR335W", False, True, None), ("s/1/-/-/NUP2/1", "YLR335W", True, True, None)]
     assert rows(store, "SELECT masks, n_cells, n_crops FROM fields") == [("given", 3, 2)]
     assert rows(store, "SELECT mask_area_px FROM crops WHERE cell = '0'") == [
@@ -292,11 +292,11 @@ def test_files_that_changed_are_read_anew_where_that_is_asked_for(store, folder,
 
 
 def test_names_are_matched_whatever_their_capitals_and_a_match_by_gene_is_said(store, tmp_path):
-    with_proteins(store)
+    with_conditions(store)
     for name in ("Aac1", "ymr056c", "1-Oct"):
         write_pci(tmp_path / "in", name, 1, 1)
     run = ingest(store, tmp_path / "in")
-    found = rows(store, "SELECT site, orf FROM fields ORDER BY 1")
+    found = rows(store, "SELECT site, condition FROM fields ORDER BY 1")
     assert found == [("1-Oct-1", None), ("Aac1-1", "YMR056C"), ("ymr056c-1", "YMR056C")]
     assert (
         "1 of 3 names were matched by gene, not by ORF, for example Aac1 = YMR056C: right only where the crops are of the species"
@@ -306,16 +306,16 @@ def test_names_are_matched_whatever_their_capitals_and_a_match_by_gene_is_said(s
     assert any(note.startswith("1 names in folders look like dates, for example 1-Oct") for note in run.notes)
 
 
-def test_an_orf_that_the_labels_call_otherwise_now_is_put_right(store, folder):
-    with_proteins(store)
+def test_an_condition_that_the_labels_call_otherwise_now_is_put_right(store, folder):
+    with_conditions(store)
     ingest(store, folder)
-    [(orf, gene)] = rows(store, "SELECT orf, gene FROM proteins WHERE gene = 'AAC1'")
-    moved = {name: [None] for name in ("localization", "abundance", "abundance_note", "purity")}
-    for name, key in (("conditions", "labels"), ("labels", "localization")):
+    [(condition, gene)] = rows(store, "SELECT condition, gene FROM condition_classes WHERE gene = 'AAC1'")
+    moved = {name: [None] for name in ("class", "abundance", "abundance_note", "purity")}
+    for name, key in (("conditions", "labels"), ("labels", "class")):
         parts.part_path(store, name, (key,)).unlink()
-    labelled.put(store, ("t",), {"orf": ["YAL001C"], "gene": [gene], "localizations": [[]], **moved}, "r")
+    labelled.put(store, ("t",), {"condition": ["YAL001C"], "gene": [gene], "classes": [[]], **moved}, "r")
     ingest(store, folder)
-    assert (orf, rows(store, "SELECT DISTINCT orf FROM crops WHERE orf IS NOT NULL")) == ("YMR056C", [("YAL001C",)])
+    assert (condition, rows(store, "SELECT DISTINCT condition FROM crops WHERE condition IS NOT NULL")) == ("YMR056C", [("YAL001C",)])
 
 
 # Archives and folders that are not what they should be.
@@ -396,7 +396,7 @@ def test_only_regular_files_of_a_folder_are_read(store, folder, tmp_path):
         ingest(store, tmp_path / "a.zip")
 
 
-def test_too_much_of_one_protein_is_refused_and_the_rest_is_read(store, folder, monkeypatch):
+def test_too_much_of_one_condition_is_refused_and_the_rest_is_read(store, folder, monkeypatch):
     size = (folder / "AAC1/AAC1_1_rfp_7_gfp.tif").stat().st_size
     monkeypatch.setattr(crop_files, "MOST_GROUP_BYTES", 3 * size)
     run = ingest(store, folder)
@@ -471,17 +471,17 @@ def test_an_unknown_layout_names_the_known_ones():
 def test_the_real_archive_is_read_whole(toy_store, shared):
     with (shared / "data/pci_toy_yeast_small/cells_all.csv").open(newline="") as file:
         listed = {f"pci/1/-/-/{r['gene']}-{r['field']}/{r['cell']}": r for r in csv.DictReader(file)}
-    found = rows(toy_store, "SELECT crop_id, orf, protein_mean, cytoplasm_mean FROM crops")
+    found = rows(toy_store, "SELECT crop_id, condition, protein_mean, cytoplasm_mean FROM crops")
     assert len(found) == len(listed) >= 90
-    for crop_id, orf, gfp, rfp in found:
+    for crop_id, condition, gfp, rfp in found:
         row = listed[crop_id]
-        assert orf == row["orf"]
+        assert condition == row["condition"]
         # The list has five decimals.
         assert (gfp, rfp) == pytest.approx((float(row["gfp_mean"]), float(row["rfp_mean"])), abs=6e-6)
-    per_field = rows(toy_store, "SELECT list(n_crops ORDER BY site) FROM fields GROUP BY orf ORDER BY orf")
-    of_field = Counter((r["orf"], r["field"]) for r in listed.values())
-    orfs = sorted({orf for orf, _ in of_field})
-    assert per_field == [([n for (of, _), n in sorted(of_field.items()) if of == orf],) for orf in orfs]
+    per_field = rows(toy_store, "SELECT list(n_crops ORDER BY site) FROM fields GROUP BY condition ORDER BY condition")
+    of_field = Counter((r["condition"], r["field"]) for r in listed.values())
+    conditions = sorted({condition for condition, _ in of_field})
+    assert per_field == [([n for (of, _), n in sorted(of_field.items()) if of == condition],) for condition in conditions]
     assert rows(toy_store, "SELECT count(*) FILTER (kept) >= 0.98 * count(*) FROM crop_filter") == [(True,)]
     with database.connect(toy_store) as connection:
         assert list(check.check(connection)) == []

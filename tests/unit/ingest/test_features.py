@@ -64,10 +64,10 @@ def ask(store, query):
 @pytest.mark.parametrize("gap", ["_", " ", "-"])
 def test_every_pair_of_names_is_read_in_every_spelling(gap):
     for pair in product(LOCALIZATIONS, LOCALIZATIONS):
-        assert features.localizations("_".join(pair).replace(" ", gap)) == pair
-        assert features.localizations("_".join(pair).replace(" ", gap).lower()) == pair
+        assert features.in_name("_".join(pair).replace(" ", gap)) == pair
+        assert features.in_name("_".join(pair).replace(" ", gap).lower()) == pair
     for name in LOCALIZATIONS:
-        assert features.localizations(name.replace(" ", gap)) == (name,)
+        assert features.in_name(name.replace(" ", gap)) == (name,)
 
 
 def test_no_name_begins_with_another():
@@ -82,13 +82,13 @@ def test_vectors_arrive_in_drawing_order_under_their_sets(store, archive):
     assert ask(store, query) == [
         ("pifia", "conv8", "avg", "baseline", 3 * N, 0),
         ("pifia", "conv8", "avg", "cell_free_swap", 6 * N, 0),
-        ("pifia", "conv8", "avg", "diff_loc_swap", 6 * N, 0),
+        ("pifia", "conv8", "avg", "diff_class_swap", 6 * N, 0),
         ("pifia", "conv8", "avg", "masked", 3 * N, 0),
-        ("pifia", "conv8", "avg", "same_loc_swap", 3 * N, 0),
+        ("pifia", "conv8", "avg", "same_class_swap", 3 * N, 0),
     ]
     query = """
-        SELECT localization, background_localization, list(embedding ORDER BY draw), list(draw ORDER BY draw)
-        FROM swaps JOIN embeddings USING (setting, image_id) WHERE setting = 'diff_loc_swap' GROUP BY ALL ORDER BY ALL
+        SELECT class, background_class, list(embedding ORDER BY draw), list(draw ORDER BY draw)
+        FROM swaps JOIN embeddings USING (setting, image_id) WHERE setting = 'diff_class_swap' GROUP BY ALL ORDER BY ALL
     """
     found = {(a, b): (rows, draws) for a, b, rows, draws in ask(store, query)}
     assert set(found) == {(a, b) for a, b in product(SMALL, SMALL) if a != b}
@@ -99,7 +99,7 @@ def test_vectors_arrive_in_drawing_order_under_their_sets(store, archive):
 
 def test_the_plan_says_what_is_not_known(store, archive):
     ingest(store, archive)
-    query = "SELECT kind, screen, seed, images, proteins, replacement, split, n_images, n_short, fingerprint FROM plans"
+    query = "SELECT kind, screen, seed, images, conditions, replacement, split, n_images, n_short, fingerprint FROM plans"
     assert ask(store, query) == [("published", "published", None, N, None, None, "none", 21 * N, 0, None)]
     assert ask(store, "SELECT DISTINCT n, wanted FROM plan_sets") == [(N, N)]
 
@@ -229,7 +229,7 @@ def test_a_plan_name_is_a_name(store, archive):
 
 def test_an_unknown_word_is_named():
     with pytest.raises(UnknownName, match="'neck'"):
-        features.localizations("bud_neck_neck")
+        features.in_name("bud_neck_neck")
 
 
 def test_no_view_is_called_otherwise_by_features_of_another_model(store, tmp_path):

@@ -50,7 +50,9 @@ def test_one_field_in_every_table(store, draw_plate):
     field_id = "s/1/plate_x/A02/f03"
     files = [f"r01c02f03p01-ch{n}sk1fk1fl1.tiff" for n in (1, 2, 3)]
     expected = (field_id, "plate_x", "A02", "f03", None, 200, 200, 4, 3, "segmented", files)
-    assert rows(store, "SELECT field_id, plate, well, site, orf, height, width, n_cells, n_crops, masks, files FROM fields") == [expected]
+    assert rows(store, "SELECT field_id, plate, well, site, condition, height, width, n_cells, n_crops, masks, files FROM fields") == [
+        expected
+    ]
     crops = rows(
         store,
         "SELECT crop_id, cell, y0, x0, y1, x1, has_pixels, n_neighbours, round(centre_y), round(centre_x) FROM crops ORDER BY centre_x",
@@ -90,8 +92,8 @@ def test_pixels_are_those_of_the_files(store, draw_plate):
     assert others == pytest.approx(found["neighbour_share"].to_pylist())
     in_windows = pixels.decode_mask(windows["cells"], 64)
     assert not in_windows[windows["empty"].to_numpy()].any()
-    protein = pixels.decode(windows["protein"], 64)
-    assert windows["variance"].to_pylist() == pytest.approx(protein.reshape(len(protein), -1).var(axis=1))
+    condition = pixels.decode(windows["protein"], 64)
+    assert windows["variance"].to_pylist() == pytest.approx(condition.reshape(len(condition), -1).var(axis=1))
 
 
 def test_a_second_run_does_nothing_and_a_new_field_is_added(store, draw_plate):
@@ -207,7 +209,7 @@ def test_floats_and_bytes_keep_their_kind(store, draw_plate):
     ingest(store, folder)
     assert rows(
         store,
-        "SELECT well, octet_length(protein) // 4096, count(*) FROM crops JOIN pixels USING (crop_id) GROUP BY ALL ORDER BY 1",
+        "SELECT well, octet_length(condition) // 4096, count(*) FROM crops JOIN pixels USING (crop_id) GROUP BY ALL ORDER BY 1",
     ) == [("A01", 4, 3), ("A02", 1, 3)]
 
 
@@ -241,7 +243,7 @@ def test_without_a_cytoplasm_channel_a_channel_to_segment_in_must_be_named(tmp_p
     run = ingest(store, draw_plate("r01c01f01"), replace(RECIPE, segment_in="protein"))
     assert rows(store, "SELECT n_cells FROM fields") == [(4,)]
     assert any("segmented in the protein channel" in note for note in run.notes)
-    assert rows(store, "SELECT count(protein) > 3 FROM pixels") == [(True,)]
+    assert rows(store, "SELECT count(condition) > 3 FROM pixels") == [(True,)]
 
 
 def test_wells_from_the_plate_map_and_a_map_that_says_otherwise(store, draw_plate, tmp_path):
@@ -251,12 +253,12 @@ def test_wells_from_the_plate_map_and_a_map_that_says_otherwise(store, draw_plat
     folder = draw_plate("r01c01f01", "r01c02f01")
     ingest(store, folder, plate_map=plate_map)
     ingest(store, folder, plate_map=plate_map)
-    assert rows(store, "SELECT plate, well, plate_row, plate_column, orf, gene, content FROM wells ORDER BY well") == [
+    assert rows(store, "SELECT plate, well, plate_row, plate_column, condition, gene, content FROM wells ORDER BY well") == [
         ("plate_x", "A01", 0, 0, "YA", "A", None),
         ("plate_x", "A02", 0, 1, None, None, "BLANK"),
         ("plate_x", "B01", 1, 0, None, None, "Whi5"),
     ]
-    assert rows(store, "SELECT well, orf FROM fields ORDER BY 1") == [("A01", "YA"), ("A02", None)]
+    assert rows(store, "SELECT well, condition FROM fields ORDER BY 1") == [("A01", "YA"), ("A02", None)]
     plate_map.write_text(header + "YB,B,plate_x,1,1,\n")
     with pytest.raises(BadInput, match="well A01: the plate map says YB, the store has YA there"):
         ingest(store, folder, plate_map=plate_map)

@@ -17,8 +17,8 @@ HEADER = ["yORF", "gene name", "abundance", *COLUMNS]
 CELLS = "set,split,plate,row,column,frame,image,cell,label\n"
 
 
-def huh_row(orf, *seen, gene="", abundance="125", **flags):
-    return ",".join([orf, gene, abundance, *(flags.get(c.replace(" ", "_"), "T" if c in seen else "F") for c in COLUMNS)])
+def huh_row(condition, *seen, gene="", abundance="125", **flags):
+    return ",".join([condition, gene, abundance, *(flags.get(c.replace(" ", "_"), "T" if c in seen else "F") for c in COLUMNS)])
 
 
 def write(path, *rows, header=HEADER):
@@ -43,10 +43,10 @@ def rows(store, query):
         return connection.execute(query).fetchall()
 
 
-PROTEINS = "SELECT orf, gene, localizations, localization, abundance, abundance_note FROM proteins ORDER BY orf"
+CONDITIONS = "SELECT condition, gene, classes, class, abundance, abundance_note FROM condition_classes ORDER BY condition"
 
 
-def test_a_protein_has_a_single_localization_only_where_one_flag_of_all_23_is_set(store, tmp_path):
+def test_a_condition_has_a_single_class_only_where_one_flag_of_all_23_is_set(store, tmp_path):
     table = write(
         tmp_path / "t.csv",
         huh_row("YAL002W", "endosome", gene="VPS8", abundance="736"),
@@ -56,7 +56,7 @@ def test_a_protein_has_a_single_localization_only_where_one_flag_of_all_23_is_se
         huh_row("YAL005C", abundance=""),
     )
     run = ingest(store, table)
-    assert rows(store, PROTEINS) == [
+    assert rows(store, CONDITIONS) == [
         ("YAL001C", "TFC3", ["cytoplasm", "nucleus"], None, 125.0, None),
         ("YAL002W", "VPS8", ["endosome"], "endosome", 736.0, None),
         ("YAL003W", None, ["early Golgi"], None, None, "low signal"),
@@ -66,9 +66,9 @@ def test_a_protein_has_a_single_localization_only_where_one_flag_of_all_23_is_se
     assert (run.rows_in, run.rows_kept, list(run.inputs)) == (5, 5, ["t.csv"])
 
 
-def test_the_table_of_the_package_gives_2573_proteins_of_a_single_class(store):
+def test_the_table_of_the_package_gives_2573_conditions_of_a_single_class(store):
     run = ingest(store, None)
-    assert rows(store, "SELECT count(*), count(localization), count(abundance) FROM proteins") == [(4155, 2573, 3570)]
+    assert rows(store, "SELECT count(*), count(class), count(abundance) FROM condition_classes") == [(4155, 2573, 3570)]
     assert run.rejects == []
 
 
@@ -88,7 +88,7 @@ def test_bad_rows_are_dropped_with_their_row_and_reason(store, tmp_path):
         huh_row("YAL003W", "ER", bud=""),
     )
     run = ingest(store, table)
-    assert [row[0] for row in rows(store, PROTEINS)] == ["YAL001C"]
+    assert [row[0] for row in rows(store, CONDITIONS)] == ["YAL001C"]
     assert run.rejects == [
         ("t.csv row 3", "missing ORF", "expected a systematic name such as YAL001C, found nothing"),
         ("t.csv row 4", "doubled ORF", "YAL001C stands in row 2 already"),
@@ -99,7 +99,7 @@ def test_bad_rows_are_dropped_with_their_row_and_reason(store, tmp_path):
     assert (run.rows_in, run.rows_kept) == (5, 1)
 
 
-def test_an_unknown_localization_drops_the_proteins_that_have_it(store, tmp_path):
+def test_an_unknown_class_drops_the_conditions_that_have_it(store, tmp_path):
     table = write(
         tmp_path / "t.csv",
         huh_row("YAL001C", "ER") + ",F",
@@ -107,7 +107,7 @@ def test_an_unknown_localization_drops_the_proteins_that_have_it(store, tmp_path
         header=[*HEADER, "eisosome"],
     )
     run = ingest(store, table)
-    assert [row[0] for row in rows(store, PROTEINS)] == ["YAL001C"]
+    assert [row[0] for row in rows(store, CONDITIONS)] == ["YAL001C"]
     assert run.rejects == [("t.csv row 3", "unknown localization", "eisosome: the vocabulary has no such localization")]
     assert "the column 'eisosome' is no localization" in run.notes[0]
 
@@ -133,27 +133,27 @@ def test_something_else_than_a_table_is_one_clear_line(store, tmp_path, content,
     assert "\n" not in str(error.value)
 
 
-def test_other_proteins_do_not_replace_those_that_are_there(store, tmp_path):
+def test_other_conditions_do_not_replace_those_that_are_there(store, tmp_path):
     ingest(store, write(tmp_path / "a.csv", huh_row("YAL001C", "ER"), huh_row("YAL002W", "ER")))
     other = write(tmp_path / "b.csv", huh_row("YAL003W", "actin"))
     with pytest.raises(BadInput, match=r"b\.csv: .*other labels of the scheme localization already \(of 2 conditions\).*--replace"):
         ingest(store, other)
-    assert len(rows(store, PROTEINS)) == 2
+    assert len(rows(store, CONDITIONS)) == 2
     ingest(store, other, replace=True)
-    assert [row[0] for row in rows(store, PROTEINS)] == ["YAL003W"]
+    assert [row[0] for row in rows(store, CONDITIONS)] == ["YAL003W"]
 
 
 def test_the_same_table_again_is_fine_and_writes_nothing(store, tmp_path):
     table = write(tmp_path / "a.csv", huh_row("YAL001C", "ER"))
     first = ingest(store, table)
-    part = parts.part_path(store, "labels", ("localization",))
+    part = parts.part_path(store, "labels", ("class",))
     before = part.stat().st_mtime_ns
     again = ingest(store, table)
     assert (part.stat().st_mtime_ns, again.rows_kept, again.run_id) == (before, 1, first.run_id)
     assert again.remarks == ["a.csv: the store has exactly these labels already; nothing was written"]
 
 
-def test_orfs_and_genes_are_read_whatever_their_capitals_and_words_for_nothing_are_none(store, tmp_path):
+def test_conditions_and_genes_are_read_whatever_their_capitals_and_words_for_nothing_are_none(store, tmp_path):
     table = write(
         tmp_path / "t.csv",
         huh_row("yal001c", "nucleus", gene="TFC3"),
@@ -164,7 +164,7 @@ def test_orfs_and_genes_are_read_whatever_their_capitals_and_words_for_nothing_a
         "," * (len(HEADER) - 1),
     )
     run = ingest(store, table)
-    assert rows(store, "SELECT orf, gene, abundance FROM proteins ORDER BY 1") == [
+    assert rows(store, "SELECT condition, gene, abundance FROM condition_classes ORDER BY 1") == [
         ("YAL001C", "TFC3", 125.0),
         ("YAL002W", None, None),
         ("YAL003W", "1-Oct", 125.0),
@@ -174,14 +174,14 @@ def test_orfs_and_genes_are_read_whatever_their_capitals_and_words_for_nothing_a
     assert run.notes[1].startswith("1 names in t.csv look like dates, for example 1-Oct: ")
 
 
-def test_the_table_of_the_package_says_whose_proteins_it_has(store, tmp_path):
+def test_the_table_of_the_package_says_whose_conditions_it_has(store, tmp_path):
     assert "these are proteins of budding yeast" in ingest(store, None).notes[0]
     assert ingest(store, write(tmp_path / "a.csv", huh_row("YAL001C", "ER")), replace=True).notes == []
 
 
-def test_orfs_of_wells_that_the_table_lacks_are_counted(store, tmp_path):
+def test_conditions_of_wells_that_the_table_lacks_are_counted(store, tmp_path):
     places = {"screen": ["s"] * 3, "plate": ["p"] * 3, "well": ["A01", "A02", "A03"], "plate_row": [0] * 3, "plate_column": [0, 1, 2]}
-    holds = {"orf": ["YAL001C", "MCM2", "yal001c"], "gene": [None] * 3, "content": [None] * 3, "attributes": [None] * 3}
+    holds = {"condition": ["YAL001C", "MCM2", "yal001c"], "gene": [None] * 3, "content": [None] * 3, "attributes": [None] * 3}
     parts.write(store, "wells", ("t",), places | holds, "r")
     [note] = ingest(store, write(tmp_path / "a.csv", huh_row("YAL001C", "ER"))).notes
     assert note.startswith("2 of 3 ORFs of the store's wells and fields are no proteins of this table, for example MCM2, yal001c:")
@@ -202,7 +202,7 @@ def write_cells(path, *lines):
 def test_a_label_list_gives_crops_without_pixels_wells_and_fields(store, tmp_path):
     path = write_cells(tmp_path / "cells.csv.gz", "main,train,10,15,5,6,15188,94,cell periphery", "main,val,2,1,24,0,9,1,er")
     ingest_cells(store, tmp_path)
-    crops = """SELECT crop_id, c.field_id, c.screen, replicate, c.plate, c.well, c.orf, cell, localization, split, c.has_pixels
+    crops = """SELECT crop_id, c.field_id, c.screen, replicate, c.plate, c.well, c.condition, cell, class, split, c.has_pixels
         FROM crops AS c JOIN crop_classes USING (crop_id) ORDER BY ALL"""
     assert rows(store, crops) == [
         (
@@ -232,7 +232,7 @@ def test_a_label_list_gives_crops_without_pixels_wells_and_fields(store, tmp_pat
             False,
         ),
     ]
-    assert rows(store, f"SELECT plate, well, plate_row, plate_column, orf, localization {WELLS} ORDER BY ALL") == [
+    assert rows(store, f"SELECT plate, well, plate_row, plate_column, condition, class {WELLS} ORDER BY ALL") == [
         ("10", "O05", 14, 4, None, "cell periphery"),
         ("2", "A24", 0, 23, None, "ER"),
     ]
@@ -285,7 +285,7 @@ def test_a_well_of_two_labels_has_none_and_the_run_says_so(store, tmp_path):
         "main,train,1,1,2,0,1,2,actin",
     )
     run = ingest_cells(store, tmp_path)
-    assert rows(store, f"SELECT well, localization {WELLS} ORDER BY well") == [
+    assert rows(store, f"SELECT well, class {WELLS} ORDER BY well") == [
         ("A01", None),
         ("A02", "actin"),
     ]
@@ -301,7 +301,7 @@ def test_other_labels_of_the_same_screen_are_refused_and_another_screen_is_not(s
         ingest_cells(store, tmp_path)
     ingest_cells(store, tmp_path, "second")
     ingest_cells(store, tmp_path, replace=True)
-    assert rows(store, "SELECT screen, localization FROM crop_classes ORDER BY 1") == [
+    assert rows(store, "SELECT screen, class FROM crop_classes ORDER BY 1") == [
         ("deepyeast", "actin"),
         ("second", "actin"),
     ]

@@ -45,7 +45,7 @@ def test_plate_and_well_are_found_and_wells_read_however_they_are_written(tmp_pa
 def test_a_condition_of_several_columns_is_joined_and_needs_all_of_them(tmp_path):
     text = HEADER + "p1,A1,taxol,tubulin\np2,A1,taxol,tubulin\np2,A2,,tubulin\n"
     found = applied(tmp_path, text, [("p1", "A01"), ("p2", "A01"), ("p2", "A02")], ("compound", "Metadata_Plate"))
-    assert [f.holds.orf for f in found.fields] == ["taxol@p1", "taxol@p2", None]
+    assert [f.holds.condition for f in found.fields] == ["taxol@p1", "taxol@p2", None]
     assert found.notes == [
         "1 of 3 wells with images have no condition in wells.csv (A02 of p2): where such a well has no cells, say so with --empty-wells"
     ]
@@ -54,7 +54,7 @@ def test_a_condition_of_several_columns_is_joined_and_needs_all_of_them(tmp_path
 def test_wells_that_one_side_alone_has_are_counted(tmp_path):
     text = HEADER + "p1,A1,taxol,\np1,B1,DMSO,\np9,A1,DMSO,\n,C1,DMSO,\np1,??,DMSO,\n"
     found = applied(tmp_path, text, [("p1", "A01"), ("p1", "A02"), ("p2", "A01")])
-    assert [f.holds.orf for f in found.fields] == ["taxol", None, None]
+    assert [f.holds.condition for f in found.fields] == ["taxol", None, None]
     assert list(found.wells) == [("p1", "A01"), ("p1", "B01")]
     assert found.notes == [
         "2 of 3 wells with images are not in wells.csv (A02 of p1, A01 of p2): their cells have no condition",
@@ -140,7 +140,7 @@ def held(store, tmp_path, text, *, again=False):
         well_rows.write(store, found, "s", run, again=again)
     with database.connect(store) as connection:
         return run, connection.execute(
-            "SELECT plate, well, plate_row, plate_column, orf, attributes['moa'] FROM wells ORDER BY ALL"
+            "SELECT plate, well, plate_row, plate_column, condition, attributes['moa'] FROM wells ORDER BY ALL"
         ).fetchall()
 
 
@@ -155,7 +155,7 @@ def test_wells_keep_what_the_table_says_until_they_are_to_be_read_anew(store, tm
     run, anew = held(store, tmp_path, first.replace("tubulin", "microtubules"), again=True)
     assert anew == [("p1", "A01", 0, 0, "taxol", "microtubules"), rows[1]]
     with database.connect(store) as connection:
-        attributes = connection.execute("SELECT orf, attribute, value, n_wells FROM condition_attributes ORDER BY ALL").fetchall()
+        attributes = connection.execute("SELECT condition, attribute, value, n_wells FROM condition_attributes ORDER BY ALL").fetchall()
     assert attributes == [
         ("DMSO", "compound", "DMSO", 1), ("DMSO", "moa", "control", 1), ("taxol", "compound", "taxol", 1),
         ("taxol", "moa", "microtubules", 1),

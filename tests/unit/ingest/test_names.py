@@ -8,31 +8,40 @@ from cellswap.ingest.names import Known
 from cellswap.store import runs
 from tests import labelled
 
-PROTEINS = [("YAL001C", "TFC3"), ("YMR056C", "AAC1"), ("YBR085W", "AAC3"), ("YAR001W", "TWIN"), ("YAR002W", "Twin")]
+CONDITIONS = [("YAL001C", "TFC3"), ("YMR056C", "AAC1"), ("YBR085W", "AAC3"), ("YAR001W", "TWIN"), ("YAR002W", "Twin")]
 
 
 @pytest.fixture
 def known(store):
-    columns = {"orf": [orf for orf, _ in PROTEINS], "gene": [gene for _, gene in PROTEINS], "localizations": [[]] * len(PROTEINS)}
-    columns |= {name: [None] * len(PROTEINS) for name in ("localization", "abundance", "abundance_note", "purity")}
+    columns = {
+        "condition": [condition for condition, _ in CONDITIONS],
+        "gene": [gene for _, gene in CONDITIONS],
+        "classes": [[]] * len(CONDITIONS),
+    }
+    columns |= {name: [None] * len(CONDITIONS) for name in ("class", "abundance", "abundance_note", "purity")}
     with runs.record(store, "test", {}) as run:
         labelled.put(store, ("test",), columns, run.run_id)
     return names.known(store)
 
 
 @pytest.mark.parametrize("text", ["YAL001C", "yal001c", " yal001C ", "YAL001C\xa0", "YAL001C\u200b"])
-def test_an_orf_has_the_tables_spelling(known, text):
-    assert (known.orf(text), known.has(text), known.protein(text)) == ("YAL001C", True, "YAL001C")
+def test_an_condition_has_the_tables_spelling(known, text):
+    assert (known.spelling(text), known.has(text), known.condition(text)) == ("YAL001C", True, "YAL001C")
 
 
-def test_a_gene_is_that_of_one_protein(known):
+def test_a_gene_is_that_of_one_condition(known):
     assert [known.of_gene(text) for text in ("AAC1", "aac1 ", "Aac3", "TWIN", "MCM2")] == ["YMR056C", "YMR056C", "YBR085W", None, None]
     assert not known.has("AAC1")
 
 
 def test_a_name_that_nobody_knows_stays_but_for_the_capitals_of_yeast():
     nobody = Known({}, {}, {})
-    assert [nobody.orf(text) for text in (" ydl999w ", "yal001c\u2011a", "Mcm2", "ENSG01")] == ["YDL999W", "YAL001C-A", "Mcm2", "ENSG01"]
+    assert [nobody.spelling(text) for text in (" ydl999w ", "yal001c\u2011a", "Mcm2", "ENSG01")] == [
+        "YDL999W",
+        "YAL001C-A",
+        "Mcm2",
+        "ENSG01",
+    ]
 
 
 @pytest.mark.parametrize(

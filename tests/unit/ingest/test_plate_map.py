@@ -50,7 +50,7 @@ def test_a_map_without_its_columns(tmp_path):
 def test_the_real_map(shared):
     wells = read(shared / "data/cyclenet_fields/tables/plate_map_GFParray.csv", "1").wells
     assert len(wells) == 384
-    assert sum(holds.orf is not None for holds in wells.values()) == 370
+    assert sum(holds.condition is not None for holds in wells.values()) == 370
     assert wells["B01"] == Content("YOL089C", "HAL9", None)
     assert wells["A01"] == Content(None, None, "BLANK")
     assert wells["A04"] == Content(None, None, "Whi5")

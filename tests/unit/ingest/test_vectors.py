@@ -88,11 +88,11 @@ def test_every_vector_stands_under_its_own_cell_bit_by_bit(store, tmp_path, tabl
     found = held(store)
     assert found.keys() == expected.keys()
     assert all(found[name].tobytes() == expected[name].tobytes() for name in expected)
-    crops = dict(ask(store, "SELECT crop_id, (orf, plate, well, cell, centre_y, centre_x, y0, x0, y1, x1) FROM crops"))
+    crops = dict(ask(store, "SELECT crop_id, (condition, plate, well, cell, centre_y, centre_x, y0, x0, y1, x1) FROM crops"))
     # 64 px around y = 107, x = 50.5: the middle pixel is 107, 51
     [seventh] = [crop for crop in crops if crop.endswith("/c7")]
     assert crops[seventh] == ("drug3@002", "002", "A04", "c7", 107.0, 50.5, 75, 19, 139, 83)
-    assert sorted(ask(store, "SELECT orf, localization FROM proteins")) == sorted(
+    assert sorted(ask(store, "SELECT condition, class FROM condition_classes")) == sorted(
         {(f"drug{d}@00{p}", f"kind{d // 2}") for d in range(4) for p in (1, 2)}
     )
     assert ask(store, "SELECT count(*), sum(n_crops), any_value(masks) FROM fields") == [(8, 40, "elsewhere")]
@@ -102,10 +102,10 @@ def test_every_vector_stands_under_its_own_cell_bit_by_bit(store, tmp_path, tabl
 
 def test_rows_of_a_condition_stand_together_with_their_sums(store, tmp_path, table, numbers):
     ingest(store, *put(tmp_path, table, numbers))
-    names = [orf for (orf,) in ask(store, "SELECT orf FROM embeddings")]
+    names = [condition for (condition,) in ask(store, "SELECT condition FROM embeddings")]
     assert names == sorted(names)
     of_drug = numbers[[f"{r['drug']}@{r['plate']}" == "drug0@001" for r in table.iter_rows(named=True)]]
-    [(n, total)] = ask(store, "SELECT protein_n, protein_sum FROM embeddings WHERE orf = 'drug0@001' AND protein_n IS NOT NULL")
+    [(n, total)] = ask(store, "SELECT condition_n, condition_sum FROM embeddings WHERE condition = 'drug0@001' AND condition_n IS NOT NULL")
     assert n == len(of_drug)
     np.testing.assert_array_equal(np.float32(total), of_drug.sum(0, dtype=np.float64).astype(np.float32))
 
@@ -197,19 +197,19 @@ def test_swaps_of_others_become_a_plan(store, swapped, table):
     rows = ask(
         store,
         """
-        SELECT s.setting, s.localization, s.background_localization, a.cell, b.cell, e.embedding
+        SELECT s.setting, s.class, s.background_class, a.cell, b.cell, e.embedding
         FROM swaps AS s JOIN crops AS a ON a.crop_id = centre_crop_id JOIN crops AS b ON b.crop_id = background_crop_id
         JOIN embeddings AS e ON e.image_id = s.image_id AND e.setting = s.setting AND e.crop_id = s.centre_crop_id
         """,
     )
     assert {(*row[:-1], np.float32(row[-1]).tobytes()) for row in rows} == expected
     # 20 centres; of each class 10, on 1 cell of its own class and on 2 of the other
-    sets = ask(store, "SELECT setting, localization, background_localization, n, wanted FROM plan_sets ORDER BY ALL")
+    sets = ask(store, "SELECT setting, class, background_class, n, wanted FROM plan_sets ORDER BY ALL")
     assert sets == [
         ("baseline", "kind0", None, 20, 20), ("baseline", "kind1", None, 20, 20),
-        ("diff_loc_swap", "kind0", "kind1", 20, 20), ("diff_loc_swap", "kind1", "kind0", 20, 20),
+        ("diff_class_swap", "kind0", "kind1", 20, 20), ("diff_class_swap", "kind1", "kind0", 20, 20),
         ("masked", "kind0", None, 20, 20), ("masked", "kind1", None, 20, 20),
-        ("same_loc_swap", "kind0", "kind0", 10, 20), ("same_loc_swap", "kind1", "kind1", 10, 20),
+        ("same_class_swap", "kind0", "kind0", 10, 20), ("same_class_swap", "kind1", "kind1", 10, 20),
     ]  # fmt: skip
     assert ask(store, "SELECT kind, images, n_images, n_short, scheme FROM plans") == [("given", 20, 140, 2, "moa")]
     assert broken(store) == []
@@ -312,7 +312,7 @@ def test_a_killed_try_goes_on_with_what_it_wrote(store, tmp_path, table, numbers
 
 @pytest.mark.parametrize("form", ["anndata", "parquet", "csv"])
 def test_what_was_exported_comes_back_bit_by_bit(store, swapped, empty, tmp_path, form):
-    settings = ("baseline", "masked", "same_loc_swap", "diff_loc_swap")
+    settings = ("baseline", "masked", "same_class_swap", "diff_class_swap")
     with database.connect(store) as connection:
         wanted = export.choose(connection, export.Wanted("net", (("code", ""),), settings), None)
         made, source = export.batches(connection, wanted), export.provenance(connection, wanted)
@@ -320,15 +320,15 @@ def test_what_was_exported_comes_back_bit_by_bit(store, swapped, empty, tmp_path
         n = anndata_file.write(made, out, source) if form == "anndata" else export.write_profiles(made, out, form, source)
     second = folder.read(shutil.copytree(empty, tmp_path / "second"))
     ingest(second, out, None, replace(NAMES, scheme="moa"), Swapped(), cells=Columns())
-    rows = "SELECT setting, image_id, crop_id, orf, embedding FROM embeddings ORDER BY ALL"
+    rows = "SELECT setting, image_id, crop_id, condition, embedding FROM embeddings ORDER BY ALL"
     before, after = ask(store, rows), ask(second, rows)
     assert len(before) == n == len(after)
     assert [row[:-1] for row in after] == [row[:-1] for row in before]
     assert np.array([row[-1] for row in after], np.float32).tobytes() == np.array([row[-1] for row in before], np.float32).tobytes()
-    facts = "SELECT crop_id, field_id, plate, well, cell, orf, centre_y, centre_x, y0, x0 FROM crops ORDER BY 1"
+    facts = "SELECT crop_id, field_id, plate, well, cell, condition, centre_y, centre_x, y0, x0 FROM crops ORDER BY 1"
     assert ask(second, facts) == ask(store, facts)
     # the cell behind is not exported, its class and condition are
-    known = "plan_id, setting, localization, background_localization, draw, image_id, centre_crop_id, background_orf"
+    known = "plan_id, setting, localization, background_class, draw, image_id, centre_crop_id, background_condition"
     swaps = f"SELECT {known} FROM swaps ORDER BY ALL"
     assert ask(second, swaps) == ask(store, swaps)
     assert broken(second) == []
@@ -339,6 +339,6 @@ def test_pairs_and_robustness_from_vectors_alone(cellswap, store, swapped):
     cellswap("evaluate", "pairs", *at, "--plan", "given", "--group", "protein", "--jobs", 1)
     cellswap("evaluate", "robustness", *at)
     # 2 classes: one pair of baseline, masked and same; each background of diff is one of the two, so that no triplet is left
-    found = ask(store, "SELECT setting_from, setting_to, low <= estimate AND estimate <= high, n_proteins FROM robustness ORDER BY ALL")
+    found = ask(store, "SELECT setting_from, setting_to, low <= estimate AND estimate <= high, n_conditions FROM robustness ORDER BY ALL")
     assert ("baseline", "masked", True, 8) in found
     assert ask(store, "SELECT count(*) FROM pair_accuracy WHERE overlap_share IS NULL") == [(0,)]

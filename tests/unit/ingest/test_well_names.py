@@ -24,17 +24,17 @@ def settled(wells, known=KNOWN):
     return {well: holds for (_, well), holds in made.wells.items()}, made.notes[1:]
 
 
-def strain(orf, gene=None):
-    return Content(orf, gene, None)
+def strain(condition, gene=None):
+    return Content(condition, gene, None)
 
 
-def test_orfs_are_spelled_as_the_proteins_are_and_it_is_said():
+def test_conditions_are_spelled_as_the_conditions_are_and_it_is_said():
     wells, notes = settled({"A01": strain("yal001c", "TFC3"), "A02": strain("YMR056C")})
     assert wells == {"A01": strain("YAL001C", "TFC3"), "A02": strain("YMR056C")}
     assert notes == ["the ORFs of 1 wells were read in another spelling, for example yal001c as YAL001C"]
 
 
-def test_words_for_nothing_are_no_proteins_from_a_map_or_a_list():
+def test_words_for_nothing_are_no_conditions_from_a_map_or_a_list():
     given = {"A01": Content(None, None, "NA"), "A02": strain("#N/A"), "A03": strain("BLANK"), "A04": strain("YAL001C", "nan")}
     wells, notes = settled(given)
     as_words = {"A01": "NA", "A02": "#N/A", "A03": "BLANK"}
@@ -42,7 +42,7 @@ def test_words_for_nothing_are_no_proteins_from_a_map_or_a_list():
     assert notes == ["2 wells hold no strain: the word for their ORF is #N/A, NA, which was read as nothing"]
 
 
-def test_names_that_no_protein_has_are_counted_where_there_are_proteins():
+def test_names_that_no_condition_has_are_counted_where_there_are_conditions():
     wells = {"A01": strain("YZZ001C"), "A02": strain("YZZ001C"), "A03": strain("TFC3"), "A04": strain("YAL001C")}
     _, notes = settled(wells)
     [note] = notes
@@ -53,7 +53,7 @@ def test_names_that_no_protein_has_are_counted_where_there_are_proteins():
 
 def test_two_spellings_that_nobody_knows_are_one_strain():
     wells, notes = settled({"A01": strain("Mcm2"), "A02": strain("MCM2"), "A03": strain("yzz001c")}, NOBODY)
-    assert [holds.orf for holds in wells.values()] == ["Mcm2", "Mcm2", "yzz001c"]
+    assert [holds.condition for holds in wells.values()] == ["Mcm2", "Mcm2", "yzz001c"]
     assert notes == ["the ORFs of 1 wells were read in another spelling, for example MCM2 as Mcm2"]
 
 

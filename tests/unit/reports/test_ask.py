@@ -80,21 +80,21 @@ def test_robustness_stands_beside_the_paper(source):
     rows = [r for r in source.ask("robustness").rows.to_pylist() if r["model"] == "pifia" and r["source"] != "published"]
     found = {r["quantity"]: (*(v and round(v, 6) for v in (r["value"], r["low"], r["high"])), r["reason"]) for r in rows}
     assert found["drop: baseline to masked"] == (0.2, 0.15, 0.25, None)
-    assert found["drop: baseline to same_loc_swap"] == (0.1, None, None, "not computed: cellswap evaluate robustness")
+    assert found["drop: baseline to same_class_swap"] == (0.1, None, None, "not computed: cellswap evaluate robustness")
     assert all(abs(r["value"] - r["published"] - r["difference"]) < 1e-12 for r in rows)
     assert len(found) == 6
 
 
 def test_an_image_that_is_wrong_twice_is_shown_once_at_its_worst(source):
     rows = source.ask("misclassified").rows.to_pylist()
-    assert [(r["setting"], r["class"], r["called"], r["decision"], r["background_localization"]) for r in rows] == [
-        ("baseline", "ER", "nucleus", 1.5, None), ("diff_loc_swap", "nucleus", "ER", -2.5, "ER"),
+    assert [(r["setting"], r["class"], r["called"], r["decision"], r["background_class"]) for r in rows] == [
+        ("baseline", "ER", "nucleus", 1.5, None), ("diff_class_swap", "nucleus", "ER", -2.5, "ER"),
     ]  # fmt: skip
 
 
 def test_the_truth_stands_beside_predicted_shares(source):
-    rows = [r for r in source.ask("divergent_shares").rows.to_pylist() if r["orf"] == "YCR003W"]
-    assert [(r["localization"], r["crops"], round(r["share"], 6)) for r in rows] == [
+    rows = [r for r in source.ask("divergent_shares").rows.to_pylist() if r["condition"] == "YCR003W"]
+    assert [(r["class"], r["crops"], round(r["share"], 6)) for r in rows] == [
         ("ER", "original", 0.5), ("ER", "masked", 0.9), ("ER", "truth", 0.25),
         ("nucleus", "original", 0.5), ("nucleus", "masked", 0.1), ("nucleus", "truth", 0.75),
     ]  # fmt: skip

@@ -18,7 +18,7 @@ def test_every_chart_of_the_report_draws(report):
     items = [item for page in report.pages for item in page.items if not item.is_empty]
     bodies = {item.answer.name: item.body for item in items if isinstance(item.body, ChartBody)}
     assert set(bodies) == {
-        "funnel", "headline", "robustness", "figure2", "own_folds", "layers", "heldout_localizations", "kl_histogram", "divergent_shares",
+        "funnel", "headline", "robustness", "figure2", "own_folds", "layers", "heldout_classes", "kl_histogram", "divergent_shares",
         "neighbours", "sensitivity", "plates", "wells", "map", "intensities", "mask_shares", "areas", "truth_by_model",
     }  # fmt: skip
     for name, body in bodies.items():
@@ -35,7 +35,7 @@ def test_a_data_set_of_any_name_has_its_panel(screen):
 
 def test_a_legend_names_only_the_marks_that_are_drawn():
     none = pa.nulls(1, pa.float64())
-    named = {name: ["a"] for name in ("network", "setting", "split_by", "source", "localization")}
+    named = {name: ["a"] for name in ("network", "setting", "split_by", "source", "class")}
     rows = answer(**named, held_out=[0.8], five_fold=[0.9], printed_held_out=none, printed_five_fold=none, n=[1])
     points = heldout.chart(rows).spec["concat"][0]["layer"][1]["encoding"]
     assert points["shape"]["scale"] == points["color"]["scale"] == {"domain": ["held out", "five fold"]}
@@ -55,7 +55,7 @@ def test_a_chart_holds_the_columns_that_it_names_in_six_digits():
 
 
 def test_a_variant_stands_beside_its_setting():
-    settings = ["masked", "same_loc_swap", "diff_loc_swap+dilate3", "baseline", "diff_loc_swap"]
+    settings = ["masked", "same_class_swap", "diff_class_swap+dilate3", "baseline", "diff_class_swap"]
     assert sorted(settings, key=look.setting_rank) == [
-        "baseline", "same_loc_swap", "diff_loc_swap", "diff_loc_swap+dilate3", "masked",
+        "baseline", "same_class_swap", "diff_class_swap", "diff_class_swap+dilate3", "masked",
     ]  # fmt: skip

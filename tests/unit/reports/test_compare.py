@@ -37,10 +37,10 @@ def answers(store, wanted):
     return compare.compared(*compare.sides(store, wanted))
 
 
-def test_a_store_is_paired_over_localizations(full_store, other):
+def test_a_store_is_paired_over_classes(full_store, other):
     sweep(other)
     found = answers(full_store, str(other.path))
-    rows = {(r["setting"], r["localization"]): r for r in found["compare_localizations"].rows.to_pylist()}
+    rows = {(r["setting"], r["class"]): r for r in found["compare_classes"].rows.to_pylist()}
     assert set(rows) == {(s, c) for s in BETTER for c in ("ER", "cytoplasm", "nucleus")}
     # ER of the stand-in store in baseline: pairs with nucleus and with cytoplasm, 0.905 and 0.925
     row = rows["baseline", "ER"]
@@ -50,7 +50,7 @@ def test_a_store_is_paired_over_localizations(full_store, other):
     (first, *_) = found["compare_settings"].rows.to_pylist()
     mean = sum(differences) / 3
     spread = (sum((d - mean) ** 2 for d in differences) / 2) ** 0.5
-    assert (first["setting"], first["n_localizations"]) == ("baseline", 3)
+    assert (first["setting"], first["n_classes"]) == ("baseline", 3)
     assert first["difference"] == pytest.approx(mean)
     assert first["three_se"] == pytest.approx(3 * spread / 3**0.5)
 
@@ -59,7 +59,7 @@ def test_the_interval_of_a_drop_follows_from_both(full_store):
     # A store beside itself: nothing changed, and the interval says how surely.
     rows = answers(full_store, str(full_store.path))["compare_drops"].rows.to_pylist()
     found = {(r["network"], r["setting_from"], r["setting_to"]): r for r in rows}
-    row = found["pifia conv8 avg", "same_loc_swap", "diff_loc_swap"]
+    row = found["pifia conv8 avg", "same_class_swap", "diff_class_swap"]
     assert (row["difference"], round(row["low"], 6), round(row["high"], 6), row["level"]) == (0, -0.141421, 0.141421, 0.95)
     assert found["pifia conv8 avg", "baseline", "cell_free_swap"]["reason"] == "this side: not computed: cellswap evaluate robustness"
 
@@ -69,7 +69,7 @@ def test_a_run_is_set_beside_the_other_runs_of_its_store(store):
     this, that = compare.sides(store, first)
     assert (this.runs, that.runs) == ((second,), (first,))
     found = compare.compared(this, that)
-    assert {r["difference"] for r in found["compare_localizations"].rows.to_pylist()} == {0.0}
+    assert {r["difference"] for r in found["compare_classes"].rows.to_pylist()} == {0.0}
 
 
 def test_two_networks_of_different_names_stand_side_by_side(store, other):

@@ -27,12 +27,12 @@ def embedded(store):
     run_id = fill(store)
     rng = np.random.default_rng(4)
     with database.connect(store) as connection:
-        cells = connection.sql("SELECT crop_id, orf FROM crops ORDER BY orf, crop_id").fetchall()
+        cells = connection.sql("SELECT crop_id, condition FROM crops ORDER BY condition, crop_id").fetchall()
     cells[-1] = (cells[-1][0], None)
     for layer, width, n in (("d2", 12, 30), ("conv1", 3, 27)):
         ids = [crop for crop, _ in cells[:n]]
         vectors = pa.FixedSizeListArray.from_arrays(pa.array(rng.random(n * width), pa.float32()), width)
-        rows = {"image_id": ids, "crop_id": ids, "orf": [orf for _, orf in cells[:n]], "embedding": vectors}
+        rows = {"image_id": ids, "crop_id": ids, "condition": [condition for _, condition in cells[:n]], "embedding": vectors}
         partition = {"model": "tiny", "layer": layer, "pooling": "avg", "setting": "baseline"}
         parts.write(store, "embeddings", ("test",), rows, run_id, partition)
     return store
@@ -42,9 +42,9 @@ def embedded(store):
 def expected(embedded):
     """Crop, protein, plate, well, site and vector of each cell, asked of the store in another way."""
     query = """
-        SELECT e.crop_id, e.orf, c.plate, c.well, f.site, e.embedding
+        SELECT e.crop_id, e.condition, c.plate, c.well, f.site, e.embedding
         FROM embeddings AS e JOIN crops AS c USING (crop_id) JOIN fields AS f USING (field_id)
-        WHERE layer = 'd2' ORDER BY e.orf NULLS LAST, e.crop_id
+        WHERE layer = 'd2' ORDER BY e.condition NULLS LAST, e.crop_id
     """
     with database.connect(embedded) as connection:
         return connection.sql(query).fetchall()
@@ -63,7 +63,7 @@ def test_anndata_reads_the_file(embedded, expected, tmp_path):
     assert written(embedded, tmp_path / "cells.h5ad", "anndata", "d2") == 30
     cells = anndata.read_h5ad(tmp_path / "cells.h5ad")
     assert (cells.n_obs, cells.n_vars, list(cells.obsm)) == (30, 0, ["X_tiny_d2"])
-    names = ["crop_id", "orf", "plate", "well", "site"]
+    names = ["crop_id", "condition", "plate", "well", "site"]
     assert cells.obs[names].astype(object).where(cells.obs[names].notna(), None).to_numpy().tolist() == [list(row[:5]) for row in expected]
     assert list(cells.obs_names) == [f"baseline:{row[0]}" for row in expected]
     np.testing.assert_array_equal(cells.obsm["X_tiny_d2"], np.array([row[5] for row in expected], np.float32))
@@ -78,14 +78,14 @@ def in_all_ways(embedded):
     """The 30 cells masked too, and swaps of two plans that share their centres."""
     run_id = fill_plan(embedded)
     with database.connect(embedded) as connection:
-        crops = connection.sql("SELECT crop_id, orf FROM crops ORDER BY orf, crop_id").fetchall()
-        swaps = connection.sql("SELECT setting, image_id, centre_crop_id, centre_orf FROM swaps ORDER BY ALL").fetchall()
-    images = [("masked", crop, crop, orf) for crop, orf in crops] + swaps
+        crops = connection.sql("SELECT crop_id, condition FROM crops ORDER BY condition, crop_id").fetchall()
+        swaps = connection.sql("SELECT setting, image_id, centre_crop_id, centre_condition FROM swaps ORDER BY ALL").fetchall()
+    images = [("masked", crop, crop, condition) for crop, condition in crops] + swaps
     for setting in dict.fromkeys(image[0] for image in images):
-        _, image_id, crop_id, orf = zip(*sorted(image for image in images if image[0] == setting), strict=True)
-        vectors = pa.FixedSizeListArray.from_arrays(pa.array(range(12 * len(orf)), pa.float32()), 12)
+        _, image_id, crop_id, condition = zip(*sorted(image for image in images if image[0] == setting), strict=True)
+        vectors = pa.FixedSizeListArray.from_arrays(pa.array(range(12 * len(condition)), pa.float32()), 12)
         partition = {"model": "tiny", "layer": "d2", "pooling": "avg", "setting": setting}
-        rows = {"image_id": image_id, "crop_id": crop_id, "orf": orf, "embedding": vectors}
+        rows = {"image_id": image_id, "crop_id": crop_id, "condition": condition, "embedding": vectors}
         parts.write(embedded, "embeddings", ("test",), rows, run_id, partition)
     return embedded
 
@@ -102,7 +102,7 @@ def fill_plan(store):
 
 
 def test_every_row_has_a_name_of_its_own_and_the_file_is_written_again(in_all_ways, tmp_path, recwarn):
-    settings = ("baseline", "masked", "same_loc_swap", "diff_loc_swap", "cell_free_swap")
+    settings = ("baseline", "masked", "same_class_swap", "diff_class_swap", "cell_free_swap")
     with database.connect(in_all_ways) as connection:
         wanted = export.choose(connection, export.Wanted("", (("d2", ""),), settings), None)
         n = anndata_file.write(export.batches(connection, wanted), tmp_path / "all.h5ad", export.provenance(connection, wanted))
@@ -132,24 +132,24 @@ def test_csv_keeps_plates_and_wells_as_they_are_written(in_all_ways, tmp_path):
 def fill_plate_007(store):
     """A cell on plate 007, well E05, site 01: none of them is a number."""
     with runs.record(store, "test", {}) as run:
-        where = {"field_id": "late", "screen": "screen", "replicate": 1, "plate": "007", "well": "E05", "orf": "YAL001C"}
+        where = {"field_id": "late", "screen": "screen", "replicate": 1, "plate": "007", "well": "E05", "condition": "YAL001C"}
         box = {"y0": 0, "x0": 0, "y1": 64, "x1": 64}
         write(store, "crops", run.run_id, [where | box | {"crop_id": "late/1", "cell": "1", "has_pixels": True}])
         write(store, "fields", run.run_id, [where | {"site": "01", "n_cells": 1, "n_crops": 1, "masks": "given", "files": []}])
         one_vector(store, run.run_id, "late/1", "late/1", "YAL001C")
 
 
-def one_vector(store, run_id, image_id, crop_id, orf):
+def one_vector(store, run_id, image_id, crop_id, condition):
     """One more row of d2."""
     vectors = pa.FixedSizeListArray.from_arrays(pa.array([-0.5] * 12, pa.float32()), 12)
-    rows = {"image_id": [image_id], "crop_id": [crop_id], "orf": [orf], "embedding": vectors}
+    rows = {"image_id": [image_id], "crop_id": [crop_id], "condition": [condition], "embedding": vectors}
     parts.write(store, "embeddings", ("late",), rows, run_id, {"model": "tiny", "layer": "d2", "pooling": "avg", "setting": "baseline"})
 
 
 def test_texts_that_a_spreadsheet_would_run_stand_behind_an_apostrophe(embedded, tmp_path):
     with runs.record(embedded, "test", {}) as run:
         write(embedded, "proteins", run.run_id, [
-            {"orf": "YZZ001C", "gene": "=cmd|' /C calc'!A0", "localizations": ["ER"], "localization": "ER"}
+            {"condition": "YZZ001C", "gene": "=cmd|' /C calc'!A0", "classes": ["ER"], "class": "ER"}
         ], "late")  # fmt: skip
         one_vector(embedded, run.run_id, "@SUM(1)", None, "YZZ001C")
 
@@ -220,7 +220,7 @@ def test_what_is_not_there_is_named(embedded, store, tmp_path):
 def test_a_failure_leaves_the_older_file(embedded, tmp_path):
     path = tmp_path / "cells.h5ad"
     path.write_text("the older one")
-    odd = {"image_id": ["odd"], "crop_id": ["odd"], "orf": ["YAL001C"]}
+    odd = {"image_id": ["odd"], "crop_id": ["odd"], "condition": ["YAL001C"]}
     vector = pa.FixedSizeListArray.from_arrays(pa.array([1.0, 2.0], pa.float32()), 2)
     partition = {"model": "tiny", "layer": "d2", "pooling": "avg", "setting": "baseline"}
     parts.write(embedded, "embeddings", ("odd",), odd | {"embedding": vector}, "run", partition)

@@ -35,20 +35,20 @@ def test_a_wrong_image_says_truth_and_call(source, full_store):
     item = next(item for item in galleries.page(seen).items if item.answer.name == "misclassified")
     (lost, none), (shown, tiles) = item.body.groups
     assert (lost, none) == ("pifia conv8, baseline (1 of 1 can not be composed)", ())
-    assert shown == "pifia conv8, diff_loc_swap"
+    assert shown == "pifia conv8, diff_class_swap"
     assert tiles[0].lines == (
         "true: nucleus (YBR002W)", "called: ER, 2.50 on that side", "on ER, YAL001C", "classifier: ER / nucleus on actin",
     )  # fmt: skip
 
 
 def test_a_variant_of_an_image_is_another_picture(source):
-    rows = [{"setting": setting, "image_id": "i1"} for setting in ("diff_loc_swap", "diff_loc_swap+feather")]
+    rows = [{"setting": setting, "image_id": "i1"} for setting in ("diff_class_swap", "diff_class_swap+feather")]
     picture = {"protein": np.ones((64, 64))}
     made = {(row["setting"], "i1"): Swap(picture, picture, np.eye(64) > 0, picture, (row["setting"],)) for row in rows}
     answer = Answer("swaps", "", "", (), pa.Table.from_pylist(rows))
     groups = gallery.swaps(Source(source.store, source.connection, lambda _: made), answer, lambda row: row["setting"]).groups
     assert [(title, [tile.lines for tile in tiles]) for title, tiles in groups] == [
-        ("diff_loc_swap", [("diff_loc_swap",)]), ("diff_loc_swap+feather", [("diff_loc_swap+feather",)]),
+        ("diff_class_swap", [("diff_class_swap",)]), ("diff_class_swap+feather", [("diff_class_swap+feather",)]),
     ]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def test_a_simulated_screen_shows_it_with_what_was_drawn(store, tmp_path):
         (item,) = likeness.items(Source(store, connection))
         drawn = connection.execute("SELECT count(*) FROM truth_cells").fetchone()
     (row,) = item.answer.rows.to_pylist()
-    assert (row["screen"], row["fields"], (row["cells"],), row["localizations"]) == ("drawn", 9, drawn, 4)
+    assert (row["screen"], row["fields"], (row["cells"],), row["classes"]) == ("drawn", 9, drawn, 4)
 
 
 def test_the_picture_is_small_and_carries_the_licence_of_its_real_half():

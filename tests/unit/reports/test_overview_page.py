@@ -8,7 +8,7 @@ from cellswap.store import database, runs
 
 from ...report_store import write  # noqa: TID252 - tests have no package of their own to name
 
-PRINTED = {"baseline": (0.946, 0.02), "same_loc_swap": (0.939, 0.013), "diff_loc_swap": (0.843, 0.022)}
+PRINTED = {"baseline": (0.946, 0.02), "same_class_swap": (0.939, 0.013), "diff_class_swap": (0.843, 0.022)}
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def test_the_printed_table_stands_in_a_panel_of_its_own(printed_only):
     rows = rows_of(printed_only, "headline")
     assert [(r["setting"], r["accuracy"], r["three_se"], r["printed"]) for r in rows] == [
         ("baseline", 0.946, 0.02, 0.946),
-        ("same_loc_swap", 0.939, 0.013, 0.939),
-        ("diff_loc_swap", 0.843, 0.022, 0.843),
+        ("same_class_swap", 0.939, 0.013, 0.939),
+        ("diff_class_swap", 0.843, 0.022, 0.843),
     ]
-    same = ("model", "layer", "pooling", "source", "panel", "n_localizations", "n_classifiers", "fewest_images")
+    same = ("model", "layer", "pooling", "source", "panel", "n_classes", "n_classifiers", "fewest_images")
     assert {tuple(r[name] for name in same) for r in rows} == {
         ("pifia", "conv8", "avg", "printed", "printed in the paper, Table 1", None, None, None)
     }
@@ -44,9 +44,9 @@ def test_a_printed_drop_has_no_interval(printed_only):
     rows = {r["quantity"]: r for r in rows_of(printed_only, "robustness")}
     assert {name: (r["value"], r["printed"], r["three_se"]) for name, r in rows.items()} == {
         "accuracy of real crops": (0.946, 0.946, 0.02),
-        "drop: same_loc_swap to diff_loc_swap": (0.096, 0.096, None),
-        "drop: baseline to same_loc_swap": (0.007, 0.007, None),
-        "drop: baseline to diff_loc_swap": (0.103, 0.103, None),
+        "drop: same_class_swap to diff_class_swap": (0.096, 0.096, None),
+        "drop: baseline to same_class_swap": (0.007, 0.007, None),
+        "drop: baseline to diff_class_swap": (0.103, 0.103, None),
     }
     lacking = {(r["low"], r["high"], r["reason"], r["source"]) for r in rows.values()}
     assert lacking == {(None, None, "not in the printed Table 1", "printed")}

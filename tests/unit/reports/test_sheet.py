@@ -75,13 +75,13 @@ def test_the_gallery_shows_what_the_composer_gives(full_store):
 
     def compose(rows):
         asked.extend(rows)
-        return {(row["setting"], row["image_id"]): swap() for row in rows if row["setting"] != "same_loc_swap"}
+        return {(row["setting"], row["image_id"]): swap() for row in rows if row["setting"] != "same_class_swap"}
 
     with database.connect(full_store) as connection:
         page = galleries.page(Source(full_store, connection, compose))
     (item,) = [item for item in page.items if item.title == "Swaps"]
-    assert [row["setting"] for row in asked if "plan_id" in row] == ["same_loc_swap", "diff_loc_swap", "cell_free_swap"]
+    assert [row["setting"] for row in asked if "plan_id" in row] == ["same_class_swap", "diff_class_swap", "cell_free_swap"]
     groups = {heading: len(found) for heading, found in item.body.groups}
-    said = "same_loc_swap, plan-1 (1 of 1 can not be composed)"
-    assert groups == {said: 0, "diff_loc_swap, plan-1": 1, "cell_free_swap, plan-1": 1}
-    assert item.body.groups[1][1][0].alt == "diff_loc_swap, plan-1: one, two"
+    said = "same_class_swap, plan-1 (1 of 1 can not be composed)"
+    assert groups == {said: 0, "diff_class_swap, plan-1": 1, "cell_free_swap, plan-1": 1}
+    assert item.body.groups[1][1][0].alt == "diff_class_swap, plan-1: one, two"

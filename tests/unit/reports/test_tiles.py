@@ -9,9 +9,9 @@ from cellswap.reports import tiles
 def crop(value):
     mask = np.zeros((64, 64), bool)
     mask[10:20, 10:30] = True
-    protein = np.full((64, 64), value, np.float32)
-    protein[:, :8] = 0
-    return {"protein": protein, "cytoplasm": protein[::-1], "mask": mask}
+    condition = np.full((64, 64), value, np.float32)
+    condition[:, :8] = 0
+    return {"protein": condition, "cytoplasm": condition[::-1], "mask": mask}
 
 
 def test_the_outline_runs_inside_the_mask():

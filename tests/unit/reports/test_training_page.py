@@ -32,29 +32,29 @@ def page(store):
     ]
     metrics.append(BASE | {"training_id": "t-none", "robust": "none", "epoch": 2, "side": "test", "loss": 0.6, "accuracy": 0.45})
     write(store, "training_metrics", "train", metrics)
-    accuracy = {"baseline": 0.95, "same_loc_swap": 0.9, "cell_free_swap": 0.8, "diff_loc_swap": 0.7}
+    accuracy = {"baseline": 0.95, "same_class_swap": 0.9, "cell_free_swap": 0.8, "diff_class_swap": 0.7}
     write(store, "pair_accuracy", "evaluate", [
         CLASSIFIER | {"model": "m", "setting": setting, "task_id": setting, "fold": 0, "accuracy": figure,
-                      "background": "Golgi" if setting in {"cell_free_swap", "diff_loc_swap"} else None}
+                      "background": "Golgi" if setting in {"cell_free_swap", "diff_class_swap"} else None}
         for setting, figure in accuracy.items()
     ])  # fmt: skip
-    write(store, "pair_protein_accuracy", "evaluate", [
-        {"task_id": setting, "orf": orf, "class": place, "n_tested": 100, "n_right": round(100 * accuracy[setting]) + more}
-        for setting in ("same_loc_swap", "diff_loc_swap")
-        for orf, place, more in (("A", "ER", 0), ("B", "nucleus", -6 if setting == "diff_loc_swap" else 0), ("C", "nucleus", 2))
+    write(store, "pair_condition_accuracy", "evaluate", [
+        {"task_id": setting, "condition": condition, "class": place, "n_tested": 100, "n_right": round(100 * accuracy[setting]) + more}
+        for setting in ("same_class_swap", "diff_class_swap")
+        for condition, place, more in (("A", "ER", 0), ("B", "nucleus", -6 if setting == "diff_class_swap" else 0), ("C", "nucleus", 2))
     ])  # fmt: skip
     places = {"A": "ER", "B": "nucleus", "C": "nucleus", "D": None}
-    write(store, "proteins", "labels", [{"orf": orf, "localization": place, "localizations": []} for orf, place in places.items()])
-    write(store, "training_proteins", "extract", [{"model": "m", "orf": orf} for orf in ("A", "D")])
+    write(store, "proteins", "labels", [{"condition": condition, "class": place, "classes": []} for condition, place in places.items()])
+    write(store, "training_conditions", "extract", [{"model": "m", "condition": condition} for condition in ("A", "D")])
     share = {("original", "ER"): 0.6, ("original", "nucleus"): 0.4, ("masked", "ER"): 0.9, ("masked", "nucleus"): 0.1}
     for run, scheme in (("evaluate", "adam"), ("again", "exact")):
         write(store, "proportions", run, [
-            {"model": "m", "layer": "d2", "pooling": "none", "scheme": scheme, "crops": crops, "form": "argmax", "screen": "s", "orf": "D",
-             "localization": place, "share": figure, "n_crops": 20}
+            {"model": "m", "layer": "d2", "pooling": "none", "scheme": scheme, "crops": crops, "form": "argmax", "screen": "s", "condition": "D",
+             "class": place, "share": figure, "n_crops": 20}
             for (crops, place), figure in share.items()
         ])  # fmt: skip
-    write(store, "truth_proteins", "simulate", [
-        {"screen": "s", "orf": "D", "localization": place, "proportion": figure, "brightness": 1.0}
+    write(store, "truth_conditions", "simulate", [
+        {"screen": "s", "condition": "D", "class": place, "proportion": figure, "brightness": 1.0}
         for place, figure in (("ER", 0.8), ("nucleus", 0.2))
     ])  # fmt: skip
     with database.connect(store) as connection:
@@ -63,23 +63,23 @@ def page(store):
 
 def test_networks_stand_side_by_side_with_their_drop(page):
     [row] = page.items[0].answer.rows.to_pylist()
-    shown = {name: row[name] for name in ("model", "baseline", "same_loc_swap", "cell_free_swap", "diff_loc_swap", "masked")}
-    assert shown == {"model": "m", "baseline": 0.95, "same_loc_swap": 0.9, "cell_free_swap": 0.8, "diff_loc_swap": 0.7, "masked": None}
+    shown = {name: row[name] for name in ("model", "baseline", "same_class_swap", "cell_free_swap", "diff_class_swap", "masked")}
+    assert shown == {"model": "m", "baseline": 0.95, "same_class_swap": 0.9, "cell_free_swap": 0.8, "diff_class_swap": 0.7, "masked": None}
     assert row["drop"] == pytest.approx(0.2)
-    assert (row["n_localizations"], row["fewest_images"], row["weights"]) == (2, 50, None)
+    assert (row["n_classes"], row["fewest_images"], row["weights"]) == (2, 50, None)
 
 
 def test_what_training_saw_stands_beside_what_it_never_saw(page):
     shown = [
-        (row["unit"], row["seen"], row["same_loc_swap"], row["diff_loc_swap"], row["drop"], row["three_se"], row["n"])
+        (row["unit"], row["seen"], row["same_class_swap"], row["diff_class_swap"], row["drop"], row["three_se"], row["n"])
         for row in page.items[1].answer.rows.to_pylist()
     ]
     spread = 3 * 0.06 / 2  # of the drops 0.26 and 0.2: sample deviation 0.06 / sqrt(2), over sqrt(2)
     expected = [
         ("proteins", "in training", 0.9, 0.7, 0.2, None, 1),
         ("proteins", "never seen", 0.91, 0.68, 0.23, spread, 2),
-        ("localizations", "in training", 0.9, 0.7, 0.2, None, 1),
-        ("localizations", "never seen", 0.9, 0.7, 0.2, None, 1),
+        ("classes", "in training", 0.9, 0.7, 0.2, None, 1),
+        ("classes", "never seen", 0.9, 0.7, 0.2, None, 1),
     ]
     for row, wanted in zip(shown, expected, strict=True):
         assert row[:2] == wanted[:2]

@@ -26,7 +26,7 @@ def labelled(store, scheme="s"):
     ids = [*CROPS]
     n = len(ids)
     place = {"field_id": ["f"] * n, "screen": ["scr"] * n, "replicate": [1] * n, "plate": ["p"] * n, "well": [*CROPS.values()]}
-    own = {"crop_id": ids, "cell": ids, "orf": ["C2" if name == "of no one" else "C1" for name in ids], "has_pixels": [True] * n}
+    own = {"crop_id": ids, "cell": ids, "condition": ["C2" if name == "of no one" else "C1" for name in ids], "has_pixels": [True] * n}
     made = {c.name: (place | own).get(c.name, [None] * n) for c in store.schema("crops").own_columns}
     parts.write(store, "crops", ("x",), made, "r")
 
@@ -34,8 +34,8 @@ def labelled(store, scheme="s"):
 def test_the_nearest_label_counts(store):
     labelled(store)
     with classes.of("s", None), database.connect(store) as connection:
-        found = connection.execute("SELECT crop_id, given_by, localization, single FROM crop_classes ORDER BY crop_id").fetchall()
-        filtered = connection.execute("SELECT crop_id, localization FROM crop_filter ORDER BY crop_id").fetchall()
+        found = connection.execute("SELECT crop_id, given_by, class, single FROM crop_classes ORDER BY crop_id").fetchall()
+        filtered = connection.execute("SELECT crop_id, class FROM crop_filter ORDER BY crop_id").fetchall()
     assert found == [
         ("of no one", None, None, None),
         ("of the condition", "condition", "green", "green"),
@@ -49,5 +49,5 @@ def test_the_nearest_label_counts(store):
 
 def test_labels_of_another_scheme_say_nothing(store):
     labelled(store)
-    with classes.of("localization", None), database.connect(store) as connection:
-        assert connection.execute("SELECT count(localization), count(given_by) FROM crop_classes").fetchall() == [(0, 0)]
+    with classes.of("class", None), database.connect(store) as connection:
+        assert connection.execute("SELECT count(class), count(given_by) FROM crop_classes").fetchall() == [(0, 0)]

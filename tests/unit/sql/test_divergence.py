@@ -16,7 +16,7 @@ SAME = {"model": "pifia", "layer": "d2", "pooling": "none", "scheme": "adam", "f
 def write(store, original: np.ndarray, masked: np.ndarray) -> None:
     """Shares (proteins, classes) of two classifiers."""
     n, k = original.shape
-    names = {"orf": [f"Y{i:03}" for i in range(n) for _ in range(k)], "localization": [*LOCALIZATIONS[:k]] * n}
+    names = {"condition": [f"Y{i:03}" for i in range(n) for _ in range(k)], "class": [*LOCALIZATIONS[:k]] * n}
     for crops, shares in (("original", original), ("masked", masked)):
         rows = whole("proportions", SAME | names | {"crops": crops, "setting": crops, "share": shares.ravel().tolist()})
         parts.write(store, "proportions", ("run", crops), rows, "run")
@@ -30,7 +30,7 @@ def expected(original: np.ndarray, masked: np.ndarray) -> tuple[np.ndarray, np.n
 
 def found(store) -> np.ndarray:
     with database.connect(store) as connection:
-        return np.array(connection.execute("SELECT kl, kl_uniform FROM proportion_divergence ORDER BY orf").fetchall()).T
+        return np.array(connection.execute("SELECT kl, kl_uniform FROM proportion_divergence ORDER BY condition").fetchall()).T
 
 
 def test_shares_of_nothing_are_clipped_at_1e_10(store):

@@ -43,7 +43,7 @@ def put_crops(store: Store, n: int, **more: object) -> None:
     put(
         store,
         "crops",
-        CROP | {"crop_id": ids, "cell": ids, "orf": "YAL001C", "mask_area_px": 1000, "protein_mean": 1e6} | more,
+        CROP | {"crop_id": ids, "cell": ids, "condition": "YAL001C", "mask_area_px": 1000, "protein_mean": 1e6} | more,
     )
 
 
@@ -141,7 +141,7 @@ def test_each_replicate_has_its_own_threshold_of_windows(store):
 def windows(store: Store, variance: np.ndarray, empty: np.ndarray, **more: object) -> dict[str, bool]:
     ids = [f"f/w{i:03}" for i in range(len(variance))]
     same = {k: CROP[k] for k in ("screen", "replicate", "plate", "well", "field_id")} | {
-        "orf": "YAL001C",
+        "condition": "YAL001C",
         "distance_px": 60.0,
     }
     put(
@@ -192,24 +192,26 @@ def pooled(store) -> tuple[dict[str, np.ndarray], duckdb.DuckDBPyConnection]:
     area = [1000] * 9
     area[3] = 10
     put_pixels(store, "field", np.zeros(1))
-    put_crops(store, 9, orf=["YAL001C"] * 6 + ["YBR002W"] * 2 + [None], mask_area_px=area, **facts)
+    put_crops(store, 9, condition=["YAL001C"] * 6 + ["YBR002W"] * 2 + [None], mask_area_px=area, **facts)
     return {"YAL001C": pixels[[0, 1, 2, 4, 5]], "YBR002W": pixels[6:8]}, database.connect(store)
 
 
-def test_a_proteins_statistics_are_those_of_all_pixels_of_its_kept_crops(pooled):
+def test_a_conditions_statistics_are_those_of_all_pixels_of_its_kept_crops(pooled):
     pixels, connection = pooled
-    found = connection.execute("SELECT orf, channel, mean, std, n_crops FROM protein_stats").fetchall()
-    expected = {(orf, role): (p[:, i].mean(), p[:, i].std(), len(p)) for orf, p in pixels.items() for i, role in enumerate(ROLES)}
-    assert {(orf, role): n for orf, role, _, _, n in found} == {key: n for key, (_, _, n) in expected.items()}
-    for orf, role, mean, std, _ in found:
-        assert (mean, std) == pytest.approx(expected[orf, role][:2], rel=1e-12)
+    found = connection.execute("SELECT condition, channel, mean, std, n_crops FROM condition_stats").fetchall()
+    expected = {
+        (condition, role): (p[:, i].mean(), p[:, i].std(), len(p)) for condition, p in pixels.items() for i, role in enumerate(ROLES)
+    }
+    assert {(condition, role): n for condition, role, _, _, n in found} == {key: n for key, (_, _, n) in expected.items()}
+    for condition, role, mean, std, _ in found:
+        assert (mean, std) == pytest.approx(expected[condition, role][:2], rel=1e-12)
 
 
-def test_a_proteins_statistics_are_those_of_one_plate_of_one_replicate(store):
+def test_a_conditions_statistics_are_those_of_one_plate_of_one_replicate(store):
     put_pixels(store, "field", np.zeros(1))
     where = {"replicate": [1, 1, 1, 2, 2, 1], "plate": ["p", "p", "q", "p", "p", None]}
     put_crops(store, 6, **where, protein_mean=[1.0, 3.0, 10.0, 100.0, 104.0, 7.0], protein_std=[0.0, 0.0, 2.0, 3.0, 3.0, 1.0])
-    query = "SELECT replicate, plate, mean, std, n_crops FROM protein_stats WHERE channel = 'protein' ORDER BY ALL"
+    query = "SELECT replicate, plate, mean, std, n_crops FROM condition_stats WHERE channel = 'condition' ORDER BY ALL"
     # of two equal crops 100 and 104 with a spread of 3 each the variance is 9 + 4
     expected = [(1, "p", 2.0, 1.0, 2), (1, "q", 10.0, 2.0, 1), (1, None, 7.0, 1.0, 1), (2, "p", 102.0, 13**0.5, 2)]
     assert asked(store, query) == [pytest.approx(row) if row[1] else row for row in expected]

@@ -8,10 +8,18 @@ from cellswap.store import database
 from ...report_results import FIT, LAST  # noqa: TID252 - tests are no package
 from ...report_store import write  # noqa: TID252 - tests are no package
 
-PAPERS = ["baseline", "same_loc_swap", "same_loc_swap+feather", "cell_free_swap", "diff_loc_swap", "diff_loc_swap+feather", "masked"]
+PAPERS = [
+    "baseline",
+    "same_class_swap",
+    "same_class_swap+feather",
+    "cell_free_swap",
+    "diff_class_swap",
+    "diff_class_swap+feather",
+    "masked",
+]
 
 
-@pytest.mark.parametrize("name", ["headline", "own_summary", "own_localizations"])
+@pytest.mark.parametrize("name", ["headline", "own_summary", "own_classes"])
 def test_a_variant_follows_its_setting(store, name):
     write(store, "pair_accuracy", "run", [
         LAST | FIT | {

@@ -70,21 +70,21 @@ def test_table_1_by_the_rule_of_the_text_has_the_six_decimals_of_the_reference(c
         assert set(computed) == expected
 
 
-def test_how_many_localizations_and_classifiers_stand_behind_a_figure(connection):
+def test_how_many_classes_and_classifiers_stand_behind_a_figure(connection):
     rows = connection.execute(
-        "SELECT DISTINCT aggregation, setting, n_localizations, n_classifiers FROM accuracy_by_setting ORDER BY ALL"
+        "SELECT DISTINCT aggregation, setting, n_classes, n_classifiers FROM accuracy_by_setting ORDER BY ALL"
     ).fetchall()
     assert rows == [
         ("as_described", "baseline", 15, 105),
         ("as_described", "cell_free_swap", 15, 1365),
-        ("as_described", "diff_loc_swap", 15, 1365),
+        ("as_described", "diff_class_swap", 15, 1365),
         ("as_described", "masked", 15, 105),
-        ("as_described", "same_loc_swap", 15, 105),
+        ("as_described", "same_class_swap", 15, 105),
         ("as_published", "baseline", 14, 105),
         ("as_published", "cell_free_swap", 15, 105),
-        ("as_published", "diff_loc_swap", 15, 105),
+        ("as_published", "diff_class_swap", 15, 105),
         ("as_published", "masked", 14, 105),
-        ("as_published", "same_loc_swap", 15, 105),
+        ("as_published", "same_class_swap", 15, 105),
     ]
 
 
@@ -98,46 +98,46 @@ def test_the_corrected_table_swaps_the_order_of_deeplocs_masked_and_cell_free(co
 
 def test_supplementary_table_2_is_the_printed_one_in_all_cells(connection, shared):
     printed = {
-        (OURS[r["model"]], SETTING[r["setting"]], r["localization"], float(r["accuracy"]), float(r["three_se"]))
+        (OURS[r["model"]], SETTING[r["setting"]], r["class"], float(r["accuracy"]), float(r["three_se"]))
         for r in read(shared / "data/published/tables/supp_table2_localization.csv")
     }
-    computed = connection.execute("SELECT model, setting, localization, accuracy, three_se FROM table_s2_compared").fetchall()
+    computed = connection.execute("SELECT model, setting, class, accuracy, three_se FROM table_s2_compared").fetchall()
     assert len(printed) == 225
     assert set(computed) == printed
 
 
 def test_the_two_ties_of_supplementary_table_2_are_rounded_down(connection):
     rows = connection.execute(
-        """SELECT setting, localization, s.accuracy, l.accuracy FROM table_s2_compared AS s
-        JOIN accuracy_by_localization AS l USING (source, model, layer, pooling, setting, localization)
+        """SELECT setting, class, s.accuracy, l.accuracy FROM table_s2_compared AS s
+        JOIN accuracy_by_class AS l USING (source, model, layer, pooling, setting, class)
         WHERE model = 'pifia' AND abs(l.accuracy * 100 - floor(l.accuracy * 100) - 0.5) < 1e-9"""
     ).fetchall()
     assert sorted((s, place, down) for s, place, down, _ in rows) == [
         ("baseline", "cytoplasm", 0.93),
-        ("same_loc_swap", "Golgi", 0.92),
+        ("same_class_swap", "Golgi", 0.92),
     ]
 
 
-def test_localizations_follow_the_order_of_the_result_files(connection):
-    rows = connection.execute("SELECT localization, n FROM accuracy_by_localization WHERE model = 'pci' AND setting = 'masked'").fetchall()
+def test_classes_follow_the_order_of_the_result_files(connection):
+    rows = connection.execute("SELECT class, n FROM accuracy_by_class WHERE model = 'pci' AND setting = 'masked'").fetchall()
     assert rows == [(name, 14) for name in LOCALIZATIONS]
 
 
 def test_the_five_fold_rows_of_supplementary_table_3_are_the_cell_free_figures(connection, shared):
     printed = {
-        (OURS[r["model"]], r["localization"], float(r["accuracy"]))
+        (OURS[r["model"]], r["class"], float(r["accuracy"]))
         for r in read(shared / "data/published/tables/supp_table3_heldout.csv")
         if r["evaluation"] == "five_fold_cv"
     }
-    computed = connection.execute("SELECT model, localization, accuracy FROM table_s3_compared WHERE accuracy_difference = 0").fetchall()
+    computed = connection.execute("SELECT model, class, accuracy FROM table_s3_compared WHERE accuracy_difference = 0").fetchall()
     assert len(printed) == 45
     assert set(computed) == printed
     held_out = {
-        (OURS[r["model"]], r["localization"]): float(r["accuracy"])
+        (OURS[r["model"]], r["class"]): float(r["accuracy"])
         for r in read(shared / "data/published/tables/supp_table3_heldout.csv")
-        if r["evaluation"] == "protein_held_out"
+        if r["evaluation"] == "condition_held_out"
     }
-    query = "SELECT model, localization, heldout_accuracy_difference, n_unconverged FROM table_s3_compared"
+    query = "SELECT model, class, heldout_accuracy_difference, n_unconverged FROM table_s3_compared"
     assert set(connection.execute(query).fetchall()) == {
         (model, name, round(five_fold - held_out[model, name], 6), None) for model, name, five_fold in printed
     }
@@ -155,25 +155,25 @@ def test_wells_of_each_class_on_each_plate_are_those_of_the_list(connection, sha
         for r in read(shared / "data/deepyeast_labels/wells_per_class_per_plate.csv")
         for plate in range(1, 12)
     }
-    computed = connection.execute("SELECT localization, plate, n, round(share, 9) FROM plate_skew WHERE unit = 'wells'").fetchall()
+    computed = connection.execute("SELECT class, plate, n, round(share, 9) FROM plate_skew WHERE unit = 'wells'").fetchall()
     assert set(computed) == expected
     assert ("cell periphery", "10", 22, round(22 / 38, 9)) in computed
 
 
 def test_shares_sum_to_one_over_the_plates(connection):
     sums = connection.execute(
-        "SELECT DISTINCT unit, round(sum(share), 12), count(*) FROM plate_skew GROUP BY unit, localization ORDER BY 1"
+        "SELECT DISTINCT unit, round(sum(share), 12), count(*) FROM plate_skew GROUP BY unit, class ORDER BY 1"
     ).fetchall()
     assert sums == [("crops", 1.0, 11), ("wells", 1.0, 11)]
 
 
-def test_huh_has_as_many_proteins_of_a_single_class_as_the_list_says(connection, shared):
+def test_huh_has_as_many_conditions_of_a_single_class_as_the_list_says(connection, shared):
     expected = {(r["paper_class"], int(r["n_exactly_one_flag"])) for r in read(shared / "data/huh/class_counts.csv") if r["paper_class"]}
-    computed = connection.execute("SELECT localization, count(*) FROM proteins WHERE localization IS NOT NULL GROUP BY 1").fetchall()
+    computed = connection.execute("SELECT class, count(*) FROM condition_classes WHERE class IS NOT NULL GROUP BY 1").fetchall()
     assert set(computed) == expected
     assert sum(n for _, n in computed) == 2573
     seen = {(r["column"], int(r["n_true"])) for r in read(shared / "data/huh/class_counts.csv") if int(r["n_true"])}
-    query = "SELECT name, count(*) FROM (SELECT unnest(localizations) AS name FROM proteins) GROUP BY 1"
+    query = "SELECT name, count(*) FROM (SELECT unnest(classes) AS name FROM condition_classes) GROUP BY 1"
     assert set(connection.execute(query).fetchall()) == seen
 
 
@@ -221,7 +221,7 @@ def own_run(store):
         for i, (accuracy, share) in enumerate(zip(pair, (0.5, None), strict=True))
     ]
     folds += [
-        {"class_1": "actin", "class_2": "ER", "background": b, "fold": 0, "accuracy": a, "setting": "diff_loc_swap"}
+        {"class_1": "actin", "class_2": "ER", "background": b, "fold": 0, "accuracy": a, "setting": "diff_class_swap"}
         for b, a in (("actin", 0.0), ("bud neck", 0.5), ("vacuole", 0.7))
     ]
     with runs.record(store, "evaluate pairs", {}, "mine") as run:
@@ -243,53 +243,53 @@ def test_folds_are_averaged_and_unconverged_ones_counted(own_run):
 
 def test_a_background_that_is_one_of_the_pair_counts_in_neither_rule(own_run):
     rows = own_run.execute(
-        """SELECT aggregation, round(accuracy, 9), n_localizations, n_classifiers FROM accuracy_by_setting
-        WHERE setting = 'diff_loc_swap' ORDER BY 1"""
+        """SELECT aggregation, round(accuracy, 9), n_classes, n_classifiers FROM accuracy_by_setting
+        WHERE setting = 'diff_class_swap' ORDER BY 1"""
     ).fetchall()
     assert rows == [("as_described", 0.6, 2, 2), ("as_published", 0.5, 2, 1)]
 
 
 def test_the_notebook_rule_counts_a_baseline_pair_for_its_first_class_alone(own_run):
     rows = own_run.execute(
-        """SELECT aggregation, round(accuracy, 9), n_localizations, n_classifiers, n_unconverged FROM accuracy_by_setting
+        """SELECT aggregation, round(accuracy, 9), n_classes, n_classifiers, n_unconverged FROM accuracy_by_setting
         WHERE setting = 'baseline' ORDER BY 1"""
     ).fetchall()
     # actin 0.725, ER 0.925, vacuole 0.8; by the notebook actin 0.725, ER 1.0
     assert rows == [("as_described", round(2.45 / 3, 9), 3, 3, 2), ("as_published", 0.8625, 2, 3, 2)]
-    by_localization = own_run.execute(
-        "SELECT localization, round(accuracy, 9), round(three_se, 9), n FROM accuracy_by_localization WHERE setting = 'baseline'"
+    by_class = own_run.execute(
+        "SELECT class, round(accuracy, 9), round(three_se, 9), n FROM accuracy_by_class WHERE setting = 'baseline'"
     ).fetchall()
-    assert by_localization == [("actin", 0.725, 0.375, 2), ("ER", 0.925, 0.225, 2), ("vacuole", 0.8, 0.6, 2)]
+    assert by_class == [("actin", 0.725, 0.375, 2), ("ER", 0.925, 0.225, 2), ("vacuole", 0.8, 0.6, 2)]
 
 
-def test_plate_skew_counts_proteins_once_a_plate_and_shows_empty_plates(store):
+def test_plate_skew_counts_conditions_once_a_plate_and_shows_empty_plates(store):
     wells = [("1", "A01", "Y1"), ("1", "A02", "Y1"), ("2", "A01", "Y2"), ("2", "A02", "Y3"), ("2", "A03", None)]
     with runs.record(store, "test", {}) as run:
-        proteins = {
-            "orf": ["Y1", "Y2", "Y3"],
+        conditions = {
+            "condition": ["Y1", "Y2", "Y3"],
             "gene": [None] * 3,
-            "localizations": [["ER"], ["ER"], ["ER", "actin"]],
-            "localization": ["ER", "ER", None],
+            "classes": [["ER"], ["ER"], ["ER", "actin"]],
+            "class": ["ER", "ER", None],
             "abundance": [None] * 3,
             "abundance_note": [None] * 3,
             "purity": [None] * 3,
         }
-        labelled.put(store, ("t",), proteins, run.run_id)
+        labelled.put(store, ("t",), conditions, run.run_id)
         rows = {
             "screen": ["s"] * 5,
             "plate": [p for p, _, _ in wells],
             "well": [w for _, w, _ in wells],
             "plate_row": [0] * 5,
             "plate_column": [int(w[1:]) - 1 for _, w, _ in wells],
-            "orf": [o for _, _, o in wells],
+            "condition": [o for _, _, o in wells],
             "gene": [None] * 5,
             "content": [None] * 5,
             "attributes": [None] * 5,
         }
         parts.write(store, "wells", ("t",), rows, run.run_id)
-        own = {"scheme": ["localization"], "of": ["well"], "name": ["s/2/A03"], "class": ["actin"], "grade": [None]}
+        own = {"scheme": ["class"], "of": ["well"], "name": ["s/2/A03"], "class": ["actin"], "grade": [None]}
         parts.write(store, "labels", ("own",), own, run.run_id)
-    found = database.connect(store).execute("SELECT unit, localization, plate, n, round(share, 6) FROM plate_skew ORDER BY ALL").fetchall()
+    found = database.connect(store).execute("SELECT unit, class, plate, n, round(share, 6) FROM plate_skew ORDER BY ALL").fetchall()
     assert found == [
         ("proteins", "ER", "1", 1, 0.5),
         ("proteins", "ER", "2", 1, 0.5),

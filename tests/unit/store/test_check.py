@@ -7,7 +7,7 @@ from cellswap.store import database, parts
 from cellswap.store.check import check
 from cellswap.store.schema import table
 
-PROTEIN = {
+CONDITION = {
     "condition": ["YAL001C"], "gene": ["TFC3"],
     "abundance": [125.0], "abundance_note": [None], "purity": [None],
 }  # fmt: skip
@@ -21,21 +21,21 @@ def broken(store):
 
 def test_a_sound_store_breaks_no_rule(store):
     assert broken(store) == []
-    parts.write(store, "conditions", ("labels",), PROTEIN, "run-1")
+    parts.write(store, "conditions", ("labels",), CONDITION, "run-1")
     assert broken(store) == []
 
 
 def test_a_doubled_key_is_found(store):
-    parts.write(store, "conditions", ("one",), PROTEIN, "run-1")
-    parts.write(store, "conditions", ("two",), PROTEIN, "run-1")
+    parts.write(store, "conditions", ("one",), CONDITION, "run-1")
+    parts.write(store, "conditions", ("two",), CONDITION, "run-1")
     assert broken(store) == [("conditions", "one row for each (condition)", 1), ("proteins", "one row for each (orf)", 1)]
 
 
 @pytest.mark.parametrize(
     ("table", "rows", "rule"),
     [
-        ("conditions", {**PROTEIN, "condition": [""]}, "condition <> ''"),
-        ("conditions", {**PROTEIN, "abundance": [-1.0]}, "abundance > 0"),
+        ("conditions", {**CONDITION, "condition": [""]}, "condition <> ''"),
+        ("conditions", {**CONDITION, "abundance": [-1.0]}, "abundance > 0"),
         ("published_accuracy", {**ACCURACY, "accuracy": [94.6]}, "accuracy BETWEEN 0 AND 1"),
     ],
 )
@@ -51,7 +51,7 @@ def test_vectors_that_are_no_numbers_are_counted_for_each_model_layer_and_settin
     bad = {"baseline": [[1.0, 2.0], [np.nan, 0.0], [np.inf, -np.inf]], "masked": [[3.0, np.inf], [0.0, 1.0], [3e38, 3e38]]}
     for setting, vectors in bad.items():
         names = {"model": "m", "layer": "l", "pooling": "avg", "setting": setting}
-        rows = {"image_id": ["a", "b", "c"], "crop_id": [None] * 3, "orf": [None] * 3, "embedding": vectors}
+        rows = {"image_id": ["a", "b", "c"], "crop_id": [None] * 3, "condition": [None] * 3, "embedding": vectors}
         parts.write(store, "embeddings", ("x",), rows, "run-1", names)
     with database.connect(store) as connection:
         found = [(b.table, b.rule, b.n, b.example) for b in check(connection) if b.rule != "run_id is in runs"]

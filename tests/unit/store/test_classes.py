@@ -7,10 +7,10 @@ from tests import labelled
 
 
 def test_conditions_of_several_classes_that_have_kept_crops_are_counted(store):
-    proteins = {"orf": ["Y1", "Y2", "Y3", "Y4"], "localizations": [["ER"], ["ER", "Golgi"], ["actin", "bud"], ["ER", "actin"]]}
-    labelled.put(store, ("t",), proteins, "r")
-    for screen, orfs in (("a", ["Y1", "Y2", "Y3"]), ("b", ["Y1"])):
-        n = len(orfs)
+    conditions = {"condition": ["Y1", "Y2", "Y3", "Y4"], "classes": [["ER"], ["ER", "Golgi"], ["actin", "bud"], ["ER", "actin"]]}
+    labelled.put(store, ("t",), conditions, "r")
+    for screen, conditions in (("a", ["Y1", "Y2", "Y3"]), ("b", ["Y1"])):
+        n = len(conditions)
         field = {
             "field_id": [screen],
             "screen": [screen],
@@ -22,8 +22,8 @@ def test_conditions_of_several_classes_that_have_kept_crops_are_counted(store):
         }
         names = [c.name for c in store.schema("fields").own_columns]
         parts.write(store, "fields", (screen,), {name: (field | {"files": [[]]}).get(name, [None]) for name in names}, "r")
-        ids = [f"{screen}/{orf}" for orf in orfs]
-        own = {"crop_id": ids, "field_id": [screen] * n, "screen": [screen] * n, "replicate": [1] * n, "cell": ids, "orf": orfs}
+        ids = [f"{screen}/{condition}" for condition in conditions]
+        own = {"crop_id": ids, "field_id": [screen] * n, "screen": [screen] * n, "replicate": [1] * n, "cell": ids, "condition": conditions}
         own |= {"has_pixels": [True] * n, "mask_area_px": [1000] * n}
         names = [c.name for c in store.schema("crops").own_columns]
         parts.write(store, "crops", (screen,), {name: own.get(name, [None] * n) for name in names}, "r")

@@ -46,7 +46,7 @@ def test_a_store_without_write_permission_can_be_read(store, tmp_path):
 
 def new_layer(store):
     vectors = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(3, np.float32)), 3)
-    rows = {"image_id": ["a"], "crop_id": ["a"], "orf": ["Y1"], "embedding": vectors}
+    rows = {"image_id": ["a"], "crop_id": ["a"], "condition": ["Y1"], "embedding": vectors}
     partition = {"model": "net", "layer": "conv1", "pooling": "avg", "setting": "baseline"}
     parts.write(store, "embeddings", ("test",), rows, "run", partition)
 
@@ -88,22 +88,22 @@ def test_every_table_view_and_column_is_commented(store):
     assert bare == []
 
 
-def test_each_layer_has_a_view_of_its_proteins_means(store):
+def test_each_layer_has_a_view_of_its_conditions_means(store):
     vectors = np.arange(12, dtype=np.float32).reshape(4, 3)
     embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 3)
-    rows = {"image_id": list("abcd"), "crop_id": list("abcd"), "orf": ["Y1", "Y1", "Y2", None], "embedding": embedding}
+    rows = {"image_id": list("abcd"), "crop_id": list("abcd"), "condition": ["Y1", "Y1", "Y2", None], "embedding": embedding}
     partition = {"model": "My net", "layer": "conv1", "pooling": "avg", "setting": "masked"}
     parts.write(store, "embeddings", ("test",), rows, "run", partition)
     with database.connect(store) as connection:
-        found = connection.execute("FROM protein_mean_my_net_conv1_avg ORDER BY orf").fetchall()
+        found = connection.execute("FROM condition_mean_my_net_conv1_avg ORDER BY condition").fetchall()
     assert found == [("masked", "Y1", 2, (1.5, 2.5, 3.5)), ("masked", "Y2", 1, (6.0, 7.0, 8.0))]
-    meaning, key, columns = describe(store, "protein_mean_my_net_conv1_avg")
+    meaning, key, columns = describe(store, "condition_mean_my_net_conv1_avg")
     assert meaning == "Mean embedding of each protein in each setting, over all screens: My net, layer conv1, pooling avg."
     assert (key, [(c.column, c.type) for c in columns]) == (
-        ("setting", "orf"), [("setting", "VARCHAR"), ("orf", "VARCHAR"), ("n", "BIGINT"), ("embedding", "FLOAT[3]")],
+        ("setting", "condition"), [("setting", "VARCHAR"), ("condition", "VARCHAR"), ("n", "BIGINT"), ("embedding", "FLOAT[3]")],
     )  # fmt: skip
     with duckdb.connect(str(database.build_catalog(store)), read_only=True) as catalog:
-        query = "SELECT comment FROM duckdb_columns() WHERE table_name = 'protein_mean_my_net_conv1_avg' AND column_name = 'n'"
+        query = "SELECT comment FROM duckdb_columns() WHERE table_name = 'condition_mean_my_net_conv1_avg' AND column_name = 'n'"
         assert catalog.execute(query).fetchall() == [("images averaged",)]
 
 
@@ -119,7 +119,9 @@ def test_a_part_that_is_written_again_is_read_anew_by_an_open_connection(store):
         for n in (3, 9000, 1, 500, 20_000):
             ids = [f"i{i}" for i in range(n)]
             embedding = pa.FixedSizeListArray.from_arrays(np.full(2 * n, n, np.float32), 2)
-            parts.write(store, "embeddings", ("p",), {"image_id": ids, "crop_id": ids, "orf": ids, "embedding": embedding}, "r", where)
+            parts.write(
+                store, "embeddings", ("p",), {"image_id": ids, "crop_id": ids, "condition": ids, "embedding": embedding}, "r", where
+            )
             query = "SELECT count(*), min(embedding[2]), max(embedding[2]), max(image_id) FROM embeddings"
             assert connection.execute(query).fetchall() == [(n, n, n, max(ids))]
 

@@ -15,7 +15,7 @@ MODEL = {
     "network": ["n"], "weights_file": ["w"], "weights_sha256": ["0"], "weights_note": ["n"], "n_parameters": [1],
     "channels": ["c"], "preprocessing": ["p"], "precision": ["float32"],
 }  # fmt: skip
-VECTORS = {"image_id": ["a", "b", "c"], "crop_id": [None] * 3, "orf": [None] * 3, "embedding": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]}
+VECTORS = {"image_id": ["a", "b", "c"], "crop_id": [None] * 3, "condition": [None] * 3, "embedding": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]}
 OF = {"model": "m", "layer": "l", "pooling": "avg", "setting": "baseline"}
 
 

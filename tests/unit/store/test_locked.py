@@ -20,7 +20,7 @@ HOSTILE = [
     "SELECT * FROM glob('.tmp/*')",
     "SELECT * FROM glob('/tmp/*')",
     "SELECT * FROM read_csv('https://example.org/x.csv')",
-    "COPY (SELECT 1) TO '{store}/tables/proteins/part-evil.parquet'",
+    "COPY (SELECT 1) TO '{store}/tables/conditions/part-evil.parquet'",
     "COPY (SELECT 1) TO '/tmp/evil.csv'",
     "WITH x AS (COPY (SELECT 1) TO '{store}/evil.csv') SELECT * FROM x",
     "EXPLAIN ANALYZE COPY (SELECT 1) TO '{store}/evil.csv'",
@@ -32,7 +32,7 @@ HOSTILE = [
     "ATTACH '{store}/evil.duckdb' AS evil",
     "ATTACH '/tmp/evil.duckdb' AS evil",
     "CREATE TABLE evil AS SELECT 1",
-    "CREATE OR REPLACE TEMP VIEW proteins AS SELECT 1",
+    "CREATE OR REPLACE TEMP VIEW conditions AS SELECT 1",
     "DROP VIEW proteins",
     "INSTALL httpfs",
     "LOAD httpfs",
@@ -42,9 +42,9 @@ HOSTILE = [
     "PRAGMA enable_profiling='json'",
     "SET profiling_output='{store}/evil.json'",
     "CALL pragma_version()",
-    "DELETE FROM proteins",
+    "DELETE FROM condition_classes",
     "UPDATE proteins SET gene = 'x'",
-    "INSERT INTO proteins SELECT * FROM proteins",
+    "INSERT INTO conditions SELECT * FROM condition_classes",
     "CREATE SECRET evil (TYPE s3)",
     "BEGIN",
     "CHECKPOINT",
@@ -109,12 +109,12 @@ def test_without_a_temporary_folder_queries_run_in_memory(store, tmp_path, monke
 @pytest.mark.parametrize(
     ("text", "rows"),
     [
-        ("SELECT count(*) FROM proteins", [(0,)]),
-        ("FROM localizations LIMIT 1;", [(0, "actin")]),
+        ("SELECT count(*) FROM condition_classes", [(0,)]),
+        ("FROM chosen_classes LIMIT 1;", [(0, "actin")]),
         ("WITH t AS (SELECT 1 AS a) SELECT a + 1 FROM t -- a comment", [(2,)]),
         ("VALUES (1), (2)", [(1,), (2,)]),
         ("SELECT ER FROM (PIVOT (VALUES ('ER'), ('ER')) AS v(l) ON l IN ('ER') USING count(*))", [(2,)]),
-        ("SELECT column_name FROM (DESCRIBE proteins) LIMIT 1", [("orf",)]),
+        ("SELECT column_name FROM (DESCRIBE conditions) LIMIT 1", [("condition",)]),
         ("SELECT getvariable('class')", [("ER'; DROP",)]),
     ],
 )
@@ -152,9 +152,9 @@ def test_a_cut_line_shows_no_word_of_ours_and_its_caret_stands_under_the_fault(s
     ("text", "said"),
     [
         ("EXPLAIN SELECT 1", f"SQL: EXPLAIN is not run; {locked.READING}"),
-        ("COPY proteins TO 'x.csv'", f"SQL: COPY is not run; {locked.READING}"),
+        ("COPY conditions TO 'x.csv'", f"SQL: COPY is not run; {locked.READING}"),
         pytest.param(
-            "PIVOT proteins ON localization USING count(*)",
+            "PIVOT conditions ON class USING count(*)",
             "SQL: PIVOT is run where the values that become columns are named: PIVOT ... ON localization IN (val1, val2, ...)",
             marks=pytest.mark.skipif(duckdb.__version__ < "1.5", reason="this DuckDB makes two statements of it, which are refused so"),
         ),
@@ -171,7 +171,7 @@ def test_batches_of_an_untrusted_query_are_streamed(store):
     assert batches.read_next_batch().num_rows < 10_000
     assert sum(batch.num_rows for batch in batches) > 90_000
     with pytest.raises(BadInput, match="COPY is not run"):
-        locked.batches(locked.connect(store), "COPY proteins TO 'x.csv'", 1000)
+        locked.batches(locked.connect(store), "COPY conditions TO 'x.csv'", 1000)
 
 
 def test_a_parameter_has_a_plain_name(store):

@@ -66,7 +66,7 @@ def test_a_failed_block_leaves_nothing_and_keeps_the_old_part(store):
 def test_vectors_keep_their_width_and_partition_columns_come_from_folders(store):
     vectors = np.arange(12, dtype="f4").reshape(3, 4)
     rows = {
-        "image_id": ["a", "b", "c"], "crop_id": ["a", "b", "c"], "orf": ["YAL001C", None, "YAL002W"],
+        "image_id": ["a", "b", "c"], "crop_id": ["a", "b", "c"], "condition": ["YAL001C", None, "YAL002W"],
         "embedding": pa.FixedSizeListArray.from_arrays(vectors.ravel(), 4),
     }  # fmt: skip
     where = {"model": "my net", "layer": "block.1", "pooling": "avg", "setting": "baseline"}
@@ -74,28 +74,28 @@ def test_vectors_keep_their_width_and_partition_columns_come_from_folders(store)
     with database.connect(store) as connection:
         name = "embedding_my_net_block_1_avg"
         kind = connection.execute(f"SELECT DISTINCT typeof(embedding) FROM {name}").fetchall()
-        found = connection.execute(f"SELECT model, layer, image_id, orf, embedding FROM {name} ORDER BY image_id").fetchall()
+        found = connection.execute(f"SELECT model, layer, image_id, condition, embedding FROM {name} ORDER BY image_id").fetchall()
         nearest = connection.execute(
             f"SELECT b.image_id FROM {name} a, {name} b WHERE a.image_id = 'c' AND b.image_id <> 'c'"
             " ORDER BY array_cosine_distance(a.embedding, b.embedding)"
         ).fetchall()
     assert kind == [("FLOAT[4]",)]
-    assert found == [("my net", "block.1", i, o, tuple(v)) for i, o, v in zip("abc", rows["orf"], vectors.tolist(), strict=True)]
+    assert found == [("my net", "block.1", i, o, tuple(v)) for i, o, v in zip("abc", rows["condition"], vectors.tolist(), strict=True)]
     assert nearest == [("b",), ("a",)]
 
 
-def test_a_part_of_vectors_says_which_proteins_it_lacks(store):
-    orfs = [f"Y{i:03d}" for i in range(0, 40, 2)]
+def test_a_part_of_vectors_says_which_conditions_it_lacks(store):
+    conditions = [f"Y{i:03d}" for i in range(0, 40, 2)]
     rows = {
-        "image_id": orfs, "crop_id": orfs, "orf": orfs,
+        "image_id": conditions, "crop_id": conditions, "condition": conditions,
         "embedding": pa.FixedSizeListArray.from_arrays(np.zeros(40, "f4"), 2),
     }  # fmt: skip
     where = {"model": "net", "layer": "conv", "pooling": "avg", "setting": "baseline"}
     parts.write(store, "embeddings", ("p1",), rows, "run-1", where)
     part = str(parts.part_path(store, "embeddings", ("p1",), where))
-    query = "SELECT bloom_filter_excludes FROM parquet_bloom_probe($1, 'orf', $2)"
+    query = "SELECT bloom_filter_excludes FROM parquet_bloom_probe($1, 'condition', $2)"
     with database.connect(store) as connection:
-        found = [connection.execute(query, [part, orf]).fetchall() for orf in ("Y004", "Y005")]
+        found = [connection.execute(query, [part, condition]).fetchall() for condition in ("Y004", "Y005")]
     assert found == [[(False,)], [(True,)]]
 
 

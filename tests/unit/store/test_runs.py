@@ -12,7 +12,7 @@ import pytest
 from cellswap.store import database, folder, parts, records, runs
 from cellswap.store.check import check
 
-PROTEINS = {
+CONDITIONS = {
     "condition": ["YAL001C", "YAL002W", "YAL003W"], "gene": [None] * 3,
     "abundance": [None] * 3, "abundance_note": [None] * 3, "purity": [None] * 3,
 }  # fmt: skip
@@ -30,7 +30,7 @@ def test_a_run_is_a_row_of_runs_and_its_rejects_are_rows(store, tmp_path):
         run.keep(3)
         run.drop("labels.csv row 5", "unknown localization", "moon")
         run.drop("labels.csv row 9", "unknown localization", "sun")
-        run.wrote(parts.write(store, "conditions", ("labels",), PROTEINS, run.run_id))
+        run.wrote(parts.write(store, "conditions", ("labels",), CONDITIONS, run.run_id))
         run.note("said once")
         run.note("said once")
     assert run.summary() == "5 in, 3 kept, 2 dropped (2 unknown localization)"
@@ -138,7 +138,7 @@ def test_what_a_record_counts_stands_in_one_order_whoever_wrote_first(store):
     with runs.record(store, "extract", {}) as run:
         for reason, n in (("small", 1), ("dark", 1), ("flat", 2)):
             run.drop("f1", reason, n=n)
-        run.wrote(parts.write(store, "conditions", ("a",), PROTEINS, run.run_id))
+        run.wrote(parts.write(store, "conditions", ("a",), CONDITIONS, run.run_id))
         run.wrote(parts.write(store, "models", ("a",), row, run.run_id))
     record = next(r for r in recorded(store) if r["command"] == "extract")
     assert [counted["table"] for counted in record["written"]] == ["conditions", "models"]
@@ -147,7 +147,7 @@ def test_what_a_record_counts_stands_in_one_order_whoever_wrote_first(store):
 
 def test_two_tries_at_once_record_what_either_wrote(store):
     with runs.record(store, "ingest fields", {"path": "plate"}) as run:
-        run.wrote(parts.write(store, "conditions", ("labels",), PROTEINS, run.run_id))
+        run.wrote(parts.write(store, "conditions", ("labels",), CONDITIONS, run.run_id))
         assert tried(store, -1).stderr == ""
         assert run.n_written("models") == 0
         runs.join(store, run)
@@ -161,7 +161,7 @@ def test_two_tries_at_once_record_what_either_wrote(store):
 def test_what_a_try_wrote_that_was_killed_beside_this_one_is_recorded(store):
     with runs.record(store, "ingest fields", {"path": "plate"}) as first:
         with runs.record(store, "ingest fields", {"path": "plate"}):
-            parts.write(store, "conditions", ("labels",), PROTEINS, first.run_id)  # and it is killed before it says so
+            parts.write(store, "conditions", ("labels",), CONDITIONS, first.run_id)  # and it is killed before it says so
         assert asked(store, COUNTED)[0][5] == [{"table": "conditions", "n": 3}]
 
 

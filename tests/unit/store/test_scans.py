@@ -133,7 +133,7 @@ def test_only_the_folders_below_tables_name_a_partition(tmp_path, above):
     store = create(tmp_path / above / "store")
     for part, (layer, ids) in enumerate({"conv1": ["a", "b"], "100% conv=2": ["c"]}.items()):
         vectors = pa.FixedSizeListArray.from_arrays(np.arange(2 * len(ids), dtype=np.float32), 2)
-        rows = {"image_id": ids, "crop_id": ids, "orf": ["Y"] * len(ids), "embedding": vectors}
+        rows = {"image_id": ids, "crop_id": ids, "condition": ["Y"] * len(ids), "embedding": vectors}
         parts.write(store, "embeddings", (str(part),), rows, "run", PLACE | {"layer": layer})
     query = "SELECT model, layer, pooling, setting, image_id FROM embeddings ORDER BY image_id"
     wanted = [("net", layer, "avg", "masked", name) for name, layer in (("a", "conv1"), ("b", "conv1"), ("c", "100% conv=2"))]
@@ -150,7 +150,7 @@ def test_only_the_folders_below_tables_name_a_partition(tmp_path, above):
 def test_a_query_of_one_partition_reads_its_files_alone(store):
     for number, layer in enumerate("abcd"):
         vectors = pa.FixedSizeListArray.from_arrays(np.zeros(2, np.float32), 2)
-        rows = {"image_id": ["i"], "crop_id": ["i"], "orf": ["Y"], "embedding": vectors}
+        rows = {"image_id": ["i"], "crop_id": ["i"], "condition": ["Y"], "embedding": vectors}
         parts.write(store, "embeddings", (str(number),), rows, "run", PLACE | {"layer": layer})
     with database.connect(store) as connection:
         query = "EXPLAIN ANALYZE SELECT count(image_id) FROM embeddings WHERE layer = 'c' AND setting = 'masked'"

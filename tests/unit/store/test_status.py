@@ -27,7 +27,7 @@ def embed(store, setting, ids, model="net"):
 
 def plan(store, plan_id, sets):
     for setting, ids in sets.items():
-        draws = {"plan_id": plan_id, "setting": setting, "localization": "ER", "draw": list(range(len(ids))), "image_id": ids}
+        draws = {"plan_id": plan_id, "setting": setting, "class": "ER", "draw": list(range(len(ids))), "image_id": ids}
         parts.write(store, "swaps", (plan_id, setting), rows_of("swaps", len(ids), **draws), "r")
 
 
@@ -61,17 +61,17 @@ def test_crops_that_have_no_vector_yet_are_missing(store, crops):
 
 
 def test_a_plan_counts_its_own_images_and_settings_without_any(store, crops):
-    plan(store, "plan-a", {"baseline": crops[:2], "diff_loc_swap": ["a/0", "a/1", "a/2"], "cell_free_swap": ["f/0"]})
-    plan(store, "plan-b", {"diff_loc_swap": ["b/0"]})
+    plan(store, "plan-a", {"baseline": crops[:2], "diff_class_swap": ["a/0", "a/1", "a/2"], "cell_free_swap": ["f/0"]})
+    plan(store, "plan-b", {"diff_class_swap": ["b/0"]})
     embed(store, "baseline", crops[:2])
-    embed(store, "diff_loc_swap", ["a/0", "a/2"])
-    embed(store, "diff_loc_swap+dilate3", ["a/1"])
+    embed(store, "diff_class_swap", ["a/0", "a/2"])
+    embed(store, "diff_class_swap+dilate3", ["a/1"])
     assert shown(store) == [
         "net/last/avg/baseline: 2 of 2 images of plan-a, all there",
         "net/last/avg/baseline: 2 of 6 kept crops of screen, 4 missing",
         "net/last/avg/cell_free_swap: 0 of 1 images of plan-a, 1 missing",
-        "net/last/avg/diff_loc_swap: 2 of 3 images of plan-a, 1 missing",
-        "net/last/avg/diff_loc_swap+dilate3: 1 of 3 images of plan-a, 2 missing",
+        "net/last/avg/diff_class_swap: 2 of 3 images of plan-a, 1 missing",
+        "net/last/avg/diff_class_swap+dilate3: 1 of 3 images of plan-a, 2 missing",
     ]
 
 

@@ -48,7 +48,7 @@ def test_who_takes_whose_name():
 
 def test_a_view_that_is_there_keeps_its_name(monkeypatch):
     monkeypatch.setitem(view_names.TABLES, "embedding_net_d2_none", None)
-    monkeypatch.setitem(view_names.TABLES, "protein_mean_other_d2_none", None)
+    monkeypatch.setitem(view_names.TABLES, "condition_mean_other_d2_none", None)
     layers = [("net", "d2", "none"), ("other", "d2", "none")]
     assert view_names.of_layers(layers) == {layer: f"embedding_{layer[0]}_d2_none_{ending(*layer)}" for layer in layers}
 
@@ -56,10 +56,10 @@ def test_a_view_that_is_there_keeps_its_name(monkeypatch):
 def test_each_view_reads_its_own_network(store):
     for i, model in enumerate(("my-net", "my_net", "My.Net")):
         vectors = pa.FixedSizeListArray.from_arrays(pa.array([float(i)] * 2, pa.float32()), 2)
-        rows = {"image_id": [f"image {i}"], "crop_id": ["c"], "orf": ["YAL001C"], "embedding": vectors}
+        rows = {"image_id": [f"image {i}"], "crop_id": ["c"], "condition": ["YAL001C"], "embedding": vectors}
         where = {"model": model, "layer": "d2", "pooling": "none", "setting": "baseline"}
         parts.write(store, "embeddings", ("test",), rows, "run", where)
-    listed = [t.name for t in tables(store) if t.name.startswith(("embedding_", "protein_mean_"))]
+    listed = [t.name for t in tables(store) if t.name.startswith(("embedding_", "condition_mean_"))]
     assert len(set(listed)) == 6
     database.build_catalog(store)
     for i, model in enumerate(("my-net", "my_net", "My.Net")):
@@ -69,5 +69,5 @@ def test_each_view_reads_its_own_network(store):
         assert key == ("model", "layer", "pooling", "setting", "image_id")
         query = f"SELECT model, image_id, embedding FROM {name}"
         assert locked.run(locked.connect(store), query).fetchall() == [(model, f"image {i}", (float(i),) * 2)]
-        means = f"SELECT orf, n, embedding FROM {view_names.of_proteins(name)}"
+        means = f"SELECT condition, n, embedding FROM {view_names.of_conditions(name)}"
         assert locked.run(locked.connect(store), means).fetchall() == [("YAL001C", 1, (float(i),) * 2)]

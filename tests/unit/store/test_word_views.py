@@ -11,18 +11,18 @@ def test_the_settings_are_rows(store):
         explained = dict(connection.execute("SELECT setting, meaning FROM settings").fetchall())
     assert rows == [
         ("baseline", 0, 0, "base", None, None, False),
-        ("same_loc_swap", 1, 1, "same", "cell", "same", True),
+        ("same_class_swap", 1, 1, "same", "cell", "same", True),
         ("cell_free_swap", 2, 3, "batch", "window", "another", True),
-        ("diff_loc_swap", 3, 2, "diff", "cell", "another", True),
+        ("diff_class_swap", 3, 2, "diff", "cell", "another", True),
         ("masked", 4, 4, "mask", None, None, True),
     ]
     assert explained == {name: setting.meaning for name, setting in SETTINGS.items()}
     assert REAL == ("baseline", "masked")
 
 
-def test_the_localizations_are_ranked(store):
+def test_the_classes_are_ranked(store):
     with database.connect(store) as connection:
-        assert connection.execute("FROM localizations ORDER BY rank").fetchall() == list(enumerate(LOCALIZATIONS))
+        assert connection.execute("FROM chosen_classes ORDER BY rank").fetchall() == list(enumerate(LOCALIZATIONS))
 
 
 def test_they_are_described(store):
@@ -31,4 +31,4 @@ def test_they_are_described(store):
     assert (key, [(c.column, c.type) for c in columns][:3]) == (
         ("setting",), [("setting", "VARCHAR"), ("rank", "INTEGER"), ("plan_rank", "INTEGER")],
     )  # fmt: skip
-    assert describe(store, "localizations")[1] == ("localization",)
+    assert describe(store, "classes")[1] == ("class",)

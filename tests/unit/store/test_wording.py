@@ -47,14 +47,14 @@ def test_words_and_channels_are_those_of_the_facts() -> None:
 
 
 def test_messages_speak_of_the_store_at_hand() -> None:
-    assert (wording.condition(), wording.conditions(), wording.orf(), wording.option("--min-proteins")) == (
+    assert (wording.condition(), wording.conditions(), wording.well_name(), wording.option("--min-proteins")) == (
         "protein", "proteins", "ORF", "--min-proteins",
     )  # fmt: skip
     wording.use(HUMAN)
     assert (wording.conditions(1), wording.conditions(2), wording.class_(), wording.classes()) == (
         "antibody", "antibodies", "class", "classes",
     )  # fmt: skip
-    assert (wording.orf(), wording.with_article(wording.orf()), wording.option("--min-proteins")) == (
+    assert (wording.well_name(), wording.with_article(wording.well_name()), wording.option("--min-proteins")) == (
         "antibody", "an antibody", "--min-conditions",
     )  # fmt: skip
     assert wording.multiply(1) == "antibody of several classes"

@@ -93,7 +93,7 @@ def drawn(store: Store) -> tuple[np.ndarray, np.ndarray]:
     with database.connect(store) as connection:
         x = [
             [row[0] for row in connection.execute(
-                "SELECT embedding FROM embeddings JOIN proteins USING (orf) WHERE localization = $1"
+                "SELECT embedding FROM embeddings JOIN condition_classes USING (condition) WHERE class = $1"
                 " ORDER BY md5('pairs/' || $1 || '/' || image_id)", [name],
             ).fetchall()]
             for name in ("cytoplasm", "nucleus")
@@ -136,13 +136,13 @@ def test_what_is_held_out_is_tested_with_the_penalty_that_was_given(store: Store
     measure(heldout, store, HeldoutOptions(solver=Solver("libsvm", SMALL)))
     with database.connect(store) as connection:
         side = dict(connection.execute("SELECT name, side FROM heldout_split").fetchall())
-        query = """SELECT accuracy FROM heldout_accuracy WHERE evaluation = 'protein_held_out'
+        query = """SELECT accuracy FROM heldout_accuracy WHERE evaluation = 'condition_held_out'
             AND (class_1, class_2) = ('cytoplasm', 'nucleus')"""
         [(accuracy,)] = connection.execute(query).fetchall()
-    orf = np.repeat(list(screen.crops), 30)
-    here = np.isin(orf, ["Y0", "Y1", "Y3", "Y4"])  # nucleus and cytoplasm: CLASSES[i % 3]
-    train, test = (here & np.array([side[name] == which for name in orf]) for which in ("train", "test"))
-    y = np.isin(orf, ["Y0", "Y3"])
+    condition = np.repeat(list(screen.crops), 30)
+    here = np.isin(condition, ["Y0", "Y1", "Y3", "Y4"])  # nucleus and cytoplasm: CLASSES[i % 3]
+    train, test = (here & np.array([side[name] == which for name in condition]) for which in ("train", "test"))
+    y = np.isin(condition, ["Y0", "Y3"])
     scores = {c: SVC(kernel="linear", C=c, tol=1e-8).fit(x[train], y[train]).score(x[test], y[test]) for c in (SMALL, 1.0)}
     assert scores[SMALL] != scores[1.0]
     assert accuracy == pytest.approx(scores[SMALL])

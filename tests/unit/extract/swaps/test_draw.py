@@ -51,7 +51,7 @@ def test_a_few_windows_serve_behind_many_centres():
     assert len(set(zip(drawn.background.tolist(), drawn.background_rank.tolist(), strict=True))) == 5
 
 
-def test_proteins_are_drawn_uniformly_whatever_their_number_of_crops():
+def test_conditions_are_drawn_uniformly_whatever_their_number_of_crops():
     drawn = draw(np.random.default_rng(1), pool("a", [10_000, 100_000]), pool("b", [10_000] * 4), Rule(8000, "image", "none"))
     assert abs(np.bincount(drawn.centre)[0] - 4000) < 4 * np.sqrt(8000 / 4)
     assert (np.abs(np.bincount(drawn.background) - 2000) < 4 * np.sqrt(8000 * 3 / 16)).all()
@@ -64,7 +64,7 @@ def test_one_pair_for_a_whole_set_has_enough_crops_where_one_has():
     assert set(drawn.background) == {0}
 
 
-def test_one_pair_of_the_same_class_is_of_two_proteins():
+def test_one_pair_of_the_same_class_is_of_two_conditions():
     same = pool("a", [50, 50, 50])
     for seed in range(20):
         drawn = draw(np.random.default_rng(seed), same, same, Rule(50, "set", "both"))
@@ -73,7 +73,7 @@ def test_one_pair_of_the_same_class_is_of_two_proteins():
 
 
 @pytest.mark.parametrize("rule", [Rule(10, "image", "none"), Rule(10, "set", "both")])
-def test_a_class_of_one_protein_has_no_same_class_swap(rule):
+def test_a_class_of_one_condition_has_no_same_class_swap(rule):
     alone = pool("a", [50])
     assert len(draw(np.random.default_rng(0), alone, alone, rule)) == 0
 

@@ -31,11 +31,11 @@ def test_selections(store, planned):
         return examples.chosen(store, Selection(planned[1], **more))
 
     assert sorted({i.setting for i in found(n=5)}) == sorted(SETTINGS)  # some of each setting
-    chosen = found(setting="diff_loc_swap", localization="ER", background="nucleus", n=50)
-    assert {(i.setting, i.localization, i.background_localization) for i in chosen} == {("diff_loc_swap", "ER", "nucleus")}
+    chosen = found(setting="diff_class_swap", class_name="ER", background="nucleus", n=50)
+    assert {(i.setting, i.class_name, i.background_class) for i in chosen} == {("diff_class_swap", "ER", "nucleus")}
     assert len(chosen) == 6
-    assert found(setting="diff_loc_swap", n=3) == found(setting="diff_loc_swap", n=3)
-    assert {i.orf for i in found(where="centre_orf = 'Y000A0'", n=100)} == {"Y000A0"}
+    assert found(setting="diff_class_swap", n=3) == found(setting="diff_class_swap", n=3)
+    assert {i.condition for i in found(where="centre_condition = 'Y000A0'", n=100)} == {"Y000A0"}
     assert found(where="false") == []
     for bad in ("nonsense = 1", "true); DROP TABLE swaps; --", "1 = (SELECT count(*) FROM read_csv('/etc/passwd'))"):
         with pytest.raises(BadInput, match=r"^SQL: "):
@@ -52,20 +52,20 @@ def test_values_are_those_of_the_rule(store, planned):
     assert [e.image for e in made] == chosen
     stats = swap_store.statistics(images)
 
-    def standardized(crop_id, orf, i, role, mask=1):
-        return (images[crop_id][i] * mask - stats[orf, role][0]) / stats[orf, role][1]
+    def standardized(crop_id, condition, i, role, mask=1):
+        return (images[crop_id][i] * mask - stats[condition, role][0]) / stats[condition, role][1]
 
     for e in made:
         mask = swap_store.mask_of(8)[int(e.image.crop_id[-2:])]
         assert (e.mask == mask).all()
         assert list(e.result) == ["protein", "cytoplasm"]  # no crop has a nucleus channel
         for i, role in enumerate(e.result):
-            front = standardized(e.image.crop_id, e.image.orf, i, role)
+            front = standardized(e.image.crop_id, e.image.condition, i, role)
             expected = front
             if e.image.setting == "masked":
-                expected = standardized(e.image.crop_id, e.image.orf, i, role, mask)
+                expected = standardized(e.image.crop_id, e.image.condition, i, role, mask)
             elif e.image.background_crop_id:
-                behind = standardized(e.image.background_crop_id, e.image.background_orf, i, role)
+                behind = standardized(e.image.background_crop_id, e.image.background_condition, i, role)
                 assert np.allclose(e.background[role], behind, atol=1e-4)
                 expected = np.where(mask, front, behind)
             assert np.allclose(e.centre[role], front, atol=1e-4)
@@ -73,18 +73,18 @@ def test_values_are_those_of_the_rule(store, planned):
 
 
 def test_one_centre_in_all_settings(store, planned):
-    chosen = examples.one_centre(store, Selection(planned[1], localization="nucleus", background="ER"))
-    assert [i.setting for i in chosen] == ["baseline", "same_loc_swap", "diff_loc_swap", "cell_free_swap", "masked"]
-    assert len({(i.crop_id, i.orf, i.localization) for i in chosen}) == 1
-    assert [i.background_localization for i in chosen] == [None, "nucleus", "ER", "ER", None]
-    assert all(i.background_orf != i.orf for i in chosen)
+    chosen = examples.one_centre(store, Selection(planned[1], class_name="nucleus", background="ER"))
+    assert [i.setting for i in chosen] == ["baseline", "same_class_swap", "diff_class_swap", "cell_free_swap", "masked"]
+    assert len({(i.crop_id, i.condition, i.class_name) for i in chosen}) == 1
+    assert [i.background_class for i in chosen] == [None, "nucleus", "ER", "ER", None]
+    assert all(i.background_condition != i.condition for i in chosen)
     assert len(examples.examples(store, chosen, "feather")[0]) == 5
 
 
 def test_what_can_t_be_shown_is_said(store, planned):
     from tests.unit.extract.test_embed_swaps import change
 
-    (image,) = examples.chosen(store, Selection(planned[1], setting="diff_loc_swap", n=1))
+    (image,) = examples.chosen(store, Selection(planned[1], setting="diff_class_swap", n=1))
     change(store, "mask", image.crop_id)
     assert examples.examples(store, [image]) == ([], {image.image_id: "no mask of the centre"})
 

@@ -32,7 +32,7 @@ OPTIONS = st.builds(
     st.just("s"),
     st.lists(st.sampled_from(list(SETTINGS)), min_size=1, unique=True).map(tuple),
     images=st.integers(1, 12),
-    proteins=st.sampled_from(["image", "set"]),
+    conditions=st.sampled_from(["image", "set"]),
     replacement=st.sampled_from(["none", "backgrounds", "both"]),
     split=st.sampled_from(["none", "protein"]),
     seed=st.integers(0, 2**40),
@@ -55,40 +55,40 @@ def test_every_plan_keeps_the_rules(connection, options):
     made = made_or_none(connection, options)
     if made is None:
         return
-    query = "SELECT crop_id, (orf, localization) FROM crop_filter WHERE kept"
+    query = "SELECT crop_id, (condition, class) FROM crop_filter WHERE kept"
     kept = dict(connection.execute(query).fetchall())
-    windows = dict(connection.execute("SELECT crop_id, orf FROM cell_free_windows WHERE kept").fetchall())
+    windows = dict(connection.execute("SELECT crop_id, condition FROM cell_free_windows WHERE kept").fetchall())
     classes = dict(kept.values())
     sets: dict[tuple[object, ...], list[dict[str, object]]] = {}
     for row in made.rows.to_pylist():
         centre, behind = row["centre_crop_id"], row["background_crop_id"]
-        assert kept[centre] == (row["centre_orf"], row["localization"])
+        assert kept[centre] == (row["centre_condition"], row["class"])
         if row["setting"] in {"baseline", "masked"}:
-            assert (behind, row["background_orf"], row["background_localization"]) == (None, None, None)
+            assert (behind, row["background_condition"], row["background_class"]) == (None, None, None)
             assert row["image_id"] == centre
         else:
-            assert row["background_orf"] not in {None, row["centre_orf"]}
-            assert classes[row["background_orf"]] == row["background_localization"]
-            assert (row["background_localization"] == row["localization"]) == (row["setting"] == "same_loc_swap")
+            assert row["background_condition"] not in {None, row["centre_condition"]}
+            assert classes[row["background_condition"]] == row["background_class"]
+            assert (row["background_class"] == row["class"]) == (row["setting"] == "same_class_swap")
             found = windows[behind] if row["setting"] == "cell_free_swap" else kept[behind][0]
-            assert found == row["background_orf"]
-        sets.setdefault((row["setting"], row["localization"], row["background_localization"]), []).append(row)
+            assert found == row["background_condition"]
+        sets.setdefault((row["setting"], row["class"], row["background_class"]), []).append(row)
     for rows in sets.values():
         assert [row["draw"] for row in rows] == list(range(len(rows)))
         assert len(rows) <= options.images
-        swapped = rows[0]["background_orf"] is not None
+        swapped = rows[0]["background_condition"] is not None
         once = {"both": (), "backgrounds": ("centre",), "none": ("centre", "background") if swapped else ("centre",)}
         for side in once[options.replacement]:
             assert len({row[f"{side}_crop_id"] for row in rows}) == len(rows)
-        if options.proteins == "set" and options.split == "none":
-            assert len({(row["centre_orf"], row["background_orf"]) for row in rows}) == 1
+        if options.conditions == "set" and options.split == "none":
+            assert len({(row["centre_condition"], row["background_condition"]) for row in rows}) == 1
     train, test = (
-        {r[f"{of}_orf"] for r in made.rows.to_pylist() if r["split"] == side for of in ("centre", "background")} - {None}
+        {r[f"{of}_condition"] for r in made.rows.to_pylist() if r["split"] == side for of in ("centre", "background")} - {None}
         for side in ("train", "test")
     )
     assert not train & test
     assert bool(train | test) == (options.split == "protein")
-    n_sets = sum({"same_loc_swap": 4, "baseline": 4, "masked": 4}.get(s, 12) for s in options.settings)
+    n_sets = sum({"same_class_swap": 4, "baseline": 4, "masked": 4}.get(s, 12) for s in options.settings)
     assert len(made.rows) + sum(s.of.wanted - s.n for s in made.short) == n_sets * options.images
 
 
@@ -103,13 +103,13 @@ def test_the_same_seed_gives_the_same_rows_with_any_number_of_threads(connection
     assert made[0].plan_id == made[1].plan_id == made[3].plan_id != made[2].plan_id
 
 
-def test_what_falls_short_names_class_and_proteins(connection):
-    made = plan.make(connection, Options("s", ("baseline", "same_loc_swap"), images=10))
+def test_what_falls_short_names_class_and_conditions(connection):
+    made = plan.make(connection, Options("s", ("baseline", "same_class_swap"), images=10))
     told = [str(short) for short in made.short]
     lone = "4 crops of 1 proteins (Y002A0 4)"
     assert told == [
         f"baseline: cytoplasm: 4 of 10 images; centres {lone}",
-        f"same_loc_swap: cytoplasm on cytoplasm: 0 of 10 images; centres {lone}; backgrounds {lone}",
+        f"same_class_swap: cytoplasm on cytoplasm: 0 of 10 images; centres {lone}; backgrounds {lone}",
     ]
 
 
@@ -119,7 +119,7 @@ def test_a_factorial_plan_crosses_each_centre_with_each_background(connection):
     centres, backgrounds = ({row[f"{side}_crop_id"] for row in rows} for side in ("centre", "background"))
     assert (len(centres), len(backgrounds), len(rows)) == (4, 3, 12)
     assert {(row["centre_crop_id"], row["background_crop_id"]) for row in rows} == {(c, b) for c in centres for b in backgrounds}
-    assert not {row["centre_orf"] for row in rows} & {row["background_orf"] for row in rows}
+    assert not {row["centre_condition"] for row in rows} & {row["background_condition"] for row in rows}
     with pytest.raises(BadInput, match="--factorial: cytoplasm has 1 proteins with crops, expected two or more"):
         plan.make(connection, Options("s", factorial=(4, 3)))
 
@@ -132,7 +132,7 @@ def test_a_broken_plan_is_never_written(connection, monkeypatch):
     draw = plan.draw
     monkeypatch.setattr(plan, "draw", itself)
     with pytest.raises(AssertionError, match="a crop is not its own background"):
-        plan.make(connection, Options("s", ("same_loc_swap",), classes=("ER", "Golgi"), images=4))
+        plan.make(connection, Options("s", ("same_class_swap",), classes=("ER", "Golgi"), images=4))
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,10 @@ def test_options_that_make_no_sense(connection, options, message):
         plan.make(connection, options)
 
 
-def test_windows_are_counted_for_each_protein_and_class(connection):
-    query = "SELECT localization, orf, n_windows, n_kept, n_crops, class_kept, class_proteins FROM cell_free_counts ORDER BY orf LIMIT 4"
+def test_windows_are_counted_for_each_condition_and_class(connection):
+    query = (
+        "SELECT class, condition, n_windows, n_kept, n_crops, class_kept, class_conditions FROM cell_free_counts ORDER BY condition LIMIT 4"
+    )
     assert connection.execute(query).fetchall() == [
         ("ER", "Y000A0", 3, 3, 9, 9, 3), ("ER", "Y000B1", 3, 3, 3, 9, 3), ("ER", "Y000C2", 3, 3, 1, 9, 3),
         ("nucleus", "Y001A0", 3, 3, 6, 6, 2),
@@ -168,30 +170,30 @@ def test_rows_are_typed_as_the_schema_has_them(connection):
 
 def test_the_defaults_are_the_papers():
     options = Options("s")
-    asked = (options.settings, options.classes, options.images, options.proteins, options.replicate, options.split)
+    asked = (options.settings, options.classes, options.images, options.conditions, options.replicate, options.split)
     assert asked == (tuple(SETTINGS), (), 1000, "image", 1, "none")
 
 
-@pytest.mark.parametrize("n_proteins", [4, 10, 20])
-def test_a_fifth_of_each_class_of_proteins_and_of_each_set_of_images_is_for_testing(store, n_proteins):
-    swap_store.fill(store, {name: [4] * n_proteins for name in ("ER", "nucleus")}, n_windows=1)
+@pytest.mark.parametrize("n_conditions", [4, 10, 20])
+def test_a_fifth_of_each_class_of_conditions_and_of_each_set_of_images_is_for_testing(store, n_conditions):
+    swap_store.fill(store, {name: [4] * n_conditions for name in ("ER", "nucleus")}, n_windows=1)
     with database.connect(store) as connection:
-        asked = Options("s", ("baseline", "same_loc_swap", "diff_loc_swap"), images=40, split="protein", replacement="both")
+        asked = Options("s", ("baseline", "same_class_swap", "diff_class_swap"), images=40, split="protein", replacement="both")
         made = plan.make(connection, asked)
     rows = made.rows.to_pylist()
-    for setting, localization in {(r["setting"], r["localization"]) for r in rows}:
-        sides = [r["split"] for r in rows if (r["setting"], r["localization"]) == (setting, localization)]
-        if n_proteins > 4 or setting == "diff_loc_swap":  # of one protein none can be the other's background
+    for setting, class_name in {(r["setting"], r["class"]) for r in rows}:
+        sides = [r["split"] for r in rows if (r["setting"], r["class"]) == (setting, class_name)]
+        if n_conditions > 4 or setting == "diff_class_swap":  # of one protein none can be the other's background
             assert (sides.count("test"), sides.count("train")) == (8, 32)
-    tested = {(r["localization"], r["centre_orf"]) for r in rows if r["split"] == "test"}
+    tested = {(r["class"], r["centre_condition"]) for r in rows if r["split"] == "test"}
     n_tested = {name: sum(of == name for of, _ in tested) for name in ("ER", "nucleus")}
-    assert n_tested == dict.fromkeys(("ER", "nucleus"), n_proteins // 5 or 1)
+    assert n_tested == dict.fromkeys(("ER", "nucleus"), n_conditions // 5 or 1)
 
 
-def test_proteins_are_drawn_evenly_however_many_crops_they_have(store):
+def test_conditions_are_drawn_evenly_however_many_crops_they_have(store):
     swap_store.fill(store, {"ER": [40, 4], "nucleus": [4, 4]}, n_windows=1)
     with database.connect(store) as connection:
-        made = plan.make(connection, Options("s", ("diff_loc_swap",), images=400, replacement="both"))
-    centres = [r["centre_orf"] for r in made.rows.to_pylist() if r["localization"] == "ER"]
+        made = plan.make(connection, Options("s", ("diff_class_swap",), images=400, replacement="both"))
+    centres = [r["centre_condition"] for r in made.rows.to_pylist() if r["class"] == "ER"]
     # an even coin strays from half by more than 60 of 400 once in a thousand million
     assert abs(centres.count(min(centres)) - 200) < 60

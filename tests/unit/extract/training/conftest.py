@@ -20,7 +20,7 @@ from cellswap.store.runs import Run
 
 from .... import swap_store  # noqa: TID252 - tests are no package
 
-PROTEINS = {"ER": [2, 2], "nucleus": [2, 2], "cytoplasm": [2, 2]}
+CONDITIONS = {"ER": [2, 2], "nucleus": [2, 2], "cytoplasm": [2, 2]}
 N_FIELDS = 12
 
 
@@ -39,7 +39,7 @@ def several_fields(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "build_catalog", lambda _store: None)  # twelve times would take most of the time
         for i in range(N_FIELDS):
-            swap_store.fill(store, PROTEINS, n_windows=0, field=str(i))
+            swap_store.fill(store, CONDITIONS, n_windows=0, field=str(i))
     return store.path
 
 

@@ -35,9 +35,9 @@ def test_another_epoch_has_another_order(fields, asked):
     assert not np.array_equal(first.cells.crops, second.cells.crops)
 
 
-def test_half_of_the_cells_get_a_background_of_another_protein(fields, asked):
+def test_half_of_the_cells_get_a_background_of_another_condition(fields, asked):
     found = gathered(fields, asked())
-    of = {crop.tobytes(): int(orf) for crop, orf in zip(found.kept.crops, found.orf, strict=True)}
+    of = {crop.tobytes(): int(condition) for crop, condition in zip(found.kept.crops, found.condition, strict=True)}
     train = {found.kept.crops[i].tobytes() for i in found.sides["train"]}
     shares = []
     for made in batches.epoch(found, SWAPPED, ("t", 0)):
@@ -49,7 +49,7 @@ def test_half_of_the_cells_get_a_background_of_another_protein(fields, asked):
 
 
 @pytest.mark.parametrize("side", ["train", "val"])
-def test_a_partner_is_another_cell_of_the_protein_on_the_same_side(fields, asked, side):
+def test_a_partner_is_another_cell_of_the_condition_on_the_same_side(fields, asked, side):
     found = gathered(fields, asked("pci"))
     place = {crop.tobytes(): i for i, crop in enumerate(found.kept.crops)}
     kinds = Kinds(8, 0.0, masks=False, pairs=True)
@@ -59,7 +59,7 @@ def test_a_partner_is_another_cell_of_the_protein_on_the_same_side(fields, asked
         for a, b in zip(made.cells.crops, made.partners, strict=True):
             i, j = place[a.tobytes()], place[b.tobytes()]
             assert i != j
-            assert found.orf[i] == found.orf[j]
+            assert found.condition[i] == found.condition[j]
             assert {i, j} <= set(found.sides[side].tolist())
             n += 1
     assert n >= 4

@@ -52,8 +52,8 @@ def test_sides_are_the_same_for_every_network(fields, asked):
     assert sides[0] == sides[1] == sides[2]
 
 
-def test_labels_are_proteins_or_localizations(fields, asked):
-    assert gathered(fields, asked()).names == tuple(sorted({o for (o,) in rows(fields, "SELECT DISTINCT orf FROM crops")}))
+def test_labels_are_conditions_or_classes(fields, asked):
+    assert gathered(fields, asked()).names == tuple(sorted({o for (o,) in rows(fields, "SELECT DISTINCT condition FROM crops")}))
     assert gathered(fields, asked("deeploc-narrow")).names == ("ER", "cytoplasm", "nucleus")
 
 
@@ -70,7 +70,7 @@ def test_a_class_left_out_is_not_there(fields, asked):
     assert gathered(fields, asked("deeploc-narrow", {"classes": ("ER", "nucleus")})).names == ("ER", "nucleus")
 
 
-def test_a_protein_with_too_few_crops_is_left_out_and_named(fields, asked):
+def test_a_condition_with_too_few_crops_is_left_out_and_named(fields, asked):
     listed = chosen(fields, asked())
     counts = {row["label"]: row["n_train"] for row in listed}
     least = min(counts.values()) + 1
@@ -98,11 +98,11 @@ def test_a_side_without_crops_is_said(fields, asked):
         gathered(fields, asked("pci-narrow", {"split": "protein", "classes": ("ER",)}))
 
 
-def test_pairs_may_be_split_by_protein(fields, asked):
+def test_pairs_may_be_split_by_condition(fields, asked):
     found = gathered(fields, asked("pci-narrow", {"split": "protein"}))
-    proteins = {side: set(found.orf[crops].tolist()) for side, crops in found.sides.items()}
-    assert {side: len(of) for side, of in proteins.items()} == {"train": 4, "val": 1, "test": 1}
-    assert not any(proteins[a] & proteins[b] for a, b in combinations(proteins, 2))
+    conditions = {side: set(found.condition[crops].tolist()) for side, crops in found.sides.items()}
+    assert {side: len(of) for side, of in conditions.items()} == {"train": 4, "val": 1, "test": 1}
+    assert not any(conditions[a] & conditions[b] for a, b in combinations(conditions, 2))
     assert (found.too_few, found.n_alone) == ({}, 0)
 
 
@@ -118,7 +118,7 @@ def test_a_crop_that_makes_no_pair_is_left_out_and_counted(fields, asked, side):
     assert first not in {found.names[i] for i in found.label[found.sides[side]]}
     crops = found.sides[side]
     partners = batches._partners(found, side, crops, np.random.default_rng(1))
-    assert (found.orf[partners] == found.orf[crops]).all()
+    assert (found.condition[partners] == found.condition[crops]).all()
     assert (partners != crops).all()
 
 

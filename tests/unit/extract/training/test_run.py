@@ -47,7 +47,7 @@ def test_weights_say_where_they_come_from(fields, asked, train):
     assert known["masked"] == "yes"
     assert weights.read(options.out).masked
     assert json.loads(known["labels"]) == list(ready.training.material.names)
-    assert weights.read(options.out).proteins == ready.training.material.names  # PIFiA's labels are proteins
+    assert weights.read(options.out).conditions == ready.training.material.names  # PIFiA's labels are proteins
     facts = json.loads(known["training"])
     assert (facts["seed"], facts["robust"], facts["swapped"], facts["screen"]) == (4, ["mask", "swap"], 0.75, "s")
     assert known["source"] == f"cellswap train on screen s, crops {ready.training.material.fingerprint}"
@@ -64,14 +64,14 @@ def test_a_network_of_cells_alone_is_shown_cells_alone(fields, asked, train):
     assert rows(fields, "SELECT preprocessing FROM models") == [("minmax_standardize, the centre cell alone",)]
 
 
-def test_extract_writes_down_which_proteins_a_network_was_trained_on(fields, asked, train):
+def test_extract_writes_down_which_conditions_a_network_was_trained_on(fields, asked, train):
     options = asked("deeploc-narrow", {"left_out": ("ER",)}, epochs=1)
     train(fields, run.prepare(fields, options))
     request = extraction.Request(loading.Wanted("deeploc-narrow", options.out, "some"), settings=("baseline",), device="cpu")
     extraction.extract(fields, request, extraction.prepare(fields, request), Run("test", "extract", {}, datetime.now(UTC)))
-    query = "SELECT DISTINCT model, orf FROM {} ORDER BY orf"
-    trained = "crops JOIN proteins USING (orf) CROSS JOIN models WHERE proteins.localization <> 'ER'"
-    assert rows(fields, query.format("training_proteins")) == rows(fields, query.format(trained)) != []
+    query = "SELECT DISTINCT model, condition FROM {} ORDER BY condition"
+    trained = "crops JOIN condition_classes USING (condition) CROSS JOIN models WHERE condition_classes.class <> 'ER'"
+    assert rows(fields, query.format("training_conditions")) == rows(fields, query.format(trained)) != []
 
 
 def test_each_epoch_is_a_row_of_each_side_and_the_test_is_last(fields, asked, train):

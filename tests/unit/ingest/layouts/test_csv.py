@@ -55,7 +55,7 @@ def test_the_plate_map_says_what_a_well_holds(tmp_path):
     plate_map = tmp_path / "map.csv"
     plate_map.write_text("ORF,Gene,Plate,Row,Column,wellId\nYA,A,P1,1,1,\n")
     found = list_fields(written(tmp_path, rows), plate_map, 1, CHANNELS)
-    assert [(f.well, f.holds.orf) for f in found.fields] == [("A01", "YA")]
+    assert [(f.well, f.holds.condition) for f in found.fields] == [("A01", "YA")]
     assert "names no well B01" in found.rejects[0][2]
 
 

@@ -102,7 +102,7 @@ def test_truth_lies_in_its_field_and_on_its_label(tiny):
 
 
 def test_cells_show_only_what_their_protein_may(tiny):
-    shares = pq.read_table(tiny / "truth/truth_proteins/all.parquet").to_pylist()
+    shares = pq.read_table(tiny / "truth/truth_conditions/all.parquet").to_pylist()
     allowed = {(row["orf"], row["localization"]) for row in shares}
     rows = pa.concat_tables(pq.read_table(p) for p in (tiny / "truth/truth_cells").iterdir()).to_pylist()
     assert {(row["orf"], row["localization"]) for row in rows} == allowed

@@ -1,4 +1,4 @@
-"""Sums of vectors by protein, kept beside the vectors: means of ten million without reading them."""
+"""Sums of vectors by condition, kept beside the vectors: means of ten million without reading them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import pyarrow as pa
 
 from cellswap.store import vectors
 
-COLUMNS = ("protein_n", "protein_sum")
+COLUMNS = ("condition_n", "condition_sum")
 
 
 def beside(rows: pa.Table | Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of `embeddings` given, and with them `protein_n` (n int32) and `protein_sum` (n lists of float32).
+    """The columns of `embeddings` given, and with them `condition_n` (n int32) and `condition_sum` (n lists of float32).
 
-    Both have a value in the first of rows of one protein that follow each other, and NULL in the others and where there
-    is no protein. Sums are made in float64 and rounded once. They stand in the file of their vectors, so that no one sees
+    Both have a value in the first of rows of one condition that follow each other, and NULL in the others and where there
+    is no condition. Sums are made in float64 and rounded once. They stand in the file of their vectors, so that no one sees
     the ones without the others. A vector that is missing or of another width is a bug and raises ValueError.
     """
     columns = {name: rows[name] for name in (rows if isinstance(rows, Mapping) else rows.column_names)}
-    orf = _array(columns["orf"], pa.string()).cast(pa.string())
+    condition = _array(columns["condition"], pa.string()).cast(pa.string())
     lists = _array(columns["embedding"], pa.list_(pa.float32()))
-    codes = orf.dictionary_encode().indices.fill_null(-1).to_numpy()
+    codes = condition.dictionary_encode().indices.fill_null(-1).to_numpy()
     first = np.flatnonzero(np.diff(codes, prepend=-2))
     n = np.diff(first, append=len(codes)).astype(np.int32)
     place = np.full(len(codes), -1)
     place[first] = np.arange(len(first))
     of_row = pa.array(place, mask=(place < 0) | (codes < 0))
-    return columns | {"protein_n": pa.array(n).take(of_row), "protein_sum": _sums(lists, first).take(of_row)}
+    return columns | {"condition_n": pa.array(n).take(of_row), "condition_sum": _sums(lists, first).take(of_row)}
 
 
 def _sums(lists: pa.Array, first: np.ndarray) -> pa.Array:

@@ -1,4 +1,4 @@
-"""How a classifier's test images fare: each protein's counts, and the images that lie furthest on the wrong side."""
+"""How a classifier's test images fare: each condition's counts, and the images that lie furthest on the wrong side."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ class Outcome:
     def right(self) -> NDArray[np.bool_]:
         """Whether an image is classified rightly; a score of 0 is libsvm's second class.
 
-        Where nothing was learned, every second image of each protein: of the first class the first is right, of the second the second.
+        Where nothing was learned, every second image of each condition: of the first class the first is right, of the second the second.
         """
-        by_coin = np.concatenate([_every_second(block.protein, start) for start, block in enumerate(self.blocks)])
+        by_coin = np.concatenate([_every_second(block.condition, start) for start, block in enumerate(self.blocks)])
         return np.where(np.isnan(self.decision), by_coin, (self.decision >= 0.0) == self.is_second)
 
 
-def _every_second(protein: NDArray[np.int64], start: int) -> NDArray[np.bool_]:
-    """Of images in order of protein every second one, from `start` on: as near to half of each protein as can be."""
-    chosen = np.zeros(len(protein), bool)
-    chosen[np.argsort(protein, kind="stable")[start::2]] = True
+def _every_second(condition: NDArray[np.int64], start: int) -> NDArray[np.bool_]:
+    """Of images in order of condition every second one, from `start` on: as near to half of each condition as can be."""
+    chosen = np.zeros(len(condition), bool)
+    chosen[np.argsort(condition, kind="stable")[start::2]] = True
     return chosen
 
 
-def by_protein(outcomes: list[Outcome]) -> dict[str, pa.Array | list[str] | NDArray[np.int64]]:
-    """The columns of `pair_protein_accuracy` for some classifiers."""
+def by_condition(outcomes: list[Outcome]) -> dict[str, pa.Array | list[str] | NDArray[np.int64]]:
+    """The columns of `pair_condition_accuracy` for some classifiers."""
     sides = [side for one in outcomes for side in _sides(one)]
     counts = [len(names) for _, _, names, _, _ in sides]
     return {
         "task_id": _repeated([task_id for task_id, *_ in sides], counts),
         "class": _repeated([name for _, name, *_ in sides], counts),
-        "orf": [orf for _, _, names, _, _ in sides for orf in names],
+        "condition": [condition for _, _, names, _, _ in sides for condition in names],
         "n_tested": np.concatenate([_NONE, *(n_tested for *_, n_tested, _ in sides)]),
         "n_right": np.concatenate([_NONE, *(n_right for *_, n_right in sides)]),
     }
@@ -68,15 +68,15 @@ _Side = tuple[str, str, list[str], NDArray[np.int64], NDArray[np.int64]]
 
 
 def _sides(one: Outcome) -> list[_Side]:
-    """For both classes the classifier's and class's name, the proteins, and how many of their images were tested and right."""
+    """For both classes the classifier's and class's name, the conditions, and how many of their images were tested and right."""
     right, tested, start, found = one.right, one.test_fold != HELD_IN, 0, []
     for name, block in zip(one.classes, one.blocks, strict=True):
         here = slice(start, start + len(block.vectors))
-        known = (block.protein >= 0) & tested[here]
-        n = len(block.protein_names)
-        n_tested = np.bincount(block.protein[known], minlength=n)
-        n_right = np.bincount(block.protein[known & right[here]], minlength=n)
-        names = [name for name, n_of in zip(block.protein_names, n_tested, strict=True) if n_of]
+        known = (block.condition >= 0) & tested[here]
+        n = len(block.condition_names)
+        n_tested = np.bincount(block.condition[known], minlength=n)
+        n_right = np.bincount(block.condition[known & right[here]], minlength=n)
+        names = [name for name, n_of in zip(block.condition_names, n_tested, strict=True) if n_of]
         found.append((one.task_id, name, names, n_tested[n_tested > 0], n_right[n_tested > 0]))
         start += len(block.vectors)
     return found
