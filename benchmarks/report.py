@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import labelled
 import numpy as np
 
 from cellswap.reports import run, write
@@ -68,11 +69,12 @@ def fill(store: Store, run_id: str, n: int) -> None:
     rng = np.random.default_rng(1)
     conditions = [f"Y{i:05d}" for i in range(n)]
     places = [LOCALIZATIONS[i % len(LOCALIZATIONS)] for i in range(n)]
-    put(store, "proteins", run_id, {"condition": conditions, "gene": conditions, "class": places, "classes": [[p] for p in places]})
+    labelled.put(store, conditions, [[p] for p in places], run_id)
     wells = [f"{chr(65 + i % 16)}{1 + i // 16 % 24:02d}" for i in range(n)]
     plates = [str(1 + i // 384) for i in range(n)]
     put(store, "wells", run_id, {
-        "condition": conditions, "gene": conditions, "plate": plates, "well": wells, "screen": ["s"] * n, "plate_row": [i % 16 for i in range(n)],
+        "condition": conditions, "gene": conditions, "plate": plates, "well": wells, "screen": ["s"] * n,
+        "plate_row": [i % 16 for i in range(n)],
         "plate_column": [i // 16 % 24 for i in range(n)],
     })  # fmt: skip
     ten = np.repeat(np.arange(n), 10)

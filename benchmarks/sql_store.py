@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import labelled
 import numpy as np
 import pyarrow as pa
 
@@ -31,8 +32,7 @@ def fill(store: Store, n: int, *, several: bool = False) -> None:
     """
     names = conditions(n)
     places = [[LOCALIZATIONS[i % 15], *([LOCALIZATIONS[(i + 1) % 15]] if several and i % 2 else [])] for i in range(len(names))]
-    single = [of[0] if len(of) == 1 else None for of in places]
-    write(store, "proteins", "all", len(names), {"condition": names, "class": single, "classes": places})
+    labelled.put(store, names, places)
     rng = np.random.default_rng(3)
     for plate in range(PLATES):
         for start, condition in chunks(np.repeat(names[plate::PLATES], PER_CONDITION)):

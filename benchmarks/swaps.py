@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import labelled
 import numpy as np
 import pyarrow.parquet as pq
 import torch
@@ -76,7 +77,7 @@ def fill(store: Store, n: int) -> None:
     mask[:, 18:46, 18:46] = True
     conditions = [f"Y{i:05d}" for i in range(n // PER_CONDITION)]
     classes = [LOCALIZATIONS[i % 15] for i in range(len(conditions))]
-    write(store, "proteins", "all", len(conditions), {"condition": conditions, "class": classes, "classes": [[c] for c in classes]})
+    labelled.put(store, conditions, [[c] for c in classes])
     # Of each condition's crops a quarter are windows without cells.
     for start in range(0, n, PER_PART):
         crops = (coarse + rng.integers(0, 60, (PER_PART, 2, 64, 64))).astype(np.uint16)

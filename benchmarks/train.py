@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import labelled
 import numpy as np
 import torch
 from timing import seconds
@@ -107,7 +108,7 @@ def filled() -> Iterator[tuple[Store, Path]]:
         run = Run("benchmark", "train", {}, datetime.now(UTC))
         conditions = [f"Y{i:03d}W" for i in range(N_CONDITIONS)]
         seen = ["ER" if i % 2 else "nucleus" for i in range(N_CONDITIONS)]
-        put(store, run, "proteins", "all", {"condition": conditions, "class": seen, "classes": [[s] for s in seen]})
+        labelled.put(store, conditions, [[s] for s in seen], run.run_id)
         for field in range(N_FIELDS):
             for condition in conditions:
                 put_field(store, run, condition, f"s/1/p/{condition}/{field}")

@@ -111,7 +111,7 @@ def _too_few(sizes: list[LabelledClass], drawing: Drawing) -> str:
     found = f"the most is {most.name} with {most.n_conditions}" if most and most.n_conditions else none
     return (
         f"expected two classes of {drawing.at_least} {wording.conditions()} or more, with images to train and to test on, found"
-        f" {sum(bool(size.n_train and size.n_test) for size in sizes)}; {found}; lower it with {wording.option('--min-proteins')}"
+        f" {sum(bool(size.n_train and size.n_test) for size in sizes)}; {found}; lower it with {wording.option('--min-conditions')}"
     )
 
 

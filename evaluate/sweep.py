@@ -77,7 +77,9 @@ def parted(drawing: Drawing, split: str | None) -> Drawing:
     if drawing.how not in folds.LEFT_OUT:
         return drawing
     if drawing.grouped_by not in ("nothing", drawing.how):
-        raise BadInput(f"--folds {drawing.how} keeps each {drawing.how} on one side; leave --group {drawing.grouped_by} out")
+        raise BadInput(
+            f"--folds {drawing.how} keeps each {drawing.how} on one side; leave --group {wording.option(drawing.grouped_by)} out"
+        )
     return replace(drawing, grouped_by=drawing.how)
 
 

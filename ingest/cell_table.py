@@ -88,9 +88,9 @@ def need(table: pl.DataFrame, wanted: Sequence[str]) -> None:
 def cells(table: pl.DataFrame, of: Columns, screen: str, size: int) -> pl.DataFrame:
     """Of each row what the store calls its cell and what is known of it, in the table's order.
 
-    Columns crop_id, field_id, screen, replicate, plate, well, site, cell, condition, class, centre_y, centre_x, y0, x0, y1, x1: a box of `size`
-    pixels around the centre, where one is given. A cell without a name is called by its row, from 0; what is not known of plate, well and
-    site is `-` in the ids. BadInput for a column that is not there, no well, no number, or two rows of one cell.
+    Columns crop_id, field_id, screen, replicate, plate, well, site, cell, condition, class, centre_y, centre_x, y0, x0, y1, x1: a box of
+    `size` pixels around the centre, where one is given. A cell without a name is called by its row, from 0; what is not known of plate,
+    well and site is `-` in the ids. BadInput for a column that is not there, no well, no number, or two rows of one cell.
     """
     need(table, of.named)
     named = table.with_row_index("_row").with_columns(*_said(of))

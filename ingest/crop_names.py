@@ -35,7 +35,7 @@ def _unknown(genes: list[str], known: Known) -> str | None:
         return None
     more = f" and {len(unknown) - NAMED_GENES} more" if len(unknown) > NAMED_GENES else ""
     return (
-        f"no {wording.condition()} of the store is called {', '.join(unknown[:NAMED_GENES])}{more}: their orf is NULL;"
+        f"no {wording.condition()} of the store is called {', '.join(unknown[:NAMED_GENES])}{more}: their crops have none;"
         " ingest labels that name them and run this again"
     )
 
@@ -45,4 +45,6 @@ def _ambiguous(genes: list[str], known: Known) -> str | None:
     several = [f"{shown(gene)} ({', '.join(conditions)})" for gene, conditions in of.items() if len(conditions) > 1]
     if not several:
         return None
-    return f"{len(several)} names are genes of more than one {wording.condition()}, for example {names.some(several)}: their orf is NULL"
+    return (
+        f"{len(several)} names are genes of more than one {wording.condition()}, for example {names.some(several)}: their crops have none"
+    )

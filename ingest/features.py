@@ -83,7 +83,7 @@ def in_name(stem: str) -> tuple[str, ...]:
     while words:
         n = next((n for n in (1, 2) if words[:n] in _WORDS), 0)
         if not n:
-            raise UnknownName("class", " ".join(words), LOCALIZATIONS)
+            raise UnknownName("localization", " ".join(words), LOCALIZATIONS)
         found.append(_WORDS[words[:n]])
         words = words[n:]
     return tuple(found)

@@ -115,7 +115,7 @@ def _changed(store: Store, there: dict[str, FieldFiles], known: dict[str, Known]
 def held_otherwise(there: dict[str, FieldFiles], known: dict[str, Known]) -> dict[str, str]:
     """Fields in the store whose well has another condition by the table of wells than when they were read."""
     return {
-        field_id: f"its well had {known[field_id].condition or 'no condition'} when it was read, and has {files.holds.condition or 'none'} now"
+        field_id: f"its well had {known[field_id].condition or 'no condition'} when it was read, now {files.holds.condition or 'none'}"
         for field_id, files in there.items()
         if files.holds.condition != known[field_id].condition
     }

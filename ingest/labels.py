@@ -38,7 +38,7 @@ def write_huh(store: Store, path: Path | None, run: Run, *, replace: bool) -> No
     if sifted.kept.is_empty():
         raise BadInput(f"{path}: no row could be kept of {len(table_read)}, for example {_first(sifted.rejects)}")
     labels = sifted.kept.select(pl.col("condition").alias("name"), pl.col("classes").alias("class")).explode("class").drop_nulls("class")
-    conditions = sifted.kept.rename({"condition": "condition"}).drop("classes", "class")
+    conditions = sifted.kept.drop("classes", "class")
     classes = pl.DataFrame(presets.classes(presets.YEAST.preset))
     if path is None:
         run.note(SHIPPED)

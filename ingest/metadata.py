@@ -59,8 +59,8 @@ def applied(listing: Listing, asked: Asked) -> Listing:
     """The listing with what the table says of its wells; BadInput where the table can't be read so, or none of its plates is meant."""
     if taken := next((f for f in listing.fields if f.holds != NO_MAP), None):
         raise BadInput(
-            f"--metadata: the list of files says itself what the well {taken.well} of plate {shown(taken.plate)} holds, in its columns orf"
-            " and gene; leave out one of the two"
+            f"--metadata: the list of files says itself what the well {taken.well} of plate {shown(taken.plate)} holds, in its columns"
+            " condition and gene; leave out one of the two"
         )
     with at(asked.path):
         table = read(asked)

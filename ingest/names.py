@@ -90,7 +90,9 @@ def known(store: Store) -> Known:
 def held(store: Store) -> list[str]:
     """The conditions of the store's wells and fields, each spelling."""
     with database.connect(store) as connection:
-        query = "SELECT condition FROM wells WHERE condition IS NOT NULL UNION SELECT condition FROM fields WHERE condition IS NOT NULL ORDER BY 1"
+        query = (
+            "SELECT condition FROM (SELECT condition FROM wells UNION SELECT condition FROM fields) WHERE condition IS NOT NULL ORDER BY 1"
+        )
         return [condition for (condition,) in connection.execute(query).fetchall()]
 
 

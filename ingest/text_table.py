@@ -165,7 +165,7 @@ def in_vocabulary(texts: pl.Series, known: Sequence[str]) -> tuple[dict[str, str
 
 def _among(name: str, known: Sequence[str]) -> str:
     if name not in known:
-        raise UnknownName("class", name, known)
+        raise UnknownName("localization", name, known)
     return name
 
 

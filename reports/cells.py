@@ -17,7 +17,7 @@ from cellswap.sql import ViewColumn
 from cellswap.store.wording import Words
 
 HEADINGS = {"run_id": "run", "std": "standard deviation"}
-WORDS = {"condition": "ORF", "f1": "F1", "kl": "KL", "sha256": "SHA-256"}
+WORDS = {"f1": "F1", "kl": "KL", "sha256": "SHA-256"}
 PAPERS = Words()
 OF_PAPER = re.compile(r"printed|published")
 NOTHING, MINUS = "–", "−"  # noqa: RUF001 - what typesetters use

@@ -156,7 +156,7 @@ def _conditions(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Iterat
 
 
 def _between(setting: str, conditions: list[str]) -> str:
-    return f"setting = {_text(setting)} AND orf BETWEEN {_text(conditions[0])} AND {_text(conditions[-1])}"
+    return f"setting = {_text(setting)} AND condition BETWEEN {_text(conditions[0])} AND {_text(conditions[-1])}"
 
 
 def _text(value: str) -> str:

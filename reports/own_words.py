@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from cellswap.reports.items import Answer, Body, ChartBody, Item, Page
 from cellswap.sql import ViewColumn
-from cellswap.store.wording import CONDITION, Words
+from cellswap.store.wording import Words, plural
 
-# Columns whose values are choices of a command, as protein or plate are, and no names of data.
+# Columns whose values are choices of a command, as condition or plate are, and no names of data.
 CHOICES = ("asked", "grouped_by", "left_out", "split_by", "unit")
 COMMENT = re.compile(r"--[^\n]*")
 # What a command of a page is where the network, the layout or the choice of the paper's screen is not this store's.
@@ -72,7 +72,7 @@ def _spec(part: Any, words: Words) -> Any:  # noqa: ANN401 - any part of a Vega-
 def of_answer(answer: Answer, words: Words) -> Answer:
     """The answer with its meanings, units and choices in these words, and the comments of its SQL."""
     if words.are_the_papers:
-        return answer
+        return replace(answer, rows=_chosen(answer.rows, words))
     columns = tuple(ViewColumn(c.name, words.said(c.meaning), words.said(c.unit)) for c in answer.columns)
     text = COMMENT.sub(lambda found: words.said(found[0]), answer.sql)
     return replace(answer, meaning=words.said(answer.meaning), sql=text, columns=columns, rows=_chosen(answer.rows, words))
@@ -86,12 +86,15 @@ def _chosen(rows: pa.Table, words: Words) -> pa.Table:
         if name == "what":  # of a comparison: arguments and versions have their own names
             facts = [words.said(value) if value.startswith("store: ") else value for value in rows.column(i).to_pylist()]
             rows = rows.set_column(i, name, pa.array(facts, pa.string()))
-        if name == "class_by":  # beside protein it holds names of schemes
-            by = [words.condition if value == CONDITION else value for value in rows.column(i).to_pylist()]
+        if name == "class_by":  # beside condition it holds names of schemes
+            by = [words.condition if value == "condition" else value for value in rows.column(i).to_pylist()]
             rows = rows.set_column(i, name, pa.array(by, pa.string()))
     return rows
 
 
 def column(name: str, words: Words) -> str:
-    """What a column is called in a sentence: `n_proteins` is n proteins, and `orf` of a store that is not of yeast its condition."""
-    return words.said(" ".join("protein" if word == "orf" and not words.is_papers_screen else word for word in name.split("_")))
+    """What a column is called in a sentence: `n_conditions` is n proteins, and `condition` of a store of yeast the ORF."""
+    called = {"condition": "ORF" if words.is_papers_screen else words.condition, "class": words.class_}
+    called |= {"conditions": plural(words.condition), "classes": plural(words.class_)}
+    *first, last = name.split("_")
+    return " ".join([*(word if word == "class" else called.get(word, word) for word in first), called.get(last, last)])

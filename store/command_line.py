@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ _now: dict[str, object] = {}
 
 
 def given(words: Sequence[str]) -> None:
-    """Keep the words behind `cellswap`, and the folder in which they were said."""
-    try:
-        _now.update(words=list(words), folder=os.fsdecode(Path.cwd()))
-    except OSError:  # the folder is gone, and nothing can be found from it again
-        _now.clear()
+    """Keep the words behind `cellswap`, and the folder in which they were said; nothing where a record can't hold them as text."""
+    _now.clear()
+    with suppress(OSError, UnicodeEncodeError):  # the folder is gone; a name of a file may be any bytes
+        folder = os.fsdecode(Path.cwd())
+        "".join([folder, *words]).encode("utf-8")
+        _now.update(words=list(words), folder=folder)
 
 
 def now() -> dict[str, object]:

@@ -46,7 +46,8 @@ class Setting:
     """What is done to the background of an image (section 3.3).
 
     `rank` is its place in the paper's tables, `code` the authors' name of it in their result files. What stands behind the centre of
-    a composed image is `behind`, a cell or a window without, of the `class_behind`: the centre's, the same, or another.
+    a composed image is `behind`, a cell or a window without, of the `class_behind`: the centre's, the same, or another. A draw's seed is
+    made of `drawn_as`, where it has one, and else of the setting's name: a seed draws the same images as before it was called so.
     """
 
     rank: int
@@ -55,13 +56,16 @@ class Setting:
     needs_mask: bool = True
     behind: str | None = None
     class_behind: str | None = None
+    drawn_as: str | None = None
 
 
 # In the order in which a plan draws them and Figure 1A shows them: a plan's id is made of it.
 SETTINGS: dict[str, Setting] = {
     "baseline": Setting(0, "base", "the crop as it was taken", needs_mask=False),
-    "same_class_swap": Setting(1, "same", "the centre cell on a crop of the same class, of another protein", True, "cell", "same"),
-    "diff_class_swap": Setting(3, "diff", "the centre cell on a crop of another class", True, "cell", "another"),
+    "same_class_swap": Setting(
+        1, "same", "the centre cell on a crop of the same class, of another protein", True, "cell", "same", "same_loc_swap"
+    ),
+    "diff_class_swap": Setting(3, "diff", "the centre cell on a crop of another class", True, "cell", "another", "diff_loc_swap"),
     "cell_free_swap": Setting(
         2, "batch", "the centre cell on a window without cells from a field of another class", True, "window", "another"
     ),

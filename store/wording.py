@@ -1,7 +1,8 @@
 """The words in which people read of a store: what they call a condition and a class, the channel that counts and that of whole cells.
 
 Prose that is written once, as captions and headers of SQL are, has the paper's words, protein and localization, and `Words.said` puts
-the store's in their place. A message, in which data stand beside words, asks for each: `wording.conditions()`.
+the store's in their place. A message, in which data stand beside words, asks for each: `wording.conditions()`. Choices of options and
+values of tables are general, condition and class.
 """
 
 from __future__ import annotations
@@ -63,8 +64,14 @@ class Words:
         return [name for name, n in rows.items() if (not OF_PAPER.search(name) and (n or not OF_TRUTH.search(name))) or paper]
 
     def said(self, prose: str) -> str:
-        """Prose in the paper's words, in these: article, plural and capital follow."""
-        return self.signal.join(map(self._said, SIGNAL.split(prose)))
+        """Prose in the paper's words, or a choice such as condition or plate, in these: article, plural and capital follow."""
+        return self._choices.get(prose) or self.signal.join(map(self._said, SIGNAL.split(prose)))
+
+    @property
+    def _choices(self) -> Mapping[str, str]:
+        one = {"condition": self.condition, "class": self.class_}
+        several = {plural(name): plural(word) for name, word in one.items()}
+        return one | several | {f"by {name}": f"by {word}" for name, word in one.items()}
 
     def _said(self, prose: str) -> str:
         return prose if self.are_the_papers else PAPERS.sub(self._instead, LOCALIZED.sub(self._of_classes, prose))
@@ -104,13 +111,13 @@ def at_hand() -> Words:
 
 
 def said(prose: str) -> str:
-    """Prose in the paper's words, or one of the choices `protein` and `plate`, in the words of that store."""
+    """Prose in the paper's words, or one of the choices `condition` and `plate`, in the words of that store."""
     return at_hand().said(prose)
 
 
 def by(name: str) -> str:
-    """What a class is, in words: of `protein` the condition, else the name of the scheme."""
-    return condition() if name == CONDITION else name
+    """What a class is, in words: of `condition` the condition, else the name of the scheme."""
+    return condition() if name == "condition" else name
 
 
 def condition() -> str:
@@ -163,18 +170,18 @@ def multiply(n: int = 2) -> str:
 
 
 def option(name: str) -> str:
-    """The option of that name as this store's people read it: `--min-proteins` is `--min-conditions` too."""
-    return name if at_hand().are_the_papers else name.replace(CONDITION, "condition").replace(CLASS, "class")
+    """The option, or its choice, of that name as this store's people read it: `--min-conditions` is `--min-proteins` too."""
+    return name.replace("condition", CONDITION) if at_hand().are_the_papers else name
 
 
 def kind(option: str, text: str, among: tuple[str, ...]) -> str:
-    """The choice of an option that somebody names, where `protein` is what the store calls so, or a condition, and a class as well.
+    """The choice of an option that somebody names, where a condition is what the store or the paper calls so, too, and so is a class.
 
     UnknownName for anything else.
     """
     meant = {name: name for name in among}
-    for name, general, own in ((CONDITION, "condition", condition()), (CLASS, "class", class_())):
-        meant |= {general: name, own.casefold(): name} if name in among else {}
+    for name, papers, own in (("condition", CONDITION, condition()), ("class", CLASS, class_())):
+        meant |= {papers: name, own.casefold(): name} if name in among else {}
     if text.casefold() not in meant:
         with at(option):
             raise UnknownName("choice", text, map(said, among))

@@ -61,7 +61,8 @@ def _cells(of_screen: str, replicate: int) -> list[dict[str, object]]:
     """Two fields on each plate; each with two cells of each protein that the plate has."""
     return [
         {
-            "field_id": f"{of_screen}/{replicate}/{plate}/A01/{field}", "crop_id": f"{of_screen}/{replicate}/{plate}/A01/{field}/{condition}{i}",
+            "field_id": f"{of_screen}/{replicate}/{plate}/A01/{field}",
+            "crop_id": f"{of_screen}/{replicate}/{plate}/A01/{field}/{condition}{i}",
             "screen": of_screen, "replicate": replicate, "plate": plate, "well": "A01", "condition": condition,
         }
         for plate in PLATES

@@ -11,13 +11,13 @@ from cellswap.store.parts import Part
 SCHEME = "localization"
 
 
-def put(store: Store, keys: tuple[str, ...], conditions: Mapping[str, Sequence[object] | object], run_id: str) -> tuple[Part, ...]:
-    """Write rows of the view proteins (orf, localizations or localization, ...) as parts of conditions and labels."""
-    conditions = [*conditions["condition"]]
-    places = conditions.get("classes") or [[one] if one else [] for one in conditions["class"]]
-    singles = conditions.get("class") or [None] * len(conditions)
+def put(store: Store, keys: tuple[str, ...], known: Mapping[str, Sequence[object] | object], run_id: str) -> tuple[Part, ...]:
+    """Write rows of the view condition_classes (condition, classes or class, ...) as parts of conditions and labels."""
+    conditions = [*known["condition"]]
+    places = known.get("classes") or [[one] if one else [] for one in known["class"]]
+    singles = known.get("class") or [None] * len(conditions)
     whole = [[*several] if several or not single else [single] for several, single in zip(places, singles, strict=True)]
-    facts = {name: conditions.get(name) or [None] * len(conditions) for name in ("gene", "abundance", "abundance_note", "purity")}
+    facts = {name: known.get(name) or [None] * len(conditions) for name in ("gene", "abundance", "abundance_note", "purity")}
     rows = [(condition, place) for condition, several in zip(conditions, whole, strict=True) for place in several]
     labels = {"scheme": [SCHEME] * len(rows), "name": [condition for condition, _ in rows], "class": [place for _, place in rows]}
     labels |= {"of": ["condition"] * len(rows), "grade": [None] * len(rows)}

@@ -222,7 +222,7 @@ def _published(store: Store, run_id: str) -> None:
         store,
         "published_localization_accuracy",
         run_id,
-        [row | {"class": name} for row in printed for name in LOCALIZATIONS],
+        [row | {"localization": name} for row in printed for name in LOCALIZATIONS],
     )
     write(
         store,

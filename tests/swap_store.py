@@ -24,21 +24,20 @@ def fill(
 ) -> dict[str, np.ndarray]:
     """Write the store; pixels by crop id, (2, 64, 64) uint16 of protein and cytoplasm.
 
-    `proteins` gives each class the numbers of crops of its proteins, `on` their replicate and plate; `crops` are columns of the table
+    `conditions` gives each class the numbers of crops of its proteins, `on` their replicate and plate; `crops` are columns of the table
     crops. Filled again with another field or place, the store has both.
     """
     conditions = conditions or {name: [8] * n for name, n in CLASSES.items()}
     with runs.record(store, "test", {}) as run:
         shown: dict[str, np.ndarray] = {}
         names = {(c, i): f"Y{k:03d}{'ABC'[i % 3]}{i}" for k, (c, n) in enumerate(conditions.items()) for i in range(len(n))}
-        conditions = list(names.values())
-        classes = [c for c, _ in names]
-        labelled.put(store, ("all",), {"condition": conditions, "class": classes}, run.run_id)
+        named = list(names.values())
+        labelled.put(store, ("all",), {"condition": named, "class": [c for c, _ in names]}, run.run_id)
         for (name, i), condition in names.items():
             n = conditions[name][i]
             if n:
                 shown |= _condition(store, run.run_id, condition, (n, n_windows), (*on, field), crops)
-        first = _field_id(conditions[0], (*on, field))
+        first = _field_id(named[0], (*on, field))
         _put(store, "intensity_histograms", run.run_id, first, {
             "field_id": [first], "basis": "field", "value": 0.0, "n_pixels": 1,
         })  # fmt: skip

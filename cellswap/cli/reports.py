@@ -59,7 +59,7 @@ def _composed(store: Store, rows: list[dict[str, Any]]) -> dict[tuple[str, str],
 
     of_variant: dict[str, list[Image]] = {}
     for row in rows:
-        image = Image(**{name: row[name] for name in Image.__annotations__})
+        image = Image(**{name: row["class" if name == "class_name" else name] for name in Image.__annotations__})
         of_variant.setdefault(image.setting.partition("+")[2], []).append(image)
     made = (example for variant, images in of_variant.items() for example in examples(store, images, variant)[0])
     return {(e.image.setting, e.image.image_id): as_swap(e, swap_lines(e.image)) for e in made}

@@ -128,7 +128,8 @@ def screen_of(connection: duckdb.DuckDBPyConnection, case: Case, wanted: str | N
         SEMI JOIN (
             SELECT crop_id FROM embeddings WHERE model = $model AND layer = $layer AND pooling = $pooling AND setting = $setting
         ) AS e ON e.crop_id = f.crop_id
-        WHERE f.kept AND f.screen = coalesce($screen, f.screen) AND f.condition IN (SELECT condition FROM condition_classes) GROUP BY 1 ORDER BY 1
+        WHERE f.kept AND f.screen = coalesce($screen, f.screen) AND f.condition IN (SELECT condition FROM condition_classes)
+        GROUP BY 1 ORDER BY 1
     """
     found = connection.execute(query, {**case.original.names, "screen": wanted}).fetchall()
     return one_screen(connection, found, wanted)
@@ -181,7 +182,7 @@ def set_variables(connection: duckdb.DuckDBPyConnection, values: Mapping[str, ob
 
 
 def runs(connection: duckdb.DuckDBPyConnection, side: str | None = None) -> Iterator[tuple[str, str]]:
-    """The first and last condition of each run (that has images on a side), made the present one, which `profile_images` and `drawn` show."""
+    """First and last condition of each run (that has images on a side), made the present one: `profile_images` and `drawn` show it."""
     table = "profile_counts WHERE side = $1" if side else "profile_runs"
     query = f"SELECT DISTINCT first_condition, last_condition FROM {table} ORDER BY 1"
     for first, last in connection.execute(query, [side] if side else None).fetchall():

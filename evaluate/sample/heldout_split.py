@@ -61,7 +61,7 @@ def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], op
         raise BadInput(f"--by {wording.option(options.by)}: no kept crop{of} with a vector has a {lacking}")
     if options.by == "plate":
         return plates_held_out(classes, options.seed)
-    return {who for name, members in classes.items() for who in _fifth(sorted(members), ("condition", options.seed, name))}
+    return {who for name, members in classes.items() for who in _fifth(sorted(members), ("protein", options.seed, name))}
 
 
 def _fifth(names: list[str], key: tuple[object, ...]) -> list[str]:

@@ -71,9 +71,9 @@ def _check(connection: duckdb.DuckDBPyConnection, plan_id: str, drawing: Drawing
         raise BadInput(f"{plan_id}: each centre stands on many backgrounds, so folds would test cells they trained on; it is not for pairs")
     if split != "none" and drawing.folds is not None:
         hint = "evaluate pairs takes its split where --folds is left out"
-        raise BadInput(f"{plan_id}: it parts {split}s into train and test, which would be mixed again; {hint}")
+        raise BadInput(f"{plan_id}: it parts {_several(split)} into train and test, which would be mixed again; {hint}")
     if split != "none" and drawing.grouped_by not in ("nothing", split):
-        raise BadInput(f"{plan_id}: it parts {split}s, and is used so; leave --group {drawing.grouped_by} out")
+        raise BadInput(f"{plan_id}: it parts {_several(split)}, and is used so; leave --group {wording.option(drawing.grouped_by)} out")
 
 
 def split_of(connection: duckdb.DuckDBPyConnection, plan_id: str | None) -> str | None:
@@ -99,11 +99,11 @@ def that_parts(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], 
     if not fitting:
         found = ", ".join(f"{one} ({f'split: {splits[one]}' if one in splits else 'not a plan of sets'})" for one in there) or "none"
         raise BadInput(
-            f"swaps need a plan that parts {by}s, found {found}; make one with: cellswap plan --split {by},"
+            f"swaps need a plan that parts {_several(by)}, found {found}; make one with: cellswap plan --split {wording.option(by)},"
             " or evaluate real crops alone: --setting baseline"
         )
     if len(fitting) > 1:
-        raise BadInput(f"swaps of {len(fitting)} plans that part {by}s are embedded; say which with --plan: {', '.join(fitting)}")
+        raise BadInput(f"swaps of {len(fitting)} plans that part {_several(by)} are embedded; say which with --plan: {', '.join(fitting)}")
     return fitting[0]
 
 
@@ -111,8 +111,8 @@ def _asked_for(splits: dict[str, str], plan_id: str, by: str) -> str:
     if plan_id not in splits:
         raise UnknownName("plan of sets", plan_id, splits)
     if splits[plan_id] != by:
-        parts = f"parts {splits[plan_id]}s" if splits[plan_id] != "none" else "parts nothing"
-        raise BadInput(f"{plan_id}: it {parts}, expected a plan that parts {by}s: cellswap plan --split {by}")
+        parts = f"parts {_several(splits[plan_id])}" if splits[plan_id] != "none" else "parts nothing"
+        raise BadInput(f"{plan_id}: it {parts}, expected a plan that parts {_several(by)}: cellswap plan --split {wording.option(by)}")
     return plan_id
 
 
@@ -161,3 +161,8 @@ def _short(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], plan
     n_short, n_sets, fewest, wanted = connection.execute(sql.query("planned_short"), names).fetchall()[0]
     said = f"{plan_id}: {n_short} of {n_sets} sets have fewer images than wanted, the smallest {fewest} of {wanted}: see the view plan_sets"
     return [said] if n_short else []
+
+
+def _several(unit: str) -> str:
+    """What a plan parts, in the words of the store."""
+    return wording.plural(wording.said(unit))

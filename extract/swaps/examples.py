@@ -80,7 +80,7 @@ def one_centre(store: Store, wanted: Selection) -> list[Image]:
     """One centre in each setting of the plan, in the order of the paper's Figure 1A; none where the plan lacks diff_class_swap."""
     with database.connect(store) as connection:
         _check(connection, wanted.plan_id)
-        names = {"plan_id": wanted.plan_id, "class": wanted.class_name, "background": wanted.background}
+        names = {"plan_id": wanted.plan_id, "class_name": wanted.class_name, "background": wanted.background}
         columns = ", ".join(Image.__annotations__)
         query = f"SELECT {columns} FROM ({sql.query('swaps_of_one_centre')})"
         return [Image(*row) for row in connection.execute(query, names).fetchall()]

@@ -23,6 +23,7 @@ from cellswap.store.vocabulary import REAL, SETTINGS
 
 TEST_SHARE = 0.2
 SPLITS = ("none", "condition", "plate")
+DRAWN_AS = {"condition": "protein"}  # in seeds, which give what they gave before conditions were called so
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,7 @@ def _check(connection: duckdb.DuckDBPyConnection, options: Options, known: tuple
     if options.screen not in screens:
         raise UnknownName("screen", options.screen, screens)
     if options.split not in SPLITS:
-        raise UnknownName("split", options.split, SPLITS)
+        raise UnknownName("split", options.split, map(wording.said, SPLITS))
 
 
 def _pools(connection: duckdb.DuckDBPyConnection, options: Options) -> dict[tuple[str, str, str], Pool]:
@@ -209,7 +210,7 @@ def _held_out(connection: duckdb.DuckDBPyConnection, options: Options) -> list[s
     """The conditions (a fifth of each class) or plates (a fifth of all) that are for testing; at least one."""
     if options.split == "none":
         return []
-    by = "f.localization, f.orf" if options.split == "condition" else "'', c.plate"
+    by = "f.class, f.condition" if options.split == "condition" else "'', c.plate"
     query = (
         f"SELECT DISTINCT {by} FROM crop_filter AS f JOIN crops AS c USING (crop_id)"
         " WHERE f.kept AND f.class IS NOT NULL AND c.screen = $1 AND c.replicate = $2 ORDER BY ALL"
@@ -222,7 +223,7 @@ def _held_out(connection: duckdb.DuckDBPyConnection, options: Options) -> list[s
         raise BadInput(f"--split plate: the crops of {options.screen} have no plate")
     held: list[str] = []
     for group, names in groups.items():
-        rng = np.random.default_rng(work.seed("held out", options.seed, options.split, group))
+        rng = np.random.default_rng(work.seed("held out", options.seed, DRAWN_AS.get(options.split, options.split), group))
         held += [names[i] for i in rng.permutation(len(names))[: max(1, round(TEST_SHARE * len(names)))]]
     return held
 
@@ -250,7 +251,9 @@ def _sets(pools: dict[tuple[str, str, str], Pool], options: Options, plan_id: st
     for of in _all_sets(options):
         centre = pools.get(("cell", of.class_name, of.side))
         behind = pools.get((SETTINGS[of.setting].behind or "", of.background, of.side)) if of.background else None
-        rng = np.random.default_rng(work.seed("swaps", options.seed, of.setting, of.class_name, of.background, of.side))
+        rng = np.random.default_rng(
+            work.seed("swaps", options.seed, SETTINGS[of.setting].drawn_as or of.setting, of.class_name, of.background, of.side)
+        )
         possible = centre is not None and (behind is not None or of.background is None)
         drawn = draw(rng, centre, behind, Rule(of.wanted, options.conditions, options.replacement)) if possible and centre else None
         n = len(drawn) if drawn else 0
@@ -315,7 +318,8 @@ def _table(of: Set, drawn: Drawn, pools: tuple[Pool, Pool | None], plan_id: str,
             "setting": pa.array([of.setting] * n), "class": pa.array([of.class_name] * n),
             "background_class": pa.array([of.background] * n, pa.string()), "draw": pa.array(draws),
             "image_id": pa.array(ids.tolist(), pa.string()),
-            "centre_condition": pa.array(np.array(centre.conditions)[drawn.centre].tolist(), pa.string()), "centre_rank": pa.array(drawn.centre_rank),
+            "centre_condition": pa.array(np.array(centre.conditions)[drawn.centre].tolist(), pa.string()),
+            "centre_rank": pa.array(drawn.centre_rank),
             "background_condition": pa.array(np.array(behind.conditions)[drawn.background].tolist() if behind else [None] * n, pa.string()),
             "background_rank": pa.array(drawn.background_rank), "background_kind": pa.array([SETTINGS[of.setting].behind or ""] * n),
             "side": pa.array([of.side] * n),

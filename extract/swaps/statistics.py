@@ -41,13 +41,13 @@ def of_crops(connection: duckdb.DuckDBPyConnection, screen: str, channels: tuple
 def refuse_flat(connection: duckdb.DuckDBPyConnection) -> None:
     """Raise BadInput naming the first condition in `stats_of_crops` whose pixels have no spread: it can't be standardized."""
     query = """
-        SELECT condition, channel, replicate, plate, several FROM stats_of_crops WHERE std = 0 ORDER BY condition, channel_at, replicate, plate LIMIT 1
+        SELECT condition, channel, replicate, plate, several FROM stats_of_crops WHERE std = 0
+        ORDER BY condition, channel_at, replicate, plate LIMIT 1
     """
     for condition, channel, replicate, plate, several in connection.execute(query).fetchall():
         where = f" on plate {plate} of replicate {replicate}" if several else ""
-        raise BadInput(
-            f"{wording.condition()} {condition}: its {channel} channel has no spread over all kept crops{where}, so it can't be standardized"
-        )
+        which = f"{wording.condition()} {condition}: its {channel} channel"
+        raise BadInput(f"{which} has no spread over all kept crops{where}, so it can't be standardized")
 
 
 def few(connection: duckdb.DuckDBPyConnection) -> str | None:

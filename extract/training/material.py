@@ -31,7 +31,7 @@ Index = NDArray[np.int64]
 class Material:
     """Crops with labels: `label` (n,) counts in `names`, -1 for a name that training has too few crops of.
 
-    `condition` (n,) counts in `conditions`, which stand in the order of their names; `sides` are the crops of train, val and test; `too_few` the
+    `condition` (n,) counts in `conditions`, in the order of their names; `sides` are the crops of train, val and test; `too_few` the
     labels that were left out, with their number of crops; `n_alone` the crops that make no pair, where training is on pairs: the only
     ones of their condition on their side.
     """

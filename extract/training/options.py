@@ -73,9 +73,9 @@ def check(options: Options) -> None:
         *(("way to be robust", name, ROBUST) for name in options.robust),
     ):
         if name not in known:
-            raise UnknownName(kind, name, known)
+            raise UnknownName(kind, name, map(wording.said, known))
     if options.data.split == "condition" and options.recipe.label == "condition":
-        one, many = wording.option(wording.CONDITION), wording.conditions()
+        one, many = wording.option("condition"), wording.conditions()
         raise BadInput(
             f"--split {one}: {options.network} learns to tell {many} apart, so it can't be tested on {many} that it never saw; "
             f"expected --split field or plate (evaluate heldout --by {one} tests what its vectors tell of other {many})"

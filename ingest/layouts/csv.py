@@ -1,4 +1,4 @@
-"""A CSV that lists the files: field, channel, path, plate, well, and where known site, orf, gene, replicate.
+"""A CSV that lists the files: field, channel, path, plate, well, and where known site, condition (or orf), gene, replicate.
 
 One row a file; paths are relative to the CSV; `channel` is the channel's name in the store, or its role.
 """
@@ -18,14 +18,16 @@ from cellswap.ingest.regular_files import said
 from cellswap.ingest.wells import well
 
 COLUMNS = ("field", "channel", "path", "plate", "well")
-PER_FIELD = ("plate", "well", "site", "orf", "gene", "replicate")
+PER_FIELD = ("plate", "well", "site", "condition", "gene", "replicate")
+CALLED = {"orf": "condition"}  # as people of yeast call it
 Row = dict[str, str | None]
 
 
 def list_fields(file: Path, map_file: Path | None, replicate: int, channels: dict[str, str]) -> Listing:
     """The fields that a CSV lists; BadInput where it is no CSV or lacks a column."""
     with at(file):
-        table = text_table.spelled(text_table.read(file), (*COLUMNS, *PER_FIELD))
+        table = text_table.spelled(text_table.read(file), (*COLUMNS, *PER_FIELD, *CALLED))
+        table = table.rename({theirs: ours for theirs, ours in CALLED.items() if theirs in table.columns and ours not in table.columns})
         text_table.need(table, COLUMNS)
         if table.is_empty():
             raise BadInput("expected a row for each image file, found the header only")
@@ -70,7 +72,7 @@ def _field(folder: Path, rows: list[Row], replicate: int, channels: dict[str, st
     number = first.get("replicate") or str(replicate)
     if not number.isdigit() or int(number) < 1:
         raise BadInput(f"expected a replicate from 1, found '{number}'")
-    holds = Content(first.get("orf"), first.get("gene"), None)
+    holds = Content(first.get("condition"), first.get("gene"), None)
     names = (first["field"], *(path.stem for path in files.values()))
     return FieldFiles(first["plate"], well(first["well"]), first.get("site") or first["field"], int(number), holds, files, names)
 

@@ -15,7 +15,7 @@ from cellswap.ingest.text_table import Rule, Sifted
 from cellswap.store.vocabulary import LOCALIZATIONS, OTHER_LOCALIZATIONS
 
 COLUMNS = LOCALIZATIONS + OTHER_LOCALIZATIONS
-OURS = {"yORF": "condition", "gene name": "gene"}
+OURS = {"yORF": "orf", "gene name": "gene"}
 # The same in every row of the published table.
 CONSTANT = ("GFP tagged?", "GFP visualized?")
 SHIPPED = "huh.csv of this package"
@@ -24,11 +24,11 @@ SHIPPED = "huh.csv of this package"
 def read(path: Path | None) -> pl.DataFrame:
     """The table at `path`, else the copy that ships with the package, as text; BadInput where a needed column is missing."""
     rows = text_table.read(path) if path else text_table.read(Path(SHIPPED), sql.reference("huh").encode())
-    rows = text_table.spelled(rows, ("condition", "gene", "abundance", *OURS, *COLUMNS))
+    rows = text_table.spelled(rows, ("orf", "gene", "abundance", *OURS, *COLUMNS))
     rows = rows.rename({theirs: ours for theirs, ours in OURS.items() if theirs in rows.columns and ours not in rows.columns})
-    text_table.need(rows, ("condition", "gene", "abundance", *COLUMNS))
-    orf = text_table.said("condition").map_elements(names.standard, pl.String)
-    return rows.with_columns(orf, text_table.said("gene"))
+    text_table.need(rows, ("orf", "gene", "abundance", *COLUMNS))
+    orf = text_table.said("orf").map_elements(names.standard, pl.String)
+    return rows.with_columns(orf, text_table.said("gene")).rename({"orf": "condition"})
 
 
 def unknown_columns(rows: pl.DataFrame) -> list[str]:

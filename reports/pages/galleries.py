@@ -83,7 +83,7 @@ def _sweep(row: Row) -> str:
 def _called(row: Row) -> tuple[str, ...]:
     behind = f"on {row['background_class']}, {row['background_condition']}" if row["background_crop_id"] else "on its own background"
     return (
-        f"true: {row['class']} ({row['condition']})",
+        f"true: {row['truth']} ({row['condition']})",
         f"called: {row['called']}, {abs(row['decision']):.2f} on that side",
         behind,
         f"classifier: {row['class_1']} / {row['class_2']}" + (f" on {row['background']}" if row["background"] else ""),

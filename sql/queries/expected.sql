@@ -11,11 +11,15 @@ planned AS (
     GROUP BY ALL
 ),
 kept AS (
-    SELECT CASE $class_by WHEN 'condition' THEN f.condition ELSE f.class END AS class, count(*) AS n
-    FROM crop_filter AS f
-    WHERE $plan_id::VARCHAR IS NULL AND kept AND class IS NOT NULL
-        AND f.screen IN (SELECT c.screen FROM crops AS c SEMI JOIN drawn AS d ON d.crop_id = c.crop_id)
-    GROUP BY ALL
+    SELECT class, count(*) AS n
+    FROM (
+        SELECT CASE $class_by WHEN 'condition' THEN f.condition ELSE f.class END AS class
+        FROM crop_filter AS f
+        WHERE $plan_id::VARCHAR IS NULL AND kept
+            AND f.screen IN (SELECT c.screen FROM crops AS c SEMI JOIN drawn AS d ON d.crop_id = c.crop_id)
+    )
+    WHERE class IS NOT NULL
+    GROUP BY class
 )
 SELECT set_number, class, background, n FROM sets JOIN planned USING (setting)
 UNION ALL

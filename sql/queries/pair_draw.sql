@@ -11,7 +11,7 @@ WITH images AS (
     FROM embeddings AS e
     JOIN crop_filter AS f USING (crop_id)
     JOIN crop_groups AS g USING (crop_id)
-    WHERE e.model = $model AND e.layer = $layer AND e.pooling = $pooling AND e.setting = $setting AND f.kept AND class IS NOT NULL
+    WHERE e.model = $model AND e.layer = $layer AND e.pooling = $pooling AND e.setting = $setting AND f.kept
         AND g.screen = coalesce($screen, g.screen)
 )
 SELECT
@@ -24,5 +24,6 @@ SELECT
     kept_together,
     placed
 FROM images
+WHERE class IS NOT NULL
 WINDOW drawing AS (PARTITION BY class, background ORDER BY md5(concat_ws('/', 'pairs', class, background, image_id)), image_id)
 QUALIFY position < $images

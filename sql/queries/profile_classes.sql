@@ -6,7 +6,7 @@ WITH counted AS (
     SELECT class, 'kept', count(*) FROM crop_filter WHERE kept AND class IS NOT NULL GROUP BY class
 )
 SELECT
-    class,
+    c.class,
     coalesce(any_value(n_conditions), 0) AS n_conditions,
     coalesce(sum(n) FILTER (c.side = 'train'), 0)::BIGINT AS n_train,
     coalesce(sum(n) FILTER (c.side = 'test'), 0)::BIGINT AS n_test,
@@ -14,6 +14,6 @@ SELECT
     coalesce(sum(n) FILTER (c.side = 'kept'), 0)::BIGINT AS n_expected
 FROM counted AS c
 LEFT JOIN (SELECT DISTINCT class, n_conditions FROM profile_sides) AS s ON s.class = c.class
-WHERE class <> 'multiple'
-GROUP BY class
-ORDER BY class
+WHERE c.class <> 'multiple'
+GROUP BY c.class
+ORDER BY c.class

@@ -2,6 +2,6 @@
 INSERT INTO profile_counts
 SELECT
     getvariable('first_condition') AS first_condition, getvariable('last_condition') AS last_condition,
-    class, class AS side, count(*) AS n, md5(string_agg(image_id, ',' ORDER BY image_id)) AS images
+    label, class AS side, count(*) AS n, md5(string_agg(image_id, ',' ORDER BY image_id)) AS images
 FROM drawn
-GROUP BY class, class
+GROUP BY label, class

@@ -7,6 +7,6 @@ SELECT
     i.image_id AS position,
     i.image_id,
     i.condition,
-    i.class AS class,
+    i.class AS label,
     i.image_id = s.first_image AS first_of_condition
 FROM profile_images AS i JOIN profile_sides AS s ON s.condition = i.condition

@@ -15,12 +15,15 @@ kept_crops AS (
     SELECT crop_id, class FROM crop_filter
     WHERE kept AND condition BETWEEN getvariable('first_condition') AND getvariable('last_condition') AND screen = coalesce(getvariable('screen'), screen)
 )
-SELECT
-    e.image_id, e.condition,
-    coalesce(if(e.crop_id IS NULL, p.class, k.class), if(len(p.classes) > 1, 'multiple', NULL)) AS class,
-    (md5_number_lower(concat_ws('/', 'proportions', getvariable('seed'), e.image_id)) // 281474976710656)::INTEGER AS bucket
-FROM both_settings AS e
-JOIN condition_classes AS p ON p.condition = e.condition
-LEFT JOIN kept_crops AS k ON k.crop_id = e.crop_id
--- published features come without crops
-WHERE (e.crop_id IS NULL OR k.crop_id IS NOT NULL) AND class IS NOT NULL AND NOT list_contains(p.classes, 'ambiguous')
+FROM (
+    SELECT
+        e.image_id, e.condition,
+        coalesce(if(e.crop_id IS NULL, p.class, k.class), if(len(p.classes) > 1, 'multiple', NULL)) AS class,
+        (md5_number_lower(concat_ws('/', 'proportions', getvariable('seed'), e.image_id)) // 281474976710656)::INTEGER AS bucket
+    FROM both_settings AS e
+    JOIN condition_classes AS p ON p.condition = e.condition
+    LEFT JOIN kept_crops AS k ON k.crop_id = e.crop_id
+    -- published features come without crops
+    WHERE (e.crop_id IS NULL OR k.crop_id IS NOT NULL) AND NOT list_contains(p.classes, 'ambiguous')
+)
+WHERE class IS NOT NULL

@@ -1,5 +1,5 @@
 -- The vectors of one side in one setting, of the present run of proteins, in order of name.
-SELECT d.condition, d.class, d.first_of_condition, e.embedding
+SELECT d.condition, d.label, d.first_of_condition, e.embedding
 FROM drawn AS d
 JOIN embeddings AS e ON e.image_id = d.image_id
 WHERE d.class = getvariable('side')

@@ -3,14 +3,14 @@
 WITH centre AS (
     SELECT * FROM swaps
     WHERE plan_id = $plan_id AND setting = 'diff_class_swap'
-      AND ($class::VARCHAR IS NULL OR class = $class)
+      AND ($class_name::VARCHAR IS NULL OR class = $class_name)
       AND ($background::VARCHAR IS NULL OR background_class = $background)
     ORDER BY md5(image_id), image_id
     LIMIT 1
 ),
 swapped AS (
     SELECT
-        s.setting, c.class, c.centre_condition AS condition, c.centre_crop_id AS crop_id,
+        s.setting, c.class AS class_name, c.centre_condition AS condition, c.centre_crop_id AS crop_id,
         s.background_class, s.background_condition, s.background_crop_id
     FROM swaps AS s, centre AS c
     WHERE s.plan_id = c.plan_id AND s.class = c.class

@@ -5,7 +5,7 @@ SELECT
 FROM swaps SEMI JOIN swaps_chosen USING (setting, image_id)
 WHERE plan_id = $plan_id
   AND ($setting::VARCHAR IS NULL OR setting = $setting)
-  AND ($class::VARCHAR IS NULL OR class = $class)
+  AND ($class_name::VARCHAR IS NULL OR class = $class_name)
   AND ($background::VARCHAR IS NULL OR background_class = $background)
 ORDER BY row_number() OVER (PARTITION BY setting ORDER BY md5(image_id), image_id), setting
 LIMIT $n

@@ -24,8 +24,8 @@ WITH fits AS (
     GROUP BY ALL
 )
 SELECT
-    'published' AS source, h.model, l.layer, 'avg' AS pooling, 'cell_free_swap' AS setting, h.evaluation, 'condition' AS split_by,
-    h.class, h.accuracy, NULL::DOUBLE AS three_se, NULL::BIGINT AS n, NULL::INTEGER AS fewest_test,
+    'published' AS source, h.model, l.layer, 'avg' AS pooling, 'cell_free_swap' AS setting, replace(h.evaluation, 'protein', 'condition') AS evaluation, 'condition' AS split_by,
+    h.localization AS class, h.accuracy, NULL::DOUBLE AS three_se, NULL::BIGINT AS n, NULL::INTEGER AS fewest_test,
     NULL::BIGINT AS n_unconverged, NULL::DOUBLE AS overlap_share
 FROM published_heldout_accuracy AS h LEFT JOIN published_layer_accuracy AS l ON l.model = h.model AND l.best
 UNION ALL

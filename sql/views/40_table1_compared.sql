@@ -26,5 +26,5 @@ SELECT
     source, model, layer, pooling, setting, aggregation,
     r.accuracy, p.accuracy AS printed_accuracy, round(r.accuracy - p.accuracy, 6) AS accuracy_difference,
     r.three_se, p.three_se AS printed_three_se, round(r.three_se - p.three_se, 6) AS three_se_difference,
-    n_localizations, n_classifiers, n_unconverged
+    n_classes AS n_localizations, n_classifiers, n_unconverged
 FROM rounded AS r JOIN published_accuracy AS p USING (model, setting)

@@ -17,10 +17,10 @@
 -- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
 WITH rounded AS (
     SELECT
-        * EXCLUDE (accuracy, three_se),
+        * EXCLUDE (accuracy, three_se, class), class AS localization,
         ceil(round(accuracy * 100, 6) - 0.5) / 100 AS accuracy,
         ceil(round(three_se * 100, 6) - 0.5) / 100 AS three_se
-    FROM accuracy_by_localization
+    FROM accuracy_by_class
 )
 SELECT
     source, model, layer, pooling, setting, localization,

@@ -1,4 +1,4 @@
--- The 5-fold rows of Supplementary Table 3 beside the cell-free figures of accuracy_by_localization, which they repeat with
+-- The 5-fold rows of Supplementary Table 3 beside the cell-free figures of accuracy_by_class, which they repeat with
 -- three decimals, and the printed held-out figure beside both.
 -- @key source, model, layer, pooling, localization
 -- @column source: 'published' for the authors' raw results, or the run
@@ -15,8 +15,8 @@
 -- @column n: classifiers averaged
 -- @column n_unconverged: folds of these classifiers whose solver stopped early; NULL where nobody wrote it down
 WITH rounded AS (
-    SELECT * EXCLUDE (accuracy), ceil(round(accuracy * 1000, 6) - 0.5) / 1000 AS accuracy
-    FROM accuracy_by_localization
+    SELECT * EXCLUDE (accuracy, class), class AS localization, ceil(round(accuracy * 1000, 6) - 0.5) / 1000 AS accuracy
+    FROM accuracy_by_class
     WHERE setting = 'cell_free_swap'
 )
 SELECT

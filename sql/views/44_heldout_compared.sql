@@ -22,14 +22,14 @@
 -- @column five_fold_difference [0-1]: five_fold - printed_five_fold
 WITH sides AS (
     SELECT
-        source, model, layer, pooling, setting, split_by, localization,
+        source, model, layer, pooling, setting, split_by, class AS localization,
         max(accuracy) FILTER (evaluation <> 'five_fold_cv') AS held_out,
         max(accuracy) FILTER (evaluation = 'five_fold_cv') AS five_fold,
         max(n) AS n,
         sum(n_unconverged)::BIGINT AS n_unconverged,
         max(overlap_share) FILTER (evaluation <> 'five_fold_cv') AS overlap_held_out,
         max(overlap_share) FILTER (evaluation = 'five_fold_cv') AS overlap_five_fold
-    FROM heldout_by_localization
+    FROM heldout_by_class
     GROUP BY ALL
 )
 SELECT

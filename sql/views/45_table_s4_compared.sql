@@ -20,9 +20,10 @@
 -- @column converged: whether the exact scheme met its tolerance; NULL for the others, which do not ask
 -- @column reason: why a figure is missing
 SELECT
-    m.run_id AS source, m.model, m.layer, m.pooling, m.scheme, crops, localization,
+    m.run_id AS source, m.model, m.layer, m.pooling, m.scheme, m.crops, m.class AS localization,
     m.precision, m.recall, m.f1, m.n_test,
     p.precision AS printed_precision, p.recall AS printed_recall, p.f1 AS printed_f1,
     m.precision - p.precision AS precision_difference, m.recall - p.recall AS recall_difference, m.f1 - p.f1 AS f1_difference,
     m.converged, m.reason
-FROM classifier_metrics AS m LEFT JOIN published_classifier_metrics AS p USING (localization, crops)
+FROM classifier_metrics AS m LEFT JOIN published_classifier_metrics AS p
+    ON p.localization = m.class AND p.crops = m.crops

@@ -24,7 +24,7 @@ SELECT
     d.drop, d.low, d.high, d.three_se,
     p.drop AS published_drop, p.three_se AS published_three_se, d.drop - p.drop AS difference,
     t.drop AS printed_drop, d.drop - t.drop AS printed_difference,
-    d.n_localizations, p.n_localizations AS published_n_localizations, d.n_unconverged, d.reason
+    d.n_classes AS n_localizations, p.n_classes AS published_n_localizations, d.n_unconverged, d.reason
 FROM robustness_drops AS d
 JOIN robustness_drops AS p
     ON p.source = 'published' AND p.model = d.model AND p.setting_from = d.setting_from AND p.setting_to = d.setting_to

@@ -98,7 +98,7 @@ THREE_SE = Column("three_se", "DOUBLE", "three standard errors, as printed", "0-
 CLASS_BY = "class_by = 'condition' OR class_by IN (SELECT scheme FROM classes)"
 OF_SOME_SCHEME = "class IN (SELECT class FROM classes)"
 CLASS = Column("class", "VARCHAR", "a class of the run's scheme", check=OF_SOME_SCHEME)
-PUBLISHED_LOCALIZATION = Column("class", "VARCHAR", "one of the paper's 15 classes", check=one_of("class", LOCALIZATIONS))
+PUBLISHED_LOCALIZATION = Column("localization", "VARCHAR", "one of the paper's 15 classes", check=one_of("localization", LOCALIZATIONS))
 SETTING = Column(
     "setting",
     "VARCHAR",

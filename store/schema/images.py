@@ -37,7 +37,7 @@ PLANS = Table(
         ),
         Column("scheme", "VARCHAR", "scheme of the classes"),
         Column("least_grade", "INTEGER", "labels of a lower grade were left out; NULL where all counted", nullable=True),
-        Column("split", "VARCHAR", "what is disjoint between train and test", check="split IN ('none', 'protein', 'plate')"),
+        Column("split", "VARCHAR", "what is disjoint between train and test", check="split IN ('none', 'condition', 'plate')"),
         Column("n_images", "BIGINT", "images planned"),
         Column("n_short", "INTEGER", "sets that have fewer images than wanted"),
         Column(

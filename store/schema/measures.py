@@ -176,7 +176,7 @@ NEIGHBOUR_ACCURACY = Table(
             "left_out",
             "VARCHAR",
             "images that share this with the one asked about are no neighbours; nothing: only those of the same centre cell",
-            check="left_out IN ('nothing', 'field', 'protein', 'plate')",
+            check="left_out IN ('nothing', 'field', 'condition', 'plate')",
         ),
         Column("class_by", "VARCHAR", "scheme of the classes, or protein where each is one", check=CLASS_BY),
         Column("class", "VARCHAR", "the class"),

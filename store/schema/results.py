@@ -40,7 +40,7 @@ PAIR_ACCURACY = Table(
             "grouped_by",
             "VARCHAR",
             "what the folds keep on one side: nothing (the paper), field, protein or plate",
-            check="grouped_by IN ('nothing', 'field', 'protein', 'plate')",
+            check="grouped_by IN ('nothing', 'field', 'condition', 'plate')",
         ),
         Column(
             "folds",

@@ -18,7 +18,7 @@ TRAINING_METRICS = Table(
             check="regexp_full_match(robust, 'none|(center|mask|swap)([+](center|mask|swap))*')",
         ),
         SCREEN,
-        Column("split_by", "VARCHAR", "what the sides do not share", check="split_by IN ('field', 'protein', 'plate')"),
+        Column("split_by", "VARCHAR", "what the sides do not share", check="split_by IN ('field', 'condition', 'plate')"),
         Column("seed", "BIGINT", "seed of variables, order and augmentation", check="seed >= 0"),
         Column("epoch", "INTEGER", "epoch, from 1; of test the epoch whose weights were kept", check="epoch >= 1"),
         Column(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cellswap.store.schema.column import FIELD_ID, PLATE, PUBLISHED_LOCALIZATION, REPLICATE, SCREEN, Column, Table
+from cellswap.store.schema.column import FIELD_ID, PLATE, REPLICATE, SCREEN, Column, Table, one_of
+from cellswap.store.vocabulary import LOCALIZATIONS
 
 TRUTH_CELLS = Table(
     "truth_cells",
@@ -16,7 +17,7 @@ TRUTH_CELLS = Table(
             "class",
             "VARCHAR",
             "where the protein is in this very cell",
-            check=PUBLISHED_LOCALIZATION.check,
+            check=one_of("class", LOCALIZATIONS),
         ),
         Column(
             "compartment_there",
@@ -47,7 +48,7 @@ TRUTH_CONDITIONS = Table(
     (
         SCREEN,
         Column("condition", "VARCHAR", "the tagged gene"),
-        PUBLISHED_LOCALIZATION,
+        Column("class", "VARCHAR", "one of the paper's 15 classes", check=one_of("class", LOCALIZATIONS)),
         Column(
             "proportion",
             "DOUBLE",

@@ -20,7 +20,7 @@ WRITERS = {
     "ingestion": ("labels", ("fields", "crops", "published", "features")),
 }
 KILLED = 0.3
-COUNTED = ("crops", "embeddings", "pixels", "swaps", "pair_accuracy", "proteins", "neighbour_accuracy")
+COUNTED = ("crops", "embeddings", "pixels", "swaps", "pair_accuracy", "condition_classes", "neighbour_accuracy")
 ASKED = (
     *(f"SELECT count(*) FROM {name}" for name in COUNTED),
     "SELECT model, layer, setting, count(*), sum(list_sum(embedding::DOUBLE[])) FROM embeddings GROUP BY ALL",

@@ -54,7 +54,7 @@ def test_the_demo_goes_from_nothing_to_a_report_and_again_does_nothing(cellswap,
     assert (len(queries), len(empty)) == (20, 1)
     assert "n < wanted" in empty[0]  # no set of the demo's plan is short
 
-    tables = ("crops", "pixels", "embeddings", "pair_accuracy", "proportions", "proteins", "published_localization_accuracy")
+    tables = ("crops", "pixels", "embeddings", "pair_accuracy", "proportions", "condition_classes", "published_localization_accuracy")
     assert rows("SELECT count(*) AS n FROM truth_cells")[0]["n"] > 4000
     before = {name: rows(f"SELECT count(*) AS n FROM {name}") for name in tables}
     assert "trained by cellswap train on screen simulated" in (tmp_path / "d/report/index.html").read_text(encoding="utf-8")

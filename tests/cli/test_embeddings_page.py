@@ -30,10 +30,8 @@ def embedded(store):
     masks[:, 20:44, 20:44] = True
     ids = write_crops(store, rng.random((14, 64, 64, 2)).astype(np.float32), masks)
     conditions = ["YAL001C" if i % 2 else "YBR002W" for i in range(14)]
-    conditions = {}
-    classes = ["nucleus", "cytoplasm"]
-    conditions |= {"condition": ["YAL001C", "YBR002W"], "class": classes, "classes": [[c] for c in classes]}
-    labelled.put(store, ("test",), conditions, "test")
+    known = {"condition": ["YAL001C", "YBR002W"], "class": ["nucleus", "cytoplasm"]}
+    labelled.put(store, ("test",), known, "test")
     vectors = rng.random((14, 64)).astype(np.float32)
     embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 64)
     rows = {"image_id": ids, "crop_id": ids, "condition": conditions, "embedding": embedding}

@@ -38,7 +38,7 @@ def test_published_features_give_table_1(tmp_path, cellswap):
     assert not (tmp_path / "ran").exists()
     cellswap("evaluate", "pairs", "--plan", "published", "--jobs", "1", CELLSWAP_STORE="store")
     query = """
-        SELECT model, layer, setting, n_classifiers, n_classes, printed_accuracy FROM table1_compared
+        SELECT model, layer, setting, n_classifiers, n_localizations, printed_accuracy FROM table1_compared
         WHERE source <> 'published' AND aggregation = 'as_described' ORDER BY setting
     """
     shown = cellswap("sql", query, "--format", "json", CELLSWAP_STORE="store").stdout

@@ -20,7 +20,8 @@ def ingest(cellswap, draw_plate, tmp_path):
     def run(content: bytes, *more, check=True):
         (tmp_path / "map.csv").write_bytes(content)
         done = cellswap("ingest", "fields", "p1", "--plate-map", "map.csv", "--store", "s", "--jobs", "1", *more, check=check)
-        query = "SELECT f.condition, content, p.class FROM fields f JOIN wells USING (plate, well) LEFT JOIN condition_classes p ON p.condition = f.condition"
+        query = "SELECT f.condition, content, p.class FROM fields f JOIN wells USING (plate, well)"
+        query += " LEFT JOIN condition_classes p ON p.condition = f.condition"
         return done, cellswap("sql", "--store", "s", query, "--format", "csv").stdout.splitlines()[1:]
 
     return run

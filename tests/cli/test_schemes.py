@@ -56,7 +56,8 @@ def test_no_yeast_table_is_read_into_another_screen_unasked(cellswap, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("protein", "protein says that each condition is a class"), ("Protein", "protein says that"), (" PROTEIN ", "protein says that"),
+    [("condition", "condition says that each condition is a class"),
+     ("Condition", "condition says that"), (" CONDITION ", "condition says that"),
      ("none", "says that there is none"), ("NULL", "says that there is none"), ("", "may not be empty"), ("  ", "may not be empty")],
 )  # fmt: skip
 def test_a_word_that_means_something_else_names_no_scheme(cellswap, tmp_path, name, said):

@@ -63,8 +63,8 @@ def test_bad_input_is_one_line_and_exit_2(cellswap, arguments, code, line):
 def test_tables_and_describe_speak_the_schemas_words(cellswap, filled):
     listed = json.loads(cellswap("tables", "--json", "--store", filled.path).stdout)
     rows = {t["name"]: t["rows"] for t in listed}
-    assert rows["proteins"] == 2
-    text = cellswap("describe", "proteins", "--store", filled.path).stdout
+    assert rows["condition_classes"] == 2
+    text = cellswap("describe", "condition_classes", "--store", filled.path).stdout
     assert text.startswith("proteins: One row a condition, with its classes in the chosen scheme.\nkey: orf\n")
     assert "molecules a cell [molecules]" in text
     described = cellswap("describe", "conditions", "--store", filled.path).stdout

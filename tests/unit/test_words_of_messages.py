@@ -22,7 +22,7 @@ OF_PAPER = (
 # What only a store of yeast says, the name of a column, and two texts from which seeds are made.
 YEASTS_OWN = (
     "labels of budding yeast", "these are proteins of budding yeast", "is no localization of the vocabulary",
-    "--layout {} has a scheme of its own, localization", "their orf is NULL", ", side, proteins", ", class, proteins of the class",
+    "--layout {} has a scheme of its own, localization", ", side, proteins", ", class, proteins of the class",
 )  # fmt: skip
 FILES = sorted(
     path

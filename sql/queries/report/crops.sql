@@ -11,9 +11,9 @@
 -- @column neighbour_share [0-1]: share of the crop that other cells cover
 -- @column {signal}_mean [counts]: mean of the {signal} channel
 WITH kept AS (
-    SELECT c.*, f.class AS class, p.gene,
-        dense_rank() OVER (PARTITION BY c.screen, class ORDER BY md5(c.condition), c.condition) AS condition_rank,
-        row_number() OVER (PARTITION BY c.screen, class, c.condition ORDER BY md5(c.crop_id)) AS crop_rank
+    SELECT c.*, f.class, p.gene,
+        dense_rank() OVER (PARTITION BY c.screen, f.class ORDER BY md5(c.condition), c.condition) AS condition_rank,
+        row_number() OVER (PARTITION BY c.screen, f.class, c.condition ORDER BY md5(c.crop_id)) AS crop_rank
     FROM crops AS c JOIN crop_filter AS f USING (crop_id) LEFT JOIN condition_classes AS p ON p.condition = c.condition
     WHERE f.kept
 )

@@ -10,7 +10,7 @@ WITH found AS (
     SELECT screen, sum(n_cells) AS n FROM fields GROUP BY screen
 ),
 filtered AS (
-    SELECT f.*, c.has_pixels, c.mask_area_px, c.mask_area_px / s.crop_size ** 2 AS mask_share, f.class AS class
+    SELECT f.*, c.has_pixels, c.mask_area_px, c.mask_area_px / s.crop_size ** 2 AS mask_share
     FROM crop_filter AS f JOIN crops AS c USING (crop_id) CROSS JOIN store_facts AS s
 ),
 steps AS (

@@ -15,7 +15,7 @@
 -- @column source: printed, or the run
 WITH own AS (
     SELECT
-        model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) AS network, class, held_out, five_fold, difference, printed_held_out,
+        model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) AS network, localization AS class, held_out, five_fold, difference, printed_held_out,
         printed_five_fold, n, overlap_held_out, overlap_five_fold, setting, 'by ' || split_by AS split_by, source
     FROM heldout_compared
 ),

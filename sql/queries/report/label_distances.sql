@@ -8,8 +8,8 @@
 -- @column mean_distance_all [standard deviations]: mean distance between any two images of the set
 -- @column n_images [images]: images of the class
 SELECT
-    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || d.run_id AS network, d.setting, class, normalized,
+    model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || d.run_id AS network, d.setting, d.class, normalized,
     mean_distance, mean_distance_all, n_images
-FROM label_distances AS d LEFT JOIN chosen_classes AS l ON class = class
+FROM label_distances AS d LEFT JOIN chosen_classes AS l USING (class)
 LEFT JOIN settings AS s ON s.setting = split_part(d.setting, '+', 1)
-ORDER BY l.rank NULLS LAST, class, network, s.rank, d.setting
+ORDER BY l.rank NULLS LAST, d.class, network, s.rank, d.setting

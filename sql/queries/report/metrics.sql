@@ -15,11 +15,11 @@
 -- @column reason: why a figure is missing
 -- @column source: the run, or printed for the paper's own
 WITH long AS (
-    SELECT model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || scheme AS network, source, class, crops,
+    SELECT model || ' ' || layer || if(pooling = 'none', '', ' ' || pooling) || ', ' || scheme AS network, source, localization AS class, crops,
         precision, recall, f1, printed_f1, n_test, reason
     FROM table_s4_compared
     UNION ALL
-    SELECT 'pifia final', 'printed', class, crops, precision, recall, f1, NULL, NULL, NULL FROM published_classifier_metrics
+    SELECT 'pifia final', 'printed', localization, crops, precision, recall, f1, NULL, NULL, NULL FROM published_classifier_metrics
 )
 SELECT
     network, class,

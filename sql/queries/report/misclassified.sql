@@ -3,7 +3,7 @@
 -- @column setting: what was done to the background, and the variant by which it was composed
 -- @column model: network with its weights
 -- @column layer: layer of the network
--- @column class: the true class
+-- @column truth: the true class
 -- @column called: the class that the classifier gave it
 -- @column decision: value of the decision function, the margin being 1
 -- @column class_1: first class of the classifier
@@ -36,7 +36,7 @@ behind AS (
     FROM swaps WHERE image_id IN (SELECT image_id FROM shown) GROUP BY plan_id, image_id
 )
 SELECT
-    s.setting, model, layer, class, called, decision, class_1, class_2, background, image_id, coalesce(p.class, class) AS class, s.condition,
+    s.setting, model, layer, s.class AS truth, called, decision, class_1, class_2, background, image_id, coalesce(p.class, s.class) AS class, s.condition,
     centre_crop_id AS crop_id, background_class, background_condition, background_crop_id, task_id, source
 FROM shown AS s LEFT JOIN behind USING (plan_id, image_id) LEFT JOIN condition_classes AS p USING (condition)
 LEFT JOIN settings AS o ON o.setting = split_part(s.setting, '+', 1)

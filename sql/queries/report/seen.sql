@@ -13,7 +13,7 @@
 -- @column pooling: how a map became a vector
 -- @column source: the run
 SELECT
-    model, layer, unit || 's' AS unit, if(seen, 'in training', 'never seen') AS seen, baseline, same_class_swap, diff_class_swap, drop,
+    model, layer, if(unit = 'class', 'classes', 'conditions') AS unit, if(seen, 'in training', 'never seen') AS seen, baseline, same_class_swap, diff_class_swap, drop,
     three_se, n, pooling, source
 FROM drop_by_seen
 ORDER BY unit DESC, seen, model, layer, source

@@ -19,7 +19,7 @@ SELECT
     model, setting, p.printed_accuracy AS printed, p.printed_three_se,
     p.accuracy AS as_published, p.three_se AS as_published_three_se, p.accuracy_difference AS as_published_difference,
     d.accuracy AS as_described, d.three_se AS as_described_three_se, d.accuracy_difference AS as_described_difference,
-    p.n_classes AS n_published, d.n_classes AS n_described
+    p.n_localizations AS n_published, d.n_localizations AS n_described
 FROM (FROM raw WHERE aggregation = 'as_published') AS p
 JOIN (FROM raw WHERE aggregation = 'as_described') AS d USING (model, setting)
 LEFT JOIN settings AS s USING (setting) LEFT JOIN networks AS k USING (model)

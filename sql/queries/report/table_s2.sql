@@ -10,8 +10,8 @@
 -- @column printed_three_se [0-1]: three standard errors as printed
 -- @column accuracy_difference [0-1]: computed minus printed
 SELECT
-    model, setting, t.class, accuracy, three_se, n, printed_accuracy, printed_three_se, accuracy_difference
-FROM table_s2_compared AS t LEFT JOIN chosen_classes AS l USING (class)
+    model, setting, t.localization AS class, accuracy, three_se, n, printed_accuracy, printed_three_se, accuracy_difference
+FROM table_s2_compared AS t LEFT JOIN chosen_classes AS l ON l.class = t.localization
 LEFT JOIN settings AS s USING (setting) LEFT JOIN networks AS k USING (model)
 WHERE source = 'published'
 ORDER BY l.rank, k.rank, s.rank

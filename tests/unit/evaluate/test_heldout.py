@@ -45,7 +45,9 @@ def test_each_class_holds_out_a_fifth_of_its_conditions_and_no_condition_is_on_b
     fill(SCREEN)
     hold_out(store)
     found = rows(store, "SELECT class, name, side, n_images, role, split_by, setting FROM heldout_split ORDER BY name")
-    assert [row[:2] + row[3:] for row in found] == [(CLASSES[i % 3], f"Y{i:02}", 20 + i, "centre", "protein", "baseline") for i in range(9)]
+    assert [row[:2] + row[3:] for row in found] == [
+        (CLASSES[i % 3], f"Y{i:02}", 20 + i, "centre", "condition", "baseline") for i in range(9)
+    ]
     for name in CLASSES:
         assert sorted(row[2] for row in found if row[0] == name) == ["test", "train", "train"]
 
@@ -53,7 +55,7 @@ def test_each_class_holds_out_a_fifth_of_its_conditions_and_no_condition_is_on_b
 def test_screens_are_not_mixed(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     another_screen(store)
-    for by in ("protein", "plate"):
+    for by in ("condition", "plate"):
         with pytest.raises(BadInput, match=r"of 2 screens: s \(\d+ crops\), t \(\d+ crops\); say which with --screen"):
             hold_out(store, HeldoutOptions(by=by))
     hold_out(store, HeldoutOptions(screen="t"))
@@ -108,14 +110,14 @@ def test_a_class_with_one_condition_is_refused_with_a_sentence_and_counted(store
 def test_fits_that_did_not_converge_are_counted_once_in_every_mean_and_both_sides_are_named(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     run = hold_out(store)
-    [part] = (store.tables / "heldout_accuracy").glob("part-[!e]*")
+    [part] = [p for p in (store.tables / "heldout_accuracy").glob("part-*") if p.name != parts.EMPTY]
     rows_of = pq.read_table(part)
     first = [i == 0 for i in range(len(rows_of))]
     kept = pc.if_else(pa.array(first), pa.scalar(False), rows_of["converged"])
     pq.write_table(rows_of.set_column(rows_of.schema.get_field_index("converged"), "converged", kept), part)
     loose = {rows_of["class_1"][0].as_py(), rows_of["class_2"][0].as_py()}
     assert rows(store, "SELECT n_unconverged FROM heldout_by_setting WHERE source <> 'published'") == [(1,)]
-    query = "SELECT class, n_unconverged FROM heldout_compared"
+    query = "SELECT localization, n_unconverged FROM heldout_compared"
     assert dict(rows(store, query)) == {name: int(name in loose) for name in CLASSES}
     sides = rows(store, "SELECT string_agg(name, ', ' ORDER BY name) FROM heldout_split GROUP BY side ORDER BY side")
     (test,), (train,) = sides
@@ -162,18 +164,19 @@ def plan(store: Store, split: str, test: tuple[str, ...], n_missing: int = 0) ->
     crops += [(f"missing/{i}", "Y00", "nucleus") for i in range(n_missing)]
     with runs.record(store, "plan", {}) as run:
         parts.write(store, "plans", ("p",), whole("plans", {
-            "plan_id": ["plan-1"], "kind": "sets", "split": split, "images": 99, "proteins": None, "replacement": None,
+            "plan_id": ["plan-1"], "kind": "sets", "split": split, "images": 99, "conditions": None, "replacement": None,
         }), run.run_id)  # fmt: skip
         ids, conditions, single = map(list, zip(*crops, strict=True))
         parts.write(store, "swaps", ("p",), whole("swaps", {
             "plan_id": "plan-1", "setting": "baseline", "class": single, "draw": list(range(len(ids))), "image_id": ids,
-            "centre_crop_id": ids, "centre_condition": conditions, "split": ["test" if condition in test else "train" for condition in conditions],
+            "centre_crop_id": ids, "centre_condition": conditions,
+            "split": ["test" if condition in test else "train" for condition in conditions],
         }), run.run_id)  # fmt: skip
 
 
 def test_a_plan_with_a_split_decides_and_what_it_lacks_is_said(store: Store, fill: Fill) -> None:
     fill(SCREEN)
-    plan(store, "protein", ("Y00", "Y01", "Y05"), n_missing=4)
+    plan(store, "condition", ("Y00", "Y01", "Y05"), n_missing=4)
     run = hold_out(store, HeldoutOptions(plan_id="plan-1"))
     assert rows(store, "SELECT DISTINCT name FROM heldout_split WHERE side = 'test' ORDER BY 1") == [("Y00",), ("Y01",), ("Y05",)]
     assert run.notes == [
@@ -222,8 +225,8 @@ def plan_of_triplets(store: Store, without: str | None = None) -> None:
         for k, (crop, condition, _) in enumerate(row for row in crops if row[2] == own)
     ]
     columns: dict[str, object] = {name: [row[name] for row in swaps] for name in swaps[0]}
-    facts: dict[str, object] = {"plan_id": ["plan-1"], "kind": "sets", "split": "protein", "n_short": 0}
-    facts |= {"proteins": None, "replacement": None}
+    facts: dict[str, object] = {"plan_id": ["plan-1"], "kind": "sets", "split": "condition", "n_short": 0}
+    facts |= {"conditions": None, "replacement": None}
     embedded = [row for row in swaps if row["background_class"] != without]
     drawn = np.random.default_rng(2).normal(0, 1, (len(embedded), 9)).astype("f4")
     drawn[np.arange(len(embedded)), [CLASSES.index(str(row["class"])) for row in embedded]] += 2
@@ -232,7 +235,8 @@ def plan_of_triplets(store: Store, without: str | None = None) -> None:
         parts.write(store, "swaps", ("p",), whole("swaps", columns), run.run_id)
         parts.write(store, "embeddings", ("p",), {
             "image_id": [row["image_id"] for row in embedded], "crop_id": [row["centre_crop_id"] for row in embedded],
-            "condition": [row["centre_condition"] for row in embedded], "embedding": pa.FixedSizeListArray.from_arrays(pa.array(drawn.ravel()), 9),
+            "condition": [row["centre_condition"] for row in embedded],
+            "embedding": pa.FixedSizeListArray.from_arrays(pa.array(drawn.ravel()), 9),
         }, run.run_id, SET | {"setting": "cell_free_swap"})  # fmt: skip
 
 
@@ -291,7 +295,7 @@ def test_where_nothing_varies_both_ways_of_testing_are_at_chance(store: Store, f
     fill(SCREEN, np.ones((sum(SCREEN.crops.values()), 3), "f4"))
     run = hold_out(store)
     assert rows(store, "SELECT DISTINCT evaluation, accuracy, route FROM heldout_accuracy ORDER BY 1") == [
-        ("five_fold_cv", 0.5, "constant"), ("condition_held_out", 0.5, "constant"),
+        ("condition_held_out", 0.5, "constant"), ("five_fold_cv", 0.5, "constant"),
     ]  # fmt: skip
     assert [note.partition(" (")[0] for note in run.notes if "varies" in note] == [
         f"toy/last/avg/baseline: no feature varies: all {sum(SCREEN.crops.values())} vectors are equal",

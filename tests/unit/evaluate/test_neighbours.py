@@ -23,17 +23,17 @@ def test_one_row_a_class_and_way_of_calling(store: Store, fill: Fill) -> None:
     fill(THREE)
     first, again = measure(neighbours, store, NeighboursOptions()), measure(neighbours, store, NeighboursOptions())
     assert (dict(first.written_now), dict(again.written_now)) == ({"label_distances": 3, "neighbour_accuracy": 18}, {})
-    measure(neighbours, store, NeighboursOptions(drawing=Drawing(grouped_by="protein"), methods=("pci",)))
+    measure(neighbours, store, NeighboursOptions(drawing=Drawing(grouped_by="condition"), methods=("pci",)))
     with database.connect(store) as connection:
         found = connection.execute(
             "SELECT left_out, method, k, n_images, n_classes, n_smallest, balanced_accuracy > 0.5 FROM neighbours_by_layer ORDER BY ALL"
         ).fetchall()
         assert list(check(connection)) == []
     # where a class is one protein and its images may not be asked, nobody calls it
-    assert found == [("nothing", "dino", k, 150, 3, 40, True) for k in (1, 3, 5, 10, 20)] + [
-        ("nothing", "pci", 11, 150, 3, 40, True),
-        ("protein", "pci", 11, 150, 3, 40, False),
-    ]
+    assert found == [
+        ("condition", "pci", 11, 150, 3, 40, False),
+        *(("nothing", "dino", k, 150, 3, 40, True) for k in (1, 3, 5, 10, 20)), ("nothing", "pci", 11, 150, 3, 40, True),
+    ]  # fmt: skip
 
 
 def test_a_dry_run_says_which_sets_are_measured_and_which_classes_are_not_used(store: Store, fill: Fill) -> None:
@@ -100,7 +100,7 @@ def test_figures_of_a_layer_are_means_over_classes(store: Store) -> None:
     counts = {"a": (10, 9, 12), "b": (30, 6, 7), "c": (60, 60, 75)}  # images, called rightly, called so
     n, right, called = (list(column) for column in zip(*counts.values(), strict=True))
     names = {"model": "m", "layer": "l", "pooling": "avg", "setting": "baseline", "method": "pci", "k": 11, "left_out": "nothing"}
-    given = names | {"class_by": "protein", "class": list(counts), "n_images": n, "n_right": right, "n_called": called}
+    given = names | {"class_by": "condition", "class": list(counts), "n_images": n, "n_right": right, "n_called": called}
     parts.write(store, "neighbour_accuracy", ("x",), whole("neighbour_accuracy", given), "run")
     true = np.repeat(list(counts), n)
     guess = ["a"] * 9 + ["b"] + ["b"] * 6 + ["a"] * 3 + ["c"] * 15 + [""] * 6 + ["c"] * 60

@@ -174,10 +174,10 @@ def test_shards_are_one_run(store: Store, fill: Fill, monkeypatch: pytest.Monkey
 
 def test_overlap_share_is_counted_for_each_fold(store: Store, fill: Fill) -> None:
     fill(Screen({"A": 40, "B": 40}, in_field=2))  # each crop overlaps exactly one other, 24 columns wide
-    sweep(store, PairsOptions(Wanted(), Drawing("protein")))
+    sweep(store, PairsOptions(Wanted(), Drawing("condition")))
     shares = [row[0] for row in rows(store, "SELECT overlap_share FROM pair_accuracy ORDER BY fold")]
     assert 0.5 < np.mean(shares) < 1
-    fill_fields = sweep(store, PairsOptions(Wanted(), Drawing("protein", "field")))
+    fill_fields = sweep(store, PairsOptions(Wanted(), Drawing("condition", "field")))
     found = rows(store, f"SELECT DISTINCT overlap_share, grouped_by FROM pair_accuracy WHERE run_id = '{fill_fields.run_id}'")
     assert found == [(0.0, "field")]
 
@@ -220,7 +220,7 @@ def test_groups_that_give_no_folds_are_counted_not_skipped(store: Store, fill: F
         (PairsOptions(Wanted(classes=("ER", "nucleu"))), "unknown localization of the embedded crops 'nucleu'; did you"),
         (PairsOptions(Wanted(classes=("ER",))), "needs two classes by localization, found only ER"),
         (
-            PairsOptions(drawing=Drawing("protein", "protein")),
+            PairsOptions(drawing=Drawing("condition", "condition")),
             "class A has images of 1 protein, folds that keep a protein on one",
         ),
         (PairsOptions(solver=Solver("svm")), "unknown scheme 'svm'"),

@@ -116,7 +116,7 @@ def test_one_plate_and_folds_against_groups_are_refused(store: Store, fill: Fill
     with pytest.raises(BadInput, match=one):
         sweep(store, "plate")
     with pytest.raises(BadInput, match="--folds plate keeps each plate on one side; leave --group protein out"):
-        sweep(store, "plate", grouped_by="protein")
+        sweep(store, "plate", grouped_by="condition")
     with pytest.raises(BadInput, match="--folds six: expected a number of folds"):
         sweep(store, "six")
 
@@ -160,7 +160,7 @@ def plan(store: Store, split: str, test: str, settings: tuple[str, ...] = ("base
     swaps = dict(zip(names, map(list, zip(*made, strict=True)), strict=True))
     parts.write(store, "swaps", ("plan-1",), whole("swaps", swaps | {"plan_id": "plan-1"}), "test")
     facts = {"plan_id": ["plan-1"], "kind": "sets", "scheme": "localization", "split": split, "images": 40}
-    parts.write(store, "plans", ("plan-1",), whole("plans", facts | {"proteins": "image", "replacement": "backgrounds"}), "test")
+    parts.write(store, "plans", ("plan-1",), whole("plans", facts | {"conditions": "image", "replacement": "backgrounds"}), "test")
 
 
 def embed_swaps(store: Store) -> None:
@@ -175,7 +175,7 @@ def embed_swaps(store: Store) -> None:
     parts.write(store, "embeddings", ("swaps",), columns, "test", names)
 
 
-@pytest.mark.parametrize(("split", "test"), [("plate", "plate IN ('p2', 'p4')"), ("protein", "orf IN ('D', 'E')")])
+@pytest.mark.parametrize(("split", "test"), [("plate", "plate IN ('p2', 'p4')"), ("condition", "condition IN ('D', 'E')")])
 def test_a_plan_with_a_split_trains_on_one_side_and_tests_on_the_other(store: Store, fill: Fill, split: str, test: str) -> None:
     fill(SCREEN)
     on_plates(store, {})
@@ -225,14 +225,14 @@ def test_fewer_images_are_taken_of_both_sides_of_a_split(store: Store, fill: Fil
 
 def test_a_class_without_a_test_image_is_refused(store: Store, fill: Fill) -> None:
     fill(SCREEN)
-    plan(store, "protein", "orf = 'D'", ("baseline",))
+    plan(store, "condition", "condition = 'D'", ("baseline",))
     with pytest.raises(BadInput, match=r"found only nucleus \(class cytoplasm has images on 1 side of the plan's split by protein"):
         sweep(store, plan_id="plan-1")
 
 
 def test_a_split_is_not_mixed_by_folds_groups_or_neighbours(store: Store, fill: Fill) -> None:
     fill(SCREEN)
-    plan(store, "protein", "orf IN ('D', 'E')")
+    plan(store, "condition", "condition IN ('D', 'E')")
     for options in ({"folds": "5"}, {"folds": "plate"}):
         with pytest.raises(BadInput, match="plan-1: it parts proteins into train and test, which would be mixed again"):
             sweep(store, plan_id="plan-1", **options)

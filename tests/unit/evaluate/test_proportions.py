@@ -86,7 +86,7 @@ def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_condi
     with database.connect(store) as connection:
         [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
         sizes = labelled_images.draw(connection, case, Drawing(at_least=3))
-        query = "SELECT class, class, count(*), count(DISTINCT condition) FROM drawn GROUP BY ALL ORDER BY ALL"
+        query = "SELECT class, label, count(*), count(DISTINCT condition) FROM drawn GROUP BY ALL ORDER BY ALL"
         found = connection.execute(query).fetchall()
         batches = list(labelled_images.stream(connection, case.masked, "multiple"))
     assert [(s.name, s.n_conditions, s.n_train, s.n_test, s.n_dropped) for s in sizes] == [
@@ -96,7 +96,8 @@ def test_a_fifth_of_each_class_is_held_out_and_small_classes_and_ambiguous_condi
         ("multiple", "multiple", 40, 2), ("test", "cytoplasm", 12, 3), ("test", "nucleus", 12, 3), ("too few", "ER", 20, 1),
         ("train", "cytoplasm", 48, 3), ("train", "nucleus", 48, 3),
     ]  # fmt: skip
-    assert [(condition, bool(first)) for batch in batches for condition, first in zip(batch.condition, batch.first, strict=True) if first] == [
+    pairs = [pair for batch in batches for pair in zip(batch.condition, batch.first, strict=True)]
+    assert [(condition, bool(first)) for condition, first in pairs if first] == [
         ("F", True), ("I", True),
     ]  # fmt: skip
     ordered = np.concatenate([batch.x for batch in batches])[np.argsort(np.concatenate([batch.x[:, 0] for batch in batches]))]
@@ -124,7 +125,7 @@ def test_reading_some_conditions_at_a_time_changes_nothing(store: Store, screen,
 
 def test_a_class_without_vectors_or_on_one_side_alone_is_named(store: Store, screen) -> None:
     screen()
-    run = share_out(store, replace(OPTIONS, drawing=Drawing(at_least=1, held_by="protein")))
+    run = share_out(store, replace(OPTIONS, drawing=Drawing(at_least=1, held_by="condition")))
     said = "class ER has 0 images to train on and 20 to test on, expected some of both"
     assert run.rejects == [("toy/last/avg: ER", "class is on one side alone", said)]
     used = rows(store, "SELECT sum(n_train), sum(n_test) FROM classifier_metrics WHERE crops = 'original'")
@@ -140,8 +141,8 @@ def test_held_out_conditions_are_on_one_side_alone(store: Store, screen) -> None
     screen()
     with database.connect(store) as connection:
         [case] = labelled_images.cases(connection, Wanted(), ("baseline", "masked"))
-        labelled_images.draw(connection, case, Drawing(at_least=3, held_by="protein"))
-        query = """SELECT class, class, count(*), count(DISTINCT condition) FROM drawn
+        labelled_images.draw(connection, case, Drawing(at_least=3, held_by="condition"))
+        query = """SELECT label, class, count(*), count(DISTINCT condition) FROM drawn
             WHERE class IN ('train', 'test') GROUP BY ALL ORDER BY ALL"""
         assert connection.execute(query).fetchall() == [
             ("cytoplasm", "test", 20, 1), ("cytoplasm", "train", 40, 2), ("nucleus", "test", 20, 1), ("nucleus", "train", 40, 2),
@@ -239,7 +240,7 @@ def test_on_a_simulated_screen_a_view_says_how_far_from_the_truth_it_is(store: S
     share_out(store)
     one = "WHERE crops = 'masked' AND form = 'mean' AND condition = 'F'"
     [(nucleus,)] = rows(store, f"SELECT share FROM proportions {one} AND class = 'nucleus'")
-    columns = "orf, distance, distance_uniform, true_share_missed, n_crops, n_classes"
+    columns = "condition, distance, distance_uniform, true_share_missed, n_crops, n_classes"
     found = rows(store, f"SELECT {columns} FROM proportions_against_truth {one}")
     distance = (abs(nucleus - 0.5) + abs(1 - nucleus - 0.2) + 0.3) / 2
     assert found == [("F", pytest.approx(distance), pytest.approx((0.0 + 0.3 + 0.3) / 2), 0.3, 20, 2)]

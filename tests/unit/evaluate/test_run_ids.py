@@ -21,7 +21,7 @@ from cellswap.evaluate.sample.tasks import EmbeddingSet, Share
 from cellswap.evaluate.sensitivity import SensitivityOptions
 
 ALL = "wanted=Wanted(models=(), layers=(), poolings=(), settings=(), classes=())"
-DRAWING = "drawing=Drawing(class_by='localization', grouped_by='nothing', images=1000, plan_id=None, screen=None)"
+DRAWING = "drawing=Drawing(class_by='class', grouped_by='nothing', images=1000, plan_id=None, screen=None)"
 SOLVED_BY = "solver=Solver(scheme='certified', c=1.0, gap=1e-06, standardize=False)"
 ONE = "EmbeddingSet(number=0, model='m', layer='l', pooling='avg', setting='baseline')"
 SHARES = "drawing=Drawing(at_least=5, held_by='image', seed=0, screen=None), training=Training(epochs=5, batch=128, rate=0.001, seed=0)"
@@ -38,8 +38,8 @@ def named(command: str, figures: str, constants: str = "5, 32, 16") -> str:
     ("options", "without", "text"),
     [
         (PairsOptions(share=Share("1/2", 8)), "share", f"{ALL}, {DRAWING}, {SOLVED_BY}"),
-        (LayersOptions(share=Share("1/2", 8)), "share", f"{ALL}, proteins=3, crops=1000, images=1000, screen=None, {SOLVED_BY}"),
-        (HeldoutOptions(), "share", f"{ALL}, by='protein', images=1000, plan_id=None, screen=None, seed=0, {SOLVED_BY}"),
+        (LayersOptions(share=Share("1/2", 8)), "share", f"{ALL}, conditions=3, crops=1000, images=1000, screen=None, {SOLVED_BY}"),
+        (HeldoutOptions(), "share", f"{ALL}, by='condition', images=1000, plan_id=None, screen=None, seed=0, {SOLVED_BY}"),
         (NeighboursOptions(device=""), "", f"{ALL}, {DRAWING}, methods=('pci', 'dino'), device=''"),
         (SensitivityOptions("p"), "", f"plan_id='p', {ALL}, resamples=1000, level=0.95, seed=0"),
         (ProportionsOptions(Case(SET, SET)), "case", f"scheme='adam', {SHARES}, weights=None"),

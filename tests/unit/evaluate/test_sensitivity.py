@@ -26,7 +26,7 @@ def fill(store: Store, vectors: np.ndarray, kind: str = "factorial", skip: int =
     for side, at in (("centre", 0), ("background", 1)):
         names |= {f"{side}_crop_id": [f"{side}{c[at]:02}" for c in cross], f"{side}_condition": [f"{side[0]}{c[at] // 2}" for c in cross]}
     parts.write(store, "swaps", ("plan-f",), whole("swaps", names), "test")
-    plan = {"plan_id": ["plan-f"], "kind": kind, "split": "none", "proteins": "image", "replacement": "none"}
+    plan = {"plan_id": ["plan-f"], "kind": kind, "split": "none", "conditions": "image", "replacement": "none"}
     parts.write(store, "plans", ("plan-f",), whole("plans", plan), "test")
     n = a * b - skip
     column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1, d)[:n].astype("f4").ravel()), d)

@@ -172,7 +172,8 @@ def test_a_window_on_a_plate_where_its_condition_has_no_crop_has_nothing_to_be_s
 def test_rows_name_the_image_the_centre_and_its_condition(store, planned, compose):
     compose(planned, settings=("diff_class_swap",))
     named = "SELECT image_id, crop_id, condition FROM embeddings ORDER BY ALL"
-    drawn = f"SELECT image_id, centre_crop_id, centre_condition FROM swaps WHERE plan_id = '{planned}' AND setting = 'diff_class_swap' ORDER BY ALL"
+    drawn = "SELECT image_id, centre_crop_id, centre_condition FROM swaps"
+    drawn += f" WHERE plan_id = '{planned}' AND setting = 'diff_class_swap' ORDER BY ALL"
     assert rows(store, named) == rows(store, drawn)
     stored = rows(store, "SELECT condition, image_id FROM embeddings WHERE condition LIKE 'Y000%'")
     assert stored == sorted(stored)

@@ -90,10 +90,10 @@ def test_crops_fields_and_pixels_of_a_folder(store, folder):
         ("TCB2-3", 1, 1, "segmented", "TCB2/TCB2_3_rfp_1_gfp.tif", 64),
     ]
     assert (run.rows_in, run.rows_kept) == (3, 3)
-    assert "no protein of the store is called TCB2: their orf is NULL; ingest labels that name them and run this again" in run.notes
+    assert "no protein of the store is called TCB2: their crops have none; ingest labels that name them and run this again" in run.notes
     with database.connect(store) as connection:
         assert list(check.check(connection)) == []
-        found = connection.sql("SELECT condition, cytoplasm, mask, cells FROM pixels WHERE crop_id LIKE '%/12'").to_arrow_table()
+        found = connection.sql("SELECT protein, cytoplasm, mask, cells FROM pixels WHERE crop_id LIKE '%/12'").to_arrow_table()
         means = connection.execute("SELECT protein_mean, cytoplasm_std FROM crops WHERE crop_id LIKE '%/12'").fetchone()
     gfp, rfp = (tifffile.imread(folder / f"AAC1/AAC1_1_rfp_12_{channel}.tif") for channel in ("gfp", "rfp"))
     assert np.array_equal(pixels.decode(found["protein"], 64)[0], gfp)
@@ -196,7 +196,7 @@ def test_other_crops_of_the_same_condition_do_not_replace_those_that_are_there(s
     assert len(rows(store, CROPS)) == 3
 
 
-def test_an_condition_that_is_known_later_is_filled_in(store, folder):
+def test_a_condition_that_is_known_later_is_filled_in(store, folder):
     ingest(store, folder)
     assert rows(store, "SELECT DISTINCT condition FROM crops") == [(None,)]
     with_conditions(store)
@@ -302,16 +302,16 @@ def test_names_are_matched_whatever_their_capitals_and_a_match_by_gene_is_said(s
         "1 of 3 names were matched by gene, not by ORF, for example Aac1 = YMR056C: right only where the crops are of the species"
         " of the store's proteins" in run.notes
     )
-    assert "no protein of the store is called 1-Oct: their orf is NULL; ingest labels that name them and run this again" in run.notes
+    assert "no protein of the store is called 1-Oct: their crops have none; ingest labels that name them and run this again" in run.notes
     assert any(note.startswith("1 names in folders look like dates, for example 1-Oct") for note in run.notes)
 
 
-def test_an_condition_that_the_labels_call_otherwise_now_is_put_right(store, folder):
+def test_a_condition_that_the_labels_call_otherwise_now_is_put_right(store, folder):
     with_conditions(store)
     ingest(store, folder)
     [(condition, gene)] = rows(store, "SELECT condition, gene FROM condition_classes WHERE gene = 'AAC1'")
     moved = {name: [None] for name in ("class", "abundance", "abundance_note", "purity")}
-    for name, key in (("conditions", "labels"), ("labels", "class")):
+    for name, key in (("conditions", "labels"), ("labels", "localization")):
         parts.part_path(store, name, (key,)).unlink()
     labelled.put(store, ("t",), {"condition": ["YAL001C"], "gene": [gene], "classes": [[]], **moved}, "r")
     ingest(store, folder)
@@ -475,7 +475,7 @@ def test_the_real_archive_is_read_whole(toy_store, shared):
     assert len(found) == len(listed) >= 90
     for crop_id, condition, gfp, rfp in found:
         row = listed[crop_id]
-        assert condition == row["condition"]
+        assert condition == row["orf"]
         # The list has five decimals.
         assert (gfp, rfp) == pytest.approx((float(row["gfp_mean"]), float(row["rfp_mean"])), abs=6e-6)
     per_field = rows(toy_store, "SELECT list(n_crops ORDER BY site) FROM fields GROUP BY condition ORDER BY condition")

@@ -209,7 +209,7 @@ def test_floats_and_bytes_keep_their_kind(store, draw_plate):
     ingest(store, folder)
     assert rows(
         store,
-        "SELECT well, octet_length(condition) // 4096, count(*) FROM crops JOIN pixels USING (crop_id) GROUP BY ALL ORDER BY 1",
+        "SELECT well, octet_length(protein) // 4096, count(*) FROM crops JOIN pixels USING (crop_id) GROUP BY ALL ORDER BY 1",
     ) == [("A01", 4, 3), ("A02", 1, 3)]
 
 
@@ -243,7 +243,7 @@ def test_without_a_cytoplasm_channel_a_channel_to_segment_in_must_be_named(tmp_p
     run = ingest(store, draw_plate("r01c01f01"), replace(RECIPE, segment_in="protein"))
     assert rows(store, "SELECT n_cells FROM fields") == [(4,)]
     assert any("segmented in the protein channel" in note for note in run.notes)
-    assert rows(store, "SELECT count(condition) > 3 FROM pixels") == [(True,)]
+    assert rows(store, "SELECT count(protein) > 3 FROM pixels") == [(True,)]
 
 
 def test_wells_from_the_plate_map_and_a_map_that_says_otherwise(store, draw_plate, tmp_path):

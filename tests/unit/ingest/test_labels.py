@@ -146,7 +146,7 @@ def test_other_conditions_do_not_replace_those_that_are_there(store, tmp_path):
 def test_the_same_table_again_is_fine_and_writes_nothing(store, tmp_path):
     table = write(tmp_path / "a.csv", huh_row("YAL001C", "ER"))
     first = ingest(store, table)
-    part = parts.part_path(store, "labels", ("class",))
+    part = parts.part_path(store, "labels", ("localization",))
     before = part.stat().st_mtime_ns
     again = ingest(store, table)
     assert (part.stat().st_mtime_ns, again.rows_kept, again.run_id) == (before, 1, first.run_id)
@@ -202,7 +202,7 @@ def write_cells(path, *lines):
 def test_a_label_list_gives_crops_without_pixels_wells_and_fields(store, tmp_path):
     path = write_cells(tmp_path / "cells.csv.gz", "main,train,10,15,5,6,15188,94,cell periphery", "main,val,2,1,24,0,9,1,er")
     ingest_cells(store, tmp_path)
-    crops = """SELECT crop_id, c.field_id, c.screen, replicate, c.plate, c.well, c.condition, cell, class, split, c.has_pixels
+    crops = """SELECT crop_id, c.field_id, c.screen, c.replicate, c.plate, c.well, c.condition, cell, class, split, c.has_pixels
         FROM crops AS c JOIN crop_classes USING (crop_id) ORDER BY ALL"""
     assert rows(store, crops) == [
         (

@@ -165,5 +165,5 @@ def test_wells_keep_what_the_table_says_until_they_are_to_be_read_anew(store, tm
 def test_a_field_whose_well_has_another_condition_now_has_changed():
     there = {"f": FieldFiles("p", "A01", "1", 1, Content("DMSO", None, None), {"protein": Path("x")}, ())}
     known = Known(("x",), None, None, "taxol")
-    assert field_plan.held_otherwise(there, {"f": known}) == {"f": "its well had taxol when it was read, and has DMSO now"}
+    assert field_plan.held_otherwise(there, {"f": known}) == {"f": "its well had taxol when it was read, now DMSO"}
     assert field_plan.held_otherwise(there, {"f": Known(("x",), None, None, "DMSO")}) == {}

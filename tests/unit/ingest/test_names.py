@@ -25,7 +25,7 @@ def known(store):
 
 
 @pytest.mark.parametrize("text", ["YAL001C", "yal001c", " yal001C ", "YAL001C\xa0", "YAL001C\u200b"])
-def test_an_condition_has_the_tables_spelling(known, text):
+def test_a_condition_has_the_tables_spelling(known, text):
     assert (known.spelling(text), known.has(text), known.condition(text)) == ("YAL001C", True, "YAL001C")
 
 

@@ -191,7 +191,7 @@ def test_swaps_of_others_become_a_plan(store, swapped, table):
     made, of_swaps = swapped
     drug = {r["cell"]: (r["drug"], r["kind"], f"{r['drug']}@{r['plate']}") for r in table.iter_rows(named=True)}
     expected = {
-        (f"{r['how']}_loc_swap", drug[r["centre"]][1], drug[r["behind"]][1], r["centre"], r["behind"], v.tobytes())
+        (f"{r['how']}_class_swap", drug[r["centre"]][1], drug[r["behind"]][1], r["centre"], r["behind"], v.tobytes())
         for r, v in zip(made.iter_rows(named=True), of_swaps, strict=True)
     }
     rows = ask(
@@ -328,7 +328,7 @@ def test_what_was_exported_comes_back_bit_by_bit(store, swapped, empty, tmp_path
     facts = "SELECT crop_id, field_id, plate, well, cell, condition, centre_y, centre_x, y0, x0 FROM crops ORDER BY 1"
     assert ask(second, facts) == ask(store, facts)
     # the cell behind is not exported, its class and condition are
-    known = "plan_id, setting, localization, background_class, draw, image_id, centre_crop_id, background_condition"
+    known = "plan_id, setting, class, background_class, draw, image_id, centre_crop_id, background_condition"
     swaps = f"SELECT {known} FROM swaps ORDER BY ALL"
     assert ask(second, swaps) == ask(store, swaps)
     assert broken(second) == []

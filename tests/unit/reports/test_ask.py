@@ -87,7 +87,7 @@ def test_robustness_stands_beside_the_paper(source):
 
 def test_an_image_that_is_wrong_twice_is_shown_once_at_its_worst(source):
     rows = source.ask("misclassified").rows.to_pylist()
-    assert [(r["setting"], r["class"], r["called"], r["decision"], r["background_class"]) for r in rows] == [
+    assert [(r["setting"], r["truth"], r["called"], r["decision"], r["background_class"]) for r in rows] == [
         ("baseline", "ER", "nucleus", 1.5, None), ("diff_class_swap", "nucleus", "ER", -2.5, "ER"),
     ]  # fmt: skip
 

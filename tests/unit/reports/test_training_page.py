@@ -49,8 +49,8 @@ def page(store):
     share = {("original", "ER"): 0.6, ("original", "nucleus"): 0.4, ("masked", "ER"): 0.9, ("masked", "nucleus"): 0.1}
     for run, scheme in (("evaluate", "adam"), ("again", "exact")):
         write(store, "proportions", run, [
-            {"model": "m", "layer": "d2", "pooling": "none", "scheme": scheme, "crops": crops, "form": "argmax", "screen": "s", "condition": "D",
-             "class": place, "share": figure, "n_crops": 20}
+            {"model": "m", "layer": "d2", "pooling": "none", "scheme": scheme, "crops": crops, "form": "argmax", "screen": "s",
+             "condition": "D", "class": place, "share": figure, "n_crops": 20}
             for (crops, place), figure in share.items()
         ])  # fmt: skip
     write(store, "truth_conditions", "simulate", [
@@ -78,8 +78,8 @@ def test_what_training_saw_stands_beside_what_it_never_saw(page):
     expected = [
         ("proteins", "in training", 0.9, 0.7, 0.2, None, 1),
         ("proteins", "never seen", 0.91, 0.68, 0.23, spread, 2),
-        ("classes", "in training", 0.9, 0.7, 0.2, None, 1),
-        ("classes", "never seen", 0.9, 0.7, 0.2, None, 1),
+        ("localizations", "in training", 0.9, 0.7, 0.2, None, 1),
+        ("localizations", "never seen", 0.9, 0.7, 0.2, None, 1),
     ]
     for row, wanted in zip(shown, expected, strict=True):
         assert row[:2] == wanted[:2]

@@ -211,7 +211,7 @@ def test_a_conditions_statistics_are_those_of_one_plate_of_one_replicate(store):
     put_pixels(store, "field", np.zeros(1))
     where = {"replicate": [1, 1, 1, 2, 2, 1], "plate": ["p", "p", "q", "p", "p", None]}
     put_crops(store, 6, **where, protein_mean=[1.0, 3.0, 10.0, 100.0, 104.0, 7.0], protein_std=[0.0, 0.0, 2.0, 3.0, 3.0, 1.0])
-    query = "SELECT replicate, plate, mean, std, n_crops FROM condition_stats WHERE channel = 'condition' ORDER BY ALL"
+    query = "SELECT replicate, plate, mean, std, n_crops FROM condition_stats WHERE channel = 'protein' ORDER BY ALL"
     # of two equal crops 100 and 104 with a spread of 3 each the variance is 9 + 4
     expected = [(1, "p", 2.0, 1.0, 2), (1, "q", 10.0, 2.0, 1), (1, None, 7.0, 1.0, 1), (2, "p", 102.0, 13**0.5, 2)]
     assert asked(store, query) == [pytest.approx(row) if row[1] else row for row in expected]

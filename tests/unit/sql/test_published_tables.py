@@ -98,18 +98,18 @@ def test_the_corrected_table_swaps_the_order_of_deeplocs_masked_and_cell_free(co
 
 def test_supplementary_table_2_is_the_printed_one_in_all_cells(connection, shared):
     printed = {
-        (OURS[r["model"]], SETTING[r["setting"]], r["class"], float(r["accuracy"]), float(r["three_se"]))
+        (OURS[r["model"]], SETTING[r["setting"]], r["localization"], float(r["accuracy"]), float(r["three_se"]))
         for r in read(shared / "data/published/tables/supp_table2_localization.csv")
     }
-    computed = connection.execute("SELECT model, setting, class, accuracy, three_se FROM table_s2_compared").fetchall()
+    computed = connection.execute("SELECT model, setting, localization, accuracy, three_se FROM table_s2_compared").fetchall()
     assert len(printed) == 225
     assert set(computed) == printed
 
 
 def test_the_two_ties_of_supplementary_table_2_are_rounded_down(connection):
     rows = connection.execute(
-        """SELECT setting, class, s.accuracy, l.accuracy FROM table_s2_compared AS s
-        JOIN accuracy_by_class AS l USING (source, model, layer, pooling, setting, class)
+        """SELECT setting, localization, s.accuracy, l.accuracy FROM table_s2_compared AS s
+        JOIN (SELECT *, class AS localization FROM accuracy_by_class) AS l USING (source, model, layer, pooling, setting, localization)
         WHERE model = 'pifia' AND abs(l.accuracy * 100 - floor(l.accuracy * 100) - 0.5) < 1e-9"""
     ).fetchall()
     assert sorted((s, place, down) for s, place, down, _ in rows) == [
@@ -125,19 +125,19 @@ def test_classes_follow_the_order_of_the_result_files(connection):
 
 def test_the_five_fold_rows_of_supplementary_table_3_are_the_cell_free_figures(connection, shared):
     printed = {
-        (OURS[r["model"]], r["class"], float(r["accuracy"]))
+        (OURS[r["model"]], r["localization"], float(r["accuracy"]))
         for r in read(shared / "data/published/tables/supp_table3_heldout.csv")
         if r["evaluation"] == "five_fold_cv"
     }
-    computed = connection.execute("SELECT model, class, accuracy FROM table_s3_compared WHERE accuracy_difference = 0").fetchall()
+    computed = connection.execute("SELECT model, localization, accuracy FROM table_s3_compared WHERE accuracy_difference = 0").fetchall()
     assert len(printed) == 45
     assert set(computed) == printed
     held_out = {
-        (OURS[r["model"]], r["class"]): float(r["accuracy"])
+        (OURS[r["model"]], r["localization"]): float(r["accuracy"])
         for r in read(shared / "data/published/tables/supp_table3_heldout.csv")
-        if r["evaluation"] == "condition_held_out"
+        if r["evaluation"] == "protein_held_out"
     }
-    query = "SELECT model, class, heldout_accuracy_difference, n_unconverged FROM table_s3_compared"
+    query = "SELECT model, localization, heldout_accuracy_difference, n_unconverged FROM table_s3_compared"
     assert set(connection.execute(query).fetchall()) == {
         (model, name, round(five_fold - held_out[model, name], 6), None) for model, name, five_fold in printed
     }
@@ -287,12 +287,12 @@ def test_plate_skew_counts_conditions_once_a_plate_and_shows_empty_plates(store)
             "attributes": [None] * 5,
         }
         parts.write(store, "wells", ("t",), rows, run.run_id)
-        own = {"scheme": ["class"], "of": ["well"], "name": ["s/2/A03"], "class": ["actin"], "grade": [None]}
+        own = {"scheme": ["localization"], "of": ["well"], "name": ["s/2/A03"], "class": ["actin"], "grade": [None]}
         parts.write(store, "labels", ("own",), own, run.run_id)
     found = database.connect(store).execute("SELECT unit, class, plate, n, round(share, 6) FROM plate_skew ORDER BY ALL").fetchall()
     assert found == [
-        ("proteins", "ER", "1", 1, 0.5),
-        ("proteins", "ER", "2", 1, 0.5),
+        ("conditions", "ER", "1", 1, 0.5),
+        ("conditions", "ER", "2", 1, 0.5),
         ("wells", "ER", "1", 2, 0.666667),
         ("wells", "ER", "2", 1, 0.333333),
         ("wells", "actin", "1", 0, 0.0),

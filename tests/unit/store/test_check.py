@@ -28,7 +28,7 @@ def test_a_sound_store_breaks_no_rule(store):
 def test_a_doubled_key_is_found(store):
     parts.write(store, "conditions", ("one",), CONDITION, "run-1")
     parts.write(store, "conditions", ("two",), CONDITION, "run-1")
-    assert broken(store) == [("conditions", "one row for each (condition)", 1), ("proteins", "one row for each (orf)", 1)]
+    assert broken(store) == [("conditions", "one row for each (condition)", 1), ("condition_classes", "one row for each (condition)", 1)]
 
 
 @pytest.mark.parametrize(

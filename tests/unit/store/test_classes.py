@@ -7,8 +7,8 @@ from tests import labelled
 
 
 def test_conditions_of_several_classes_that_have_kept_crops_are_counted(store):
-    conditions = {"condition": ["Y1", "Y2", "Y3", "Y4"], "classes": [["ER"], ["ER", "Golgi"], ["actin", "bud"], ["ER", "actin"]]}
-    labelled.put(store, ("t",), conditions, "r")
+    known = {"condition": ["Y1", "Y2", "Y3", "Y4"], "classes": [["ER"], ["ER", "Golgi"], ["actin", "bud"], ["ER", "actin"]]}
+    labelled.put(store, ("t",), known, "r")
     for screen, conditions in (("a", ["Y1", "Y2", "Y3"]), ("b", ["Y1"])):
         n = len(conditions)
         field = {

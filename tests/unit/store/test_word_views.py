@@ -31,4 +31,4 @@ def test_they_are_described(store):
     assert (key, [(c.column, c.type) for c in columns][:3]) == (
         ("setting",), [("setting", "VARCHAR"), ("rank", "INTEGER"), ("plan_rank", "INTEGER")],
     )  # fmt: skip
-    assert describe(store, "classes")[1] == ("class",)
+    assert describe(store, "chosen_classes")[1] == ("class",)

@@ -47,14 +47,14 @@ def test_words_and_channels_are_those_of_the_facts() -> None:
 
 
 def test_messages_speak_of_the_store_at_hand() -> None:
-    assert (wording.condition(), wording.conditions(), wording.well_name(), wording.option("--min-proteins")) == (
+    assert (wording.condition(), wording.conditions(), wording.well_name(), wording.option("--min-conditions")) == (
         "protein", "proteins", "ORF", "--min-proteins",
     )  # fmt: skip
     wording.use(HUMAN)
     assert (wording.conditions(1), wording.conditions(2), wording.class_(), wording.classes()) == (
         "antibody", "antibodies", "class", "classes",
     )  # fmt: skip
-    assert (wording.well_name(), wording.with_article(wording.well_name()), wording.option("--min-proteins")) == (
+    assert (wording.well_name(), wording.with_article(wording.well_name()), wording.option("--min-conditions")) == (
         "antibody", "an antibody", "--min-conditions",
     )  # fmt: skip
     assert wording.multiply(1) == "antibody of several classes"
@@ -63,14 +63,12 @@ def test_messages_speak_of_the_store_at_hand() -> None:
 @pytest.mark.parametrize("text", ["protein", "condition", "gene", "Gene"])
 def test_a_condition_is_known_by_any_of_its_names(text: str) -> None:
     wording.use(Words("gene", "compartment", preset="opencell"))
-    assert wording.kind("--by", text, ("localization", "protein")) == "protein"
+    assert wording.kind("--by", text, ("class", "condition")) == "condition"
 
 
 def test_a_class_is_known_by_any_of_its_names_and_nothing_else_is_known() -> None:
     wording.use(Words("gene", "compartment", preset="opencell"))
-    assert {wording.kind("--by", text, ("localization", "protein")) for text in ("localization", "class", "compartment")} == {
-        "localization"
-    }
-    assert wording.kind("--by", "plate", ("protein", "plate")) == "plate"
+    assert {wording.kind("--by", text, ("class", "condition")) for text in ("localization", "class", "compartment")} == {"class"}
+    assert wording.kind("--by", "plate", ("condition", "plate")) == "plate"
     with pytest.raises(UnknownName, match="--by: unknown choice 'well'; known are gene, plate"):
-        wording.kind("--by", "well", ("protein", "plate"))
+        wording.kind("--by", "well", ("condition", "plate"))

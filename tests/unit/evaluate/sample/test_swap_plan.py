@@ -37,7 +37,7 @@ def plan(store, plan_id, n=10, settings=SETTINGS, **facts):
     made |= {"plan_id": plan_id}
     parts.write(store, "swaps", (plan_id,), whole("swaps", made), "test")
     kinds = {"plan_id": [plan_id], "kind": "sets", "scheme": "localization", "split": "none"} | facts
-    kinds |= {"replacement": "backgrounds", "proteins": "image"}
+    kinds |= {"replacement": "backgrounds", "conditions": "image"}
     parts.write(store, "plans", (plan_id,), whole("plans", kinds), "test")
     return made
 
@@ -87,7 +87,8 @@ def test_pairs_and_triplets_of_a_plan(screen):
     assert "images as plan-1 drew them" in run.notes
     found = """
         SELECT setting, class_1, class_2, background, n_1, n_2, plan_id FROM accuracy_by_pair
-        WHERE source <> 'published' AND setting IN ('baseline', 'same_class_swap', 'diff_class_swap', 'diff_class_swap+dilate3') ORDER BY ALL
+        WHERE source <> 'published' AND setting IN ('baseline', 'same_class_swap', 'diff_class_swap', 'diff_class_swap+dilate3')
+        ORDER BY ALL
     """
     three = [("ER", "nucleus"), ("cytoplasm", "ER"), ("cytoplasm", "nucleus")]
     third = {("ER", "nucleus"): "cytoplasm", ("cytoplasm", "ER"): "nucleus", ("cytoplasm", "nucleus"): "ER"}
@@ -150,8 +151,8 @@ def test_what_a_plan_does_not_have_is_said(screen):
     ("facts", "drawing", "message"),
     [
         ({"kind": "factorial"}, {}, "plan-1: each centre stands on many backgrounds"),
-        ({"split": "protein"}, {"folds": "5"}, "plan-1: it parts proteins into train and test"),
-        ({}, {"class_by": "protein"}, "--by protein: the classes of plan-1 are those of the scheme localization"),
+        ({"split": "condition"}, {"folds": "5"}, "plan-1: it parts proteins into train and test"),
+        ({}, {"class_by": "condition"}, "--by protein: the classes of plan-1 are those of the scheme localization"),
     ],
 )
 def test_plans_that_are_not_for_pairs(screen, facts, drawing, message):
@@ -188,7 +189,7 @@ def test_a_class_of_kept_crops_without_any_vector_is_named(store, fill):
     assert (run.rows_kept, run.rejects) == (1, [("toy/last/avg/baseline/ER", "class too small", said)])
     with pytest.raises(BadInput, match=rf"found only nucleus \({said}\)"):
         ask(pairs, store, PairsOptions(Wanted(classes=("ER", "nucleus"))))
-    assert run_sweep(store, class_by="protein").rejects == [
+    assert run_sweep(store, class_by="condition").rejects == [
         ("toy/last/avg/baseline/C", "class too small", "class C: none of its 20 kept crops has a vector")
     ]
 

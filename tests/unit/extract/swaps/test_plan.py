@@ -34,7 +34,7 @@ OPTIONS = st.builds(
     images=st.integers(1, 12),
     conditions=st.sampled_from(["image", "set"]),
     replacement=st.sampled_from(["none", "backgrounds", "both"]),
-    split=st.sampled_from(["none", "protein"]),
+    split=st.sampled_from(["none", "condition"]),
     seed=st.integers(0, 2**40),
 )
 
@@ -87,7 +87,7 @@ def test_every_plan_keeps_the_rules(connection, options):
         for side in ("train", "test")
     )
     assert not train & test
-    assert bool(train | test) == (options.split == "protein")
+    assert bool(train | test) == (options.split == "condition")
     n_sets = sum({"same_class_swap": 4, "baseline": 4, "masked": 4}.get(s, 12) for s in options.settings)
     assert len(made.rows) + sum(s.of.wanted - s.n for s in made.short) == n_sets * options.images
 
@@ -178,7 +178,7 @@ def test_the_defaults_are_the_papers():
 def test_a_fifth_of_each_class_of_conditions_and_of_each_set_of_images_is_for_testing(store, n_conditions):
     swap_store.fill(store, {name: [4] * n_conditions for name in ("ER", "nucleus")}, n_windows=1)
     with database.connect(store) as connection:
-        asked = Options("s", ("baseline", "same_class_swap", "diff_class_swap"), images=40, split="protein", replacement="both")
+        asked = Options("s", ("baseline", "same_class_swap", "diff_class_swap"), images=40, split="condition", replacement="both")
         made = plan.make(connection, asked)
     rows = made.rows.to_pylist()
     for setting, class_name in {(r["setting"], r["class"]) for r in rows}:

@@ -33,7 +33,7 @@ def test_every_kept_crop_is_on_one_side_and_no_field_on_two(fields, asked):
 
 
 @pytest.mark.parametrize(
-    ("split", "counts"), [("field", {"train": 58, "val": 7, "test": 7}), ("protein", {"train": 4, "val": 1, "test": 1})]
+    ("split", "counts"), [("field", {"train": 58, "val": 7, "test": 7}), ("condition", {"train": 4, "val": 1, "test": 1})]
 )
 def test_of_ten_names_one_is_for_validation_and_one_for_testing(fields, asked, split, counts):
     found = chosen(fields, asked("deeploc-narrow", {"split": split}))
@@ -95,11 +95,11 @@ def test_too_little_is_said(fields, asked, data, words):
 
 def test_a_side_without_crops_is_said(fields, asked):
     with pytest.raises(BadInput, match=r"--split protein: no crop is for val; 8 proteins of 10 are for training"):
-        gathered(fields, asked("pci-narrow", {"split": "protein", "classes": ("ER",)}))
+        gathered(fields, asked("pci-narrow", {"split": "condition", "classes": ("ER",)}))
 
 
 def test_pairs_may_be_split_by_condition(fields, asked):
-    found = gathered(fields, asked("pci-narrow", {"split": "protein"}))
+    found = gathered(fields, asked("pci-narrow", {"split": "condition"}))
     conditions = {side: set(found.condition[crops].tolist()) for side, crops in found.sides.items()}
     assert {side: len(of) for side, of in conditions.items()} == {"train": 4, "val": 1, "test": 1}
     assert not any(conditions[a] & conditions[b] for a, b in combinations(conditions, 2))

@@ -167,7 +167,7 @@ def test_unknown_names_are_said(fields, asked, network_name, more, words):
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"data": {"split": "protein"}}, "--split protein: pifia-narrow learns to tell proteins apart"),
+        ({"data": {"split": "condition"}}, "--split protein: pifia-narrow learns to tell proteins apart"),
         ({"learning_rate": 0.0}, "--learning-rate: expected a number over 0, found 0.0"),
         ({"learning_rate": float("inf")}, "--learning-rate: expected a number over 0, found inf"),
     ],

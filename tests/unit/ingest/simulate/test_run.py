@@ -78,7 +78,7 @@ def test_the_layout_and_the_map_are_read_as_a_microscope_s(tiny):
         with (tiny / "plate_map.csv").open() as file:
             rows = [row for row in csv.DictReader(file) if row["Plate"] == plate]
         orfs = {row["ORF"] for row in rows} - {"BLANK"}
-        assert {field.holds.orf for field in listing.fields} - {None} == orfs
+        assert {field.holds.condition for field in listing.fields} - {None} == orfs
         assert len(listing.fields) == len(rows) == len(orfs) + TINY.empty_wells
 
 
@@ -103,6 +103,6 @@ def test_truth_lies_in_its_field_and_on_its_label(tiny):
 
 def test_cells_show_only_what_their_protein_may(tiny):
     shares = pq.read_table(tiny / "truth/truth_conditions/all.parquet").to_pylist()
-    allowed = {(row["orf"], row["localization"]) for row in shares}
+    allowed = {(row["condition"], row["class"]) for row in shares}
     rows = pa.concat_tables(pq.read_table(p) for p in (tiny / "truth/truth_cells").iterdir()).to_pylist()
-    assert {(row["orf"], row["localization"]) for row in rows} == allowed
+    assert {(row["condition"], row["class"]) for row in rows} == allowed

@@ -26,7 +26,7 @@ def test_truth_goes_into_a_store_under_the_screen_s_name(store, tmp_path):
         ids = connection.execute("SELECT DISTINCT field_id FROM truth_cells ORDER BY ALL").fetchall()
         expected = sorted(f"drawn/{w.field(1)}" for w in run.plan(tmp_path / "out", SMALL).wells if w.protein)
         assert [row[0] for row in ids] == expected
-        sums = connection.execute("SELECT sum(proportion) FROM truth_conditions WHERE screen = 'drawn' GROUP BY orf").fetchall()
+        sums = connection.execute("SELECT sum(proportion) FROM truth_conditions WHERE screen = 'drawn' GROUP BY condition").fetchall()
         assert [row[0] for row in sums] == pytest.approx([1.0] * 5)
         assert connection.execute("SELECT count(*) FROM truth_plates").fetchall() == [(1,)]
 
