@@ -1,7 +1,7 @@
 -- How much closer to the true proportions a robust network's predictions are than those of the ordinary network of as many epochs.
 SELECT
     robust AS name, ordinary AS beside, o.scheme, o.form, o.crops, avg(o.distance - r.distance) AS closer,
-    3 * stddev_samp(o.distance - r.distance) / sqrt(count(*)) AS "± 3 SE", count(*) AS conditions
+    3 * stddev_samp(o.distance - r.distance) / sqrt(count(*)) AS "± 3 SE", count(*) AS proteins
 FROM beside
 JOIN proportions_against_truth AS o ON o.model = ordinary
 JOIN proportions_against_truth AS r
