@@ -232,22 +232,21 @@ def _statements(store: Store, place: scans.Place, kind: str) -> Iterator[str]:
     yield f"CREATE {kind} store_facts AS {scans.json('/store.json', facts, place)}"
     for view in (*word_views.views(wording.of(store.facts)), *sql.views(store.facts.names, store.signal)):
         yield f"CREATE {kind} {view.name} AS {view.text}"
-    for name, (model, layer, pooling, width) in embedding_views(store).items():
+    for name, (*layer, width) in embedding_views(store).items():
+        of_layer = scans.parquet(store.schema("embeddings"), place, layer)
         yield (
             f"CREATE {kind} {name} AS SELECT * EXCLUDE ({', '.join(condition_sums.COLUMNS)})"
-            f" REPLACE (embedding::FLOAT[{width}] AS embedding) FROM embeddings"
-            f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)}"
+            f" REPLACE (embedding::FLOAT[{width}] AS embedding) FROM ({of_layer})"
         )
-        yield f"CREATE {kind} {view_names.of_conditions(name)} AS {_condition_means(model, layer, pooling, width)}"
+        yield f"CREATE {kind} {view_names.of_conditions(name)} AS {_condition_means(of_layer, width)}"
 
 
-def _condition_means(model: str, layer: str, pooling: str, width: int) -> str:
+def _condition_means(of_layer: str, width: int) -> str:
     """SELECT of the mean vector of each condition, from the sums that stand beside the vectors."""
     means = ", ".join(f"sum(condition_sum[{i}]) / sum(condition_n)" for i in range(1, width + 1))
     return (
-        f"SELECT setting, condition, sum(condition_n)::BIGINT AS n, [{means}]::FLOAT[{width}] AS embedding FROM embeddings"
-        f" WHERE model = {quoted(model)} AND layer = {quoted(layer)} AND pooling = {quoted(pooling)} AND condition_n IS NOT NULL"
-        " GROUP BY setting, condition"
+        f"SELECT setting, condition, sum(condition_n)::BIGINT AS n, [{means}]::FLOAT[{width}] AS embedding FROM ({of_layer})"
+        " WHERE condition_n IS NOT NULL GROUP BY setting, condition"
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cellswap.store.schema import Table
@@ -53,12 +54,17 @@ def catalog_facts(built_at: str) -> Iterator[str]:
     )
 
 
-def parquet(table: Table, place: Place) -> str:
-    """SELECT of a table's rows from its parts; a partition's values come from the last folders of a part's path alone."""
+def parquet(table: Table, place: Place, within: Sequence[str] = ()) -> str:
+    """SELECT of a table's rows from its parts; a partition's values come from the last folders of a part's path alone.
+
+    With the first values of the partition, `within`, it looks into their folder and no other: a view of one layer must not list the
+    parts of all.
+    """
     depth = len(table.partition)
     values = {key: f"split_part(filename, '/', {i - depth - 1})[{len(key) + 2}:]" for i, key in enumerate(table.partition)}
     columns = ", ".join(f'{values.get(c.name, _named(c.name))}::{c.type} AS "{c.name}"' for c in table.columns)
-    glob = "/".join(("/tables", table.name, *("*" * depth), "*.parquet"))
+    folders = (f"{key}={_as_it_stands(value)}" for key, value in zip(table.partition, within, strict=False))
+    glob = "/".join(("/tables", table.name, *folders, *("*" * (depth - len(within))), "*.parquet")).replace("'", "''")
     # DuckDB would look for key=value in the whole path, that of the store among it.
     named = ", filename = true" if depth else ""
     return f"SELECT {columns} FROM read_parquet({place.root} || '{glob}', hive_partitioning = false{named}) WHERE {place.check}"
@@ -68,6 +74,11 @@ def json(glob: str, types: Mapping[str, str], place: Place) -> str:
     """SELECT of these columns, whose types are given, from the JSON files that the glob finds in the store's folder."""
     columns = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
     return f"SELECT * FROM read_json({place.root} || '{glob}', columns = {{{columns}}}, hive_partitioning = false) WHERE {place.check}"
+
+
+def _as_it_stands(text: str) -> str:
+    """The text as a part of a glob that finds it alone."""
+    return re.sub(r"([*?[])", r"[\1]", text)
 
 
 def _named(column: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from cellswap import sql
 from cellswap.errors import BrokenStore
-from cellswap.store import database, folder, parts
+from cellswap.store import database, folder, parts, view_names
 from cellswap.store.describe import describe
 from cellswap.store.schema import TABLES
 
@@ -105,6 +105,20 @@ def test_each_layer_has_a_view_of_its_conditions_means(store):
     with duckdb.connect(str(database.build_catalog(store)), read_only=True) as catalog:
         query = "SELECT comment FROM duckdb_columns() WHERE table_name = 'condition_mean_my_net_conv1_avg' AND column_name = 'n'"
         assert catalog.execute(query).fetchall() == [("images averaged",)]
+
+
+def test_a_view_of_a_layer_has_its_own_rows_whatever_a_glob_would_make_of_its_name(store):
+    embedding = pa.FixedSizeListArray.from_arrays(pa.array([1.0, 2.0], pa.float32()), 2)
+    names = ("a[bc]d", "abd", "a*d", "a?d", "a'd")
+    for name in names:
+        rows = {"image_id": [name], "crop_id": [name], "condition": [name], "embedding": embedding}
+        parts.write(store, "embeddings", (name,), rows, "run", {"model": name, "layer": "l", "pooling": "avg", "setting": "masked"})
+    views = {layer[0]: view for view, layer in database.embedding_views(store).items()}
+    with database.connect(store) as connection, duckdb.connect(str(database.build_catalog(store)), read_only=True) as catalog:
+        for name in names:
+            for one in (connection, catalog):
+                assert one.execute(f"SELECT image_id, model FROM {views[name]}").fetchall() == [(name, name)]
+                assert one.execute(f"SELECT condition, n FROM {view_names.of_conditions(views[name])}").fetchall() == [(name, 1)]
 
 
 def test_nothing_is_installed(store):
