@@ -39,8 +39,9 @@ def terminal(filled, tmp_path):
 def test_a_query_over_two_lines_with_completion(terminal):
     at = terminal()
     at.see("cellswap>")
-    at.press("SELECT count(*) AS counted\rFROM condition_c\t")
-    at.press(";\r")  # the one that fits was filled in
+    at.press("SELECT count(*) AS counted\rFROM conditio\t")
+    at.see("One row a condition")  # the meaning beside the name
+    at.press("_classes;\r")  # what all that fit have in common was filled in: condition
     at.see("counted\r\n-------\r\n    300\r\n")
     at.see("cellswap>")
     at.press("\x04")

@@ -65,13 +65,13 @@ def test_tables_and_describe_speak_the_schemas_words(cellswap, filled):
     rows = {t["name"]: t["rows"] for t in listed}
     assert rows["condition_classes"] == 2
     text = cellswap("describe", "condition_classes", "--store", filled.path).stdout
-    assert text.startswith("proteins: One row a condition, with its classes in the chosen scheme.\nkey: orf\n")
+    assert text.startswith("condition_classes: One row a condition, with its classes in the chosen scheme.\nkey: condition\n")
     assert "molecules a cell [molecules]" in text
     described = cellswap("describe", "conditions", "--store", filled.path).stdout
     assert "molecules a cell [molecules] (Ghaemmaghami 2003)" in described
-    unknown = cellswap("describe", "protein", "--store", filled.path, check=False)
+    unknown = cellswap("describe", "condition_class", "--store", filled.path, check=False)
     assert unknown.returncode == 2
-    assert unknown.stderr.startswith("error: unknown table or view 'protein'; did you mean proteins")
+    assert unknown.stderr.startswith("error: unknown table or view 'condition_class'; did you mean condition_classes")
 
 
 def test_sql_writes_every_format(cellswap, filled, tmp_path):
@@ -88,7 +88,7 @@ def test_sql_writes_every_format(cellswap, filled, tmp_path):
     ]
     assert json.loads(run("json")) == expected
     assert [json.loads(line) for line in run("jsonl").splitlines()] == expected
-    assert run("markdown").splitlines()[0] == "| orf | gene | localizations | abundance |"
+    assert run("markdown").splitlines()[0] == "| condition | gene | classes | abundance |"
     run("parquet", "-o", tmp_path / "out.parquet")
     assert pq.read_table(tmp_path / "out.parquet").to_pylist() == expected
     unknown = cellswap("sql", query, "--format", "cvs", "--store", filled.path, check=False)
@@ -96,16 +96,16 @@ def test_sql_writes_every_format(cellswap, filled, tmp_path):
 
 
 def test_sql_takes_a_file_standard_input_and_parameters(cellswap, filled, tmp_path):
-    (tmp_path / "q.sql").write_text("SELECT gene FROM condition_classes WHERE condition = getvariable('condition')")
+    (tmp_path / "q.sql").write_text("SELECT gene FROM condition_classes WHERE condition = getvariable('orf')")
     arguments = ("--format", "jsonl", "--store", filled.path, "--param", "orf=YAL001C")
     assert cellswap("sql", "--file", "q.sql", *arguments).stdout == '{"gene": "TFC3"}\n'
-    assert cellswap("sql", *arguments, stdin="SELECT getvariable('condition') AS o").stdout == '{"o": "YAL001C"}\n'
+    assert cellswap("sql", *arguments, stdin="SELECT getvariable('orf') AS o").stdout == '{"o": "YAL001C"}\n'
 
 
 @pytest.mark.parametrize(
     ("query", "line"),
     [
-        ("SELECT * FROM condition", "error: SQL: Catalog Error: Table with name protein does not exist!"),
+        ("SELECT * FROM protein", "error: SQL: Catalog Error: Table with name protein does not exist!"),
         ("SELECT 1; SELECT 2", "error: SQL: expected one query, found 2 statements"),
         ("COPY conditions TO 'x.csv'", "only a query that reads is run"),
         ("SELECT * FROM read_csv('/etc/passwd')", "error: SQL: Permission Error"),
