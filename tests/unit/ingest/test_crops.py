@@ -479,7 +479,7 @@ def test_the_real_archive_is_read_whole(toy_store, shared):
         # The list has five decimals.
         assert (gfp, rfp) == pytest.approx((float(row["gfp_mean"]), float(row["rfp_mean"])), abs=6e-6)
     per_field = rows(toy_store, "SELECT list(n_crops ORDER BY site) FROM fields GROUP BY condition ORDER BY condition")
-    of_field = Counter((r["condition"], r["field"]) for r in listed.values())
+    of_field = Counter((r["orf"], r["field"]) for r in listed.values())
     conditions = sorted({condition for condition, _ in of_field})
     assert per_field == [([n for (of, _), n in sorted(of_field.items()) if of == condition],) for condition in conditions]
     assert rows(toy_store, "SELECT count(*) FILTER (kept) >= 0.98 * count(*) FROM crop_filter") == [(True,)]

@@ -79,7 +79,7 @@ def test_a_layer_of_two_widths_is_found_and_a_part_of_no_rows_gives_none(store):
 def test_rows_that_another_tool_took_out_of_a_part_are_found(store):
     write(store, "p", ["Y1", "Y1", "Y2"], 0)
     path = parts.part_path(store, "embeddings", ("p",), WHERE)
-    rule = "condition_n counts the rows of each condition"
+    rule = "condition_n counts the rows of each protein"
     with database.connect(store) as connection:
         assert [b for b in check(connection) if b.table == "embeddings" and b.rule.startswith("condition_")] == []
         for kept, example in (([0, 2], "Y1"), ([1, 2], "Y1")):
