@@ -18,4 +18,4 @@ SELECT o.setting AS comparison, d.network, d.class, o.accuracy AS x, d.accuracy 
 FROM figures AS d
 JOIN figures AS o USING (source, model, layer, pooling, class)
 WHERE d.setting = 'diff_class_swap' AND o.setting IN ('same_class_swap', 'cell_free_swap')
-ORDER BY comparison DESC, network, class
+ORDER BY comparison DESC, d.network, d.class
