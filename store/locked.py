@@ -19,6 +19,8 @@ from cellswap.store.folder import Store
 READING = "only a query that reads is run: SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE"
 LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 GIGABYTE = 10**9
+# What DuckDB 1.4 may put before an error that comes far into the rows.
+CLOSED = "Invalid Input Error: Attempting to execute an unsuccessful or closed pending query result\nError: "
 FREE_SHARE = 0.9  # of the disk with $TMPDIR, of which a query leaves the rest
 
 
@@ -73,7 +75,7 @@ def failed(error: Exception) -> CellswapError:
     """What to say of a query that failed: BadInput, or a plain CellswapError where it outgrew its limits."""
     if outgrew(error):
         return CellswapError("SQL: the query needs more memory or temporary files than it may take")
-    return BadInput(f"SQL: {error}")
+    return BadInput(f"SQL: {str(error).removeprefix(CLOSED)}")
 
 
 def outgrew(error: BaseException | None) -> bool:
