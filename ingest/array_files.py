@@ -162,6 +162,15 @@ def opened(place: Place) -> Iterator[Array]:
         yield Array(tuple(found.shape), found.dtype, chunks[0] if chunks else 1, found)
 
 
+def blocks(place: Place, rows: int) -> Iterator[NDArray[Any]]:
+    """The array from its first row to its last, about so many rows at a time: whole chunks of the file, where these are smaller."""
+    with opened(place) as array:
+        n, chunk = array.shape[0], array.chunk
+        step = max(1, rows // chunk) * chunk if chunk <= rows else rows
+        for start in range(0, n, step):
+            yield array.rows(start, min(start + step, n))
+
+
 def _npy(path: Path) -> NDArray[Any]:
     try:
         with path.open("rb") as file:

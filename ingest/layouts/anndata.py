@@ -5,13 +5,12 @@ Read by its published format, https://anndata.readthedocs.io/en/stable/fileforma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from cellswap.errors import BadInput, UnknownName, at, first_line, needed, shown
 from cellswap.ingest import array_files, cell_table
@@ -41,15 +40,9 @@ def opened(path: Path, key: str | None) -> VectorFile:
         if len(array.shape) != 2 or array.shape[0] != len(metadata):
             raise BadInput(f"expected a vector for each of the {len(metadata)} rows of obs, found {array.shape}")
         n, width = array.shape
-        chunk = array.chunk
-
-    def blocks(rows: int) -> Iterator[NDArray[Any]]:
-        step = max(1, rows // chunk) * chunk if chunk <= rows else rows
-        with array_files.opened(place) as array:
-            for start in range(0, n, step):
-                yield array.rows(start, min(start + step, n))
-
-    return VectorFile(n, width, blocks, (path,), metadata, (), of_export(source) if source is not None else None)
+    return VectorFile(
+        n, width, partial(array_files.blocks, place), (path,), metadata, (), of_export(source) if source is not None else None
+    )
 
 
 def _chosen(file: Any, key: str | None) -> str:  # noqa: ANN401 - h5py is an extra

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from cellswap.errors import BadInput, at
 from cellswap.ingest import array_files
@@ -22,12 +19,4 @@ def opened(path: Path, name: str | None, room: Path) -> VectorFile:
         if len(array.shape) != 2:
             raise BadInput(f"expected vectors (n, width), found an array {array.shape}")
         n, width = array.shape
-        chunk = array.chunk
-
-    def blocks(rows: int) -> Iterator[NDArray[Any]]:
-        step = max(1, rows // chunk) * chunk if chunk <= rows else rows
-        with array_files.opened(place) as array:
-            for start in range(0, n, step):
-                yield array.rows(start, min(start + step, n))
-
-    return VectorFile(n, width, blocks, (path,))
+    return VectorFile(n, width, partial(array_files.blocks, place), (path,))
