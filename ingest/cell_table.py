@@ -13,7 +13,6 @@ from cellswap.errors import BadInput, UnknownName, shown
 from cellswap.ingest import folders, names, text_table, wells
 from cellswap.ingest.rows import UNKNOWN
 
-PARQUET = b"PAR1"
 JOINED = "@"
 MOST_NAMES = 60
 # What is added to a table while it is read.
@@ -53,7 +52,7 @@ def read(path: Path) -> pl.DataFrame:
     try:
         return as_text(pl.read_parquet(path))
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise BadInput(f"expected a Parquet file, found a damaged one ({_first(error)})") from error
+        raise BadInput(f"expected a Parquet file, found a damaged one ({text_table.first_line(error)})") from error
 
 
 def is_parquet(path: Path) -> bool:
@@ -61,18 +60,13 @@ def is_parquet(path: Path) -> bool:
     found = folders.kind(path)
     if found != folders.FILE:
         raise BadInput(f"expected a table, CSV or Parquet, found {found}")
-    with path.open("rb") as file:
-        return file.read(len(PARQUET)) == PARQUET
+    return text_table.is_parquet(path)
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """The columns of one value a row as stripped text, NULL for blanks; those of lists and the like are left out."""
     flat = [name for name, kind in frame.schema.items() if not kind.is_nested() and kind != pl.Binary]
     return frame.select(pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in flat)
-
-
-def _first(error: Exception) -> str:
-    return shown(next(iter(str(error).splitlines()), type(error).__name__))
 
 
 def need(table: pl.DataFrame, wanted: Sequence[str]) -> None:

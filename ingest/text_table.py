@@ -44,13 +44,13 @@ def read(path: Path, source: bytes | None = None) -> pl.DataFrame:
 
     Raises BadInput, without the path, where there is no such file or it is neither.
     """
-    if source is None and _is_parquet(path):
+    if source is None and is_parquet(path):
         return _read_parquet(path)
     file = text_file.read(path) if source is None else text_file.of(source)
     try:
         rows = pl.read_csv(file.content, separator=file.separator, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as error:
-        why = text_file.fault(file) or _first_line(error)
+        why = text_file.fault(file) or first_line(error)
         raise BadInput(f"expected a CSV file with a header; it cannot be read as one ({why})") from error
     return _tidied(rows, file.header_row + 1)
 
@@ -62,7 +62,8 @@ def _tidied(rows: pl.DataFrame, first_row: int) -> pl.DataFrame:
     return rows
 
 
-def _is_parquet(path: Path) -> bool:
+def is_parquet(path: Path) -> bool:
+    """Whether a file begins as Parquet does; not where it can't be read."""
     try:
         with path.open("rb") as file:
             return file.read(len(PARQUET)) == PARQUET
@@ -79,7 +80,7 @@ def _read_parquet(path: Path) -> pl.DataFrame:
                 raise BadInput(f"expected a table of at most {text_file.MOST_BYTES:,} bytes, found {n_bytes:,}: give fewer columns or rows")
             rows = pl.DataFrame(file.read())
     except (pa.ArrowException, OSError) as error:
-        raise BadInput(f"a Parquet file that can't be read ({_first_line(error)})") from error
+        raise BadInput(f"a Parquet file that can't be read ({first_line(error)})") from error
     odd = [name for name, kind in rows.schema.items() if kind.is_nested() or kind == pl.Binary]
     if odd:
         raise BadInput(f"expected columns of text and numbers, found others: {_some(list(map(shown, odd)))}")
@@ -92,7 +93,8 @@ def _named(columns: Sequence[str]) -> dict[str, str]:
     return {name: bare for name, bare in zip(columns, stripped, strict=True) if stripped.count(bare) == 1}
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What a library says of a file, in a line that can be shown; its class where it says nothing."""
     return shown(next(iter(str(error).splitlines()), "") or type(error).__name__)
 
 
