@@ -128,8 +128,8 @@ def write(store: Store, what: Given, names: Names, run: Run, how: How) -> None:
 
 def _write_plans(store: Store, composed: pl.DataFrame | None, names: Names, run: Run) -> None:
     """Write the plan of these images, and anew each other one of the screen, for its real images may be more now."""
-    others = {name: classes_of for name, classes_of in given_plan.of_screen(store, names.screen).items() if name != names.plan_id}
-    mine = given_plan.of_screen(store, names.screen).get(names.plan_id)
+    others = given_plan.of_screen(store, names.screen)
+    mine = others.pop(names.plan_id, None)
     if composed is not None or mine:
         scheme = (names.scheme, None) if names.scheme else mine
         with classes.of(*scheme) if scheme else nullcontext():
