@@ -61,6 +61,7 @@ def held_out(connection: duckdb.DuckDBPyConnection, sets: list[EmbeddingSet], op
         raise BadInput(f"--by {wording.option(options.by)}: no kept crop{of} with a vector has a {lacking}")
     if options.by == "plate":
         return plates_held_out(classes, options.seed)
+    # The word in seeds from before conditions were called so: the same seed holds out the same ones.
     return {who for name, members in classes.items() for who in _fifth(sorted(members), ("protein", options.seed, name))}
 
 
