@@ -56,6 +56,12 @@ def find(store: Store, run_id: str) -> Facts | None:
         return None
 
 
+def is_done(store: Store, run_id: str) -> bool:
+    """Whether that run is recorded to have come to its end."""
+    facts = find(store, run_id)
+    return facts is not None and facts["status"] == DONE
+
+
 def write(store: Store, facts: Mapping[str, Any], written: Iterable[Part]) -> None:
     """Write a run's parts, then its record, each whole or not at all."""
     listed = "".join(f"{part.n_rows}\t{part.name}\n" for part in sorted(written, key=lambda part: part.name)).encode()

@@ -56,7 +56,7 @@ def train(
     from cellswap.extract.training import run as training
     from cellswap.extract.training.options import SPLITS, Data, Options
     from cellswap.store import classes as labels
-    from cellswap.store import database, folder, runs, wording
+    from cellswap.store import database, folder, records, runs, wording
 
     ways = tuple(sorted(set(robust or ())))
     path = out or Path("-".join((network, *ways)) + ".safetensors")
@@ -74,11 +74,12 @@ def train(
         for line in training.dry_run(ready):
             typer.echo(line)
         return
-    if ready.done:
+    run_id = f"train-{ready.training_id}"
+    if ready.done and records.is_done(found, run_id):  # else it was killed between its weights and the end of its record
         say(f"{path}: trained before, nothing to do", err=True)
         outcome.hint(next_command)
         return
-    with runs.record(found, "train", asdict(options), f"train-{ready.training_id}") as run:
+    with runs.record(found, "train", asdict(options), run_id) as run:
         if options.recipe.label == "class":
             with database.connect(found) as connection:
                 run.note_if(labels.left_out(connection, ready.training.material.screen))

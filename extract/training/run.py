@@ -58,7 +58,7 @@ def prepare(store: Store, options: Options) -> Prepared:
 
 
 def train(store: Store, ready: Prepared, run: Run, say: Callable[[str], None]) -> None:
-    """Train to the end, write each epoch's figures, and the weights of the best."""
+    """Train to the end, write each epoch's figures, and the weights of the best; where these are there, only count what was used."""
     training, found = ready.training, ready.training.material
     files.make_folder(training.options.out.parent)  # else an epoch's work would find out
     for name, n in found.too_few.items():
@@ -68,6 +68,9 @@ def train(store: Store, ready: Prepared, run: Run, say: Callable[[str], None]) -
         run.note(f"{alone}: they make no pair and are not used")
     run.keep(len(found.names))
     run.note(f"device: {device_name(training.looking.device)}, {training.options.precision}")
+    if ready.done:
+        run.remark(f"weights of this training are there already: {training.options.out}")
+        return
     weight = centre_weight(found, training.looking.facts.input_size) if "center" in training.options.robust else None
     now = state.begin(training.options, training.names, max(2, len(found.names)), weight, training.looking.device)
     if training.checkpoint.is_file():

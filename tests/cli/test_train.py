@@ -44,6 +44,30 @@ def test_a_network_learns_from_a_simulated_screen_and_goes_on_after_kill_9_to_th
     assert cellswap("check", "--store", "again").stdout == "every rule holds\n"
 
 
+def test_a_training_killed_between_its_weights_and_its_record_ends_with_the_same_record(cellswap, store, tmp_path):
+    for field in ("0", "1", "2", "3", "4", "5"):
+        swap_store.fill(store, {"ER": [2, 2], "nucleus": [2, 2]}, n_windows=0, field=field)
+    few = ("--epochs", "1", "--min-crops", "2", "--batch-size", "8")
+    command = ("train", "deeploc-narrow", *few, "-o", "w.safetensors", "--store", store.path)
+    cellswap(*command)
+    [record] = (store.path / "runs").glob("train-*.json")
+    told = json.loads(record.read_text())
+    assert (told["status"], told["written"]) == ("done", [{"table": "training_metrics", "n": 3}])
+    weights = (tmp_path / "w.safetensors").read_bytes()
+    # As it was before its end, with nothing counted.
+    before = {"status": "killed", "complete": False, "rows_in": 0, "rows_kept": 0, "written": [], "notes": []}
+    record.write_text(json.dumps(told | before))
+    record.with_suffix(".parts").unlink()
+
+    said = cellswap(*command).stderr
+    assert "weights of this training are there already: w.safetensors" in said
+    after = json.loads(record.read_text())
+    same = ("status", "complete", "rows_in", "rows_kept", "written", "notes", "parts_sha256")
+    assert {name: after[name] for name in same} == {name: told[name] for name in same}
+    assert (tmp_path / "w.safetensors").read_bytes() == weights
+    assert "trained before, nothing to do" in cellswap(*command).stderr
+
+
 def kill_at_the_first_checkpoint(place: Path, command: tuple[str, ...]) -> None:
     program = str(Path(sys.executable).parent / "cellswap")
     checkpoint = place / f"{command[-1]}.checkpoint"
