@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -164,17 +165,36 @@ def was_killed(facts: Facts) -> bool:
     return facts["status"] == RUNNING and process is not None and process.is_gone()
 
 
+@contextmanager
+def at_work(store: Store, run_id: str) -> Iterator[None]:
+    """Leave a mark of this try while the block runs.
+
+    Two tries of one run share its record, which tells of the later one alone: by its mark a killed one is known all the same.
+    """
+    mark = files.partial_of(store.runs / f"{run_id}.try")
+    with files.full_disk_said(store.runs):
+        mark.touch()
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # a place that can't be written: the first error is the one to say
+            mark.unlink()
+
+
 def bury(store: Store) -> list[str]:
-    """Record of each killed run that it was killed, and remove its unfinished files; the ids of these runs."""
+    """Record of each killed run that it was killed, and remove what killed tries left unfinished; the ids of these runs."""
     dead: list[str] = []
     for path in every(store):
         facts = find(store, path.stem)
         if facts is not None and was_killed(facts):
             write(store, facts | {"status": KILLED}, ())
             dead.append(path.stem)
-    if dead:
-        for left in files.abandoned(unfinished(store)):
-            left.unlink(missing_ok=True)
+    # of this folder alone, for there may be very many parts
+    marks = list(files.abandoned(sorted(store.runs.glob(f"*{files.ENDING}"))))
+    if dead or marks:
+        left = list(files.abandoned(unfinished(store)))
+        for path in (*(path for path in left if path not in marks), *marks):  # the marks last: a kill here loses none
+            path.unlink(missing_ok=True)
     return dead
 
 

@@ -181,22 +181,29 @@ def record(store: Store, command: str, arguments: Mapping[str, object], run_id: 
     arguments = {**arguments, **{name: value for name, value in classes.asked().items() if value is not None}}
     plain = {name: readable(str(v)) if isinstance(v, Path) else v for name, v in arguments.items()}
     run = Run(run_id or _named(command, arguments), command, plain, datetime.now(UTC))
-    _go_on(store, run)
-    _write(store, run, RUNNING)
-    status = "failed"
-    try:
-        yield run
-        status = DONE
-    except BaseException as error:
-        # DuckDB makes an error of its own of the interrupt
-        status = "interrupted" if isinstance(error, KeyboardInterrupt) or interrupts.asked() else "failed"
-        raise
-    finally:
+    with records.at_work(store, run.run_id):
+        _go_on(store, run)
+        _write(store, run, RUNNING)
+        status = "failed"
         try:
-            _finish(store, run, status)
-        except (CellswapError, OSError):
-            if status == DONE:  # else the first error is the one to show
-                raise
+            yield run
+            status = DONE
+        except BaseException as error:
+            # DuckDB makes an error of its own of the interrupt
+            status = "interrupted" if isinstance(error, KeyboardInterrupt) or interrupts.asked() else "failed"
+            raise
+        finally:
+            try:
+                _finish(store, run, status)
+            except (CellswapError, OSError):
+                if status == DONE:  # else the first error is the one to show
+                    raise
+
+
+def clear_up(store: Store) -> None:
+    """What a record does beside itself, for a command that finds all done: away with what killed tries left, and a catalog."""
+    records.bury(store)
+    database.build_catalog(store)
 
 
 def _named(command: str, arguments: Mapping[str, object]) -> str:

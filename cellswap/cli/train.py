@@ -76,6 +76,7 @@ def train(
         return
     run_id = f"train-{ready.training_id}"
     if ready.done and records.is_done(found, run_id):  # else it was killed between its weights and the end of its record
+        runs.clear_up(found)
         say(f"{path}: trained before, nothing to do", err=True)
         outcome.hint(next_command)
         return

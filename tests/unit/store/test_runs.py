@@ -118,7 +118,7 @@ def test_a_killed_run_that_is_run_again_has_the_rejects_and_counts_of_one_that_w
     for place in killed_at:
         assert tried(store, place).returncode == -signal.SIGKILL
         assert asked(store, COUNTED)[0][:2] == ("running", False)
-    assert len(list(store.path.rglob("*.partial"))) == 1
+    assert len(list(store.tables.rglob("*.partial"))) == 1
     assert tried(store, -1).stderr == ""
     assert asked(store, COUNTED) == [
         ("done", True, 4 + 7, 4, [{"reason": "crop would leave the field", "n": 6}, {"reason": "field is not readable", "n": 1}],
@@ -170,6 +170,17 @@ def test_any_command_that_writes_finds_that_another_was_killed(store):
     with runs.record(store, "plan", {}):
         pass
     assert asked(store, "SELECT status, finished_at FROM runs WHERE command = 'ingest fields'") == [("killed", None)]
+    assert not list(store.path.rglob("*.partial"))
+
+
+def test_what_a_try_left_that_was_killed_beside_another_of_the_same_run_goes_with_the_next_command(store):
+    # another try of the same run was at work when this one was killed, and came to its end: the record says that all is done
+    with runs.record(store, "ingest fields", {"path": "plate"}):
+        assert tried(store, 1).returncode == -signal.SIGKILL
+    assert asked(store, COUNTED)[0][:2] == ("done", True)
+    assert len(list(store.tables.rglob("*.partial"))) == 1
+    with runs.record(store, "plan", {}):
+        assert not list(store.tables.rglob("*.partial"))
     assert not list(store.path.rglob("*.partial"))
 
 
