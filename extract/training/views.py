@@ -61,7 +61,8 @@ class Looking:
         return Given(images.contiguous(memory_format=torch.channels_last), labels, partners)
 
     def _side(self, half: Half) -> Side:
-        return Side(*map(self._to_device, (half.crops, half.mean, half.std)))
+        crops, mean, std = map(self._to_device, (half.crops, half.mean, half.std))
+        return Side(crops.float(), mean, std)  # CUDA can't take some of a batch of uint16
 
     def _to_device(self, array: object) -> Tensor:
         tensor = torch.from_numpy(array)
