@@ -36,10 +36,11 @@ from timing import seconds, weights_file
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cellswap.extract import forward, loading, preprocess, taps
+from cellswap.extract import forward, loading, preprocess, taps, todo
 from cellswap.extract import run as extraction
 from cellswap.extract.networks import NETWORKS
-from cellswap.store import parts, pixels
+from cellswap.extract.read import batches
+from cellswap.store import database, parts, pixels
 from cellswap.store.create import create
 from cellswap.store.folder import Store
 from cellswap.store.presets import YEAST
@@ -124,18 +125,24 @@ def bare(ready: extraction.Prepared, n: int) -> Callable[[], None]:
 
 
 def compare_with_bare(case: Case, n: int, device: str) -> float:
-    """Time the pipeline between two halves of the bare pass; the pipeline's crops a second."""
+    """The same in a new store of n crops."""
     with new_store(n) as (store, _, folder):
-        request, ready = prepared(store, case, folder, device, "measured")
-        where = ready.forward.device
-        alone = bare(ready, n // 2)
-        seconds(bare(ready, ready.forward.batch_size), where)
-        before = seconds(alone, where)
-        run = Run("benchmark", "extract", {}, datetime.now(UTC))
-        pipeline = seconds(lambda: extraction.extract(store, request, ready, run), where)
-        after = seconds(alone, where)
-        if run.rows_kept != n:
-            raise SystemExit(f"expected {n} crops embedded, found {run.rows_kept}")
+        return pipeline_in(store, case, n, folder, device)
+
+
+def pipeline_in(store: Store, case: Case, n: int, folder: Path, device: str) -> float:
+    """Time the pipeline between two halves of the bare pass; the pipeline's crops a second."""
+    name = f"{case.network}-{len(case.layers)}-layers"
+    request, ready = prepared(store, case, folder, device, name)
+    where = ready.forward.device
+    alone = bare(ready, n // 2)
+    seconds(bare(ready, ready.forward.batch_size), where)
+    before = seconds(alone, where)
+    run = Run(name, "extract", {}, datetime.now(UTC))
+    pipeline = seconds(lambda: extraction.extract(store, request, ready, run), where)
+    after = seconds(alone, where)
+    if run.rows_kept != n:
+        raise SystemExit(f"expected {n} crops embedded, found {run.rows_kept}")
     say(
         f"{case.network} bare",
         ratio=round((before + after) / pipeline, 3),
@@ -149,6 +156,31 @@ def compare_with_bare(case: Case, n: int, device: str) -> float:
         peak_memory_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     )
     return n / pipeline
+
+
+def stages(store: Store, case: Case, n: int, folder: Path, device: str) -> None:
+    """Crops a second of each stage alone: what is read is kept, then run through the network, then fetched from the device."""
+    request, ready = prepared(store, case, folder, device, "stages")
+    where, kept = ready.forward.device, []
+
+    def read() -> None:
+        with database.connect(store) as connection:
+            for crops in extraction._crops(connection, store, request, ready):  # noqa: SLF001 - the step that is measured
+                for work in todo.work(connection, crops.done, crops.left):
+                    kept.extend(batches(work, ready.need, ready.forward.batch_size))
+
+    def forward_all() -> list[forward.Vectors]:
+        return [ready.forward(batch, masked=False) for batch in kept]
+
+    reading = seconds(read)
+    forward_all()
+    made: list[forward.Vectors] = []
+    computing = seconds(lambda: made.extend(forward_all()), where)
+    fetching = seconds(lambda: [v.cpu() for vectors in made for v in (*vectors.layers.values(), *vectors.problems.values())], where)
+    rates = {"read": n / reading, "upload_preprocess_forward": n / computing, "fetch": n / fetching}
+    say(
+        f"{case.network} stages", n=n, layers=len(case.layers), device=forward.device_name(where), **{k: round(v) for k, v in rates.items()}
+    )
 
 
 def one_at_a_time(case: Case, crops: Tensor, ready: extraction.Prepared) -> None:

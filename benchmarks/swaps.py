@@ -94,6 +94,10 @@ def fill(store: Store, n: int) -> None:
             columns = {c.name for c in table(name, YEAST.names).own_columns}
             known = {k: v for k, v in (place | facts | own | more).items() if k in columns}
             write(store, name, f"{start}", len(mine), known)
+        seen = {"field_id": [f"f{start}"], "basis": ["field"], "value": [0.0], "n_pixels": [1]}
+        write(store, "intensity_histograms", f"{start}", 1, seen)
+        of_field = {name: value for name, value in place.items() if name != "has_pixels"}
+        write(store, "fields", f"{start}", 1, of_field | {"site": f"{start}", "masks": "given", "files": [[]]})
         parts.write(store, "pixels", (f"{start}",), {
             "crop_id": ids, "protein": pixels.encode(crops[:, 0]), "nucleus": [None] * PER_PART, "cytoplasm": pixels.encode(crops[:, 1]),
             "mask": pixels.encode_mask(mask), "cells": pixels.encode_mask(mask),
@@ -201,7 +205,7 @@ def compare_variants(where: torch.device) -> None:
 def pipeline(store: Store, request: extraction.Request, where: torch.device) -> tuple[float, float, int]:
     """Seconds of the bare pass over as many images, of the pipeline, and how many images there are."""
     ready = extraction.prepare(store, request)
-    size, run = ready.forward.batch_size, Run("benchmark", "extract", {}, datetime.now(UTC))
+    size, run = ready.forward.batch_size, Run(ready.model.name, "extract", {}, datetime.now(UTC))
     with database.connect(store) as connection:
         [(n,)] = connection.execute("SELECT count(*) FROM swaps WHERE plan_id = ?", [request.planned.plan_id]).fetchall()
     x = torch.randn(min(size, n), 1, 64, 64, device=where).to(memory_format=torch.channels_last)

@@ -128,6 +128,8 @@ def put_field(store: Store, run: Run, condition: str, field_id: str) -> None:
     sizes |= {"cytoplasm_mean": [2000.0], "cytoplasm_std": [1100.0]}
     rows = {name: value * PER_FIELD for name, value in (facts | sizes).items()}
     put(store, run, "crops", field_id, rows | {"crop_id": ids, "cell": ids})
+    counts = {"site": [field_id], "n_cells": [PER_FIELD], "n_crops": [PER_FIELD], "masks": ["given"], "files": [[]]}
+    put(store, run, "fields", field_id, facts | counts)
     parts.write(store, "pixels", (field_id,), {
         "crop_id": ids, "protein": pixels.encode(crops[:, 0]), "nucleus": [None] * PER_FIELD,
         "cytoplasm": pixels.encode(crops[:, 1]), "mask": pixels.encode_mask(masks), "cells": [None] * PER_FIELD,
