@@ -114,7 +114,7 @@ def bare(ready: extraction.Prepared, n: int) -> Callable[[], None]:
     model, size = ready.model, min(ready.forward.batch_size, n)
     side = model.input_size or 64
     x = torch.randn(size, model.feeding.n_inputs, side, side, device=ready.forward.device)
-    x = x.to(memory_format=torch.channels_last)
+    x = x.to(memory_format=ready.forward.order)
     run = ready.forward._taps  # noqa: SLF001 - the network, ended after the deepest layer
 
     def work() -> None:
@@ -167,7 +167,7 @@ def stages(store: Store, case: Case, n: int, folder: Path, device: str) -> None:
         with database.connect(store) as connection:
             for crops in extraction._crops(connection, store, request, ready):  # noqa: SLF001 - the step that is measured
                 for work in todo.work(connection, crops.done, crops.left):
-                    kept.extend(batches(work, ready.need, ready.forward.batch_size))
+                    kept.extend(batches(work, ready.need, ready.forward.batch_size, ready.forward.threads))
 
     def forward_all() -> list[forward.Vectors]:
         return [ready.forward(batch, masked=False) for batch in kept]

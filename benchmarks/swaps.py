@@ -208,7 +208,7 @@ def pipeline(store: Store, request: extraction.Request, where: torch.device) -> 
     size, run = ready.forward.batch_size, Run(ready.model.name, "extract", {}, datetime.now(UTC))
     with database.connect(store) as connection:
         [(n,)] = connection.execute("SELECT count(*) FROM swaps WHERE plan_id = ?", [request.planned.plan_id]).fetchall()
-    x = torch.randn(min(size, n), 1, 64, 64, device=where).to(memory_format=torch.channels_last)
+    x = torch.randn(min(size, n), 1, 64, 64, device=where).to(memory_format=ready.forward.order)
     taps = ready.forward._taps  # noqa: SLF001 - the network, ended after the deepest layer
 
     def bare(images: int) -> None:

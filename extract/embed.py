@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from cellswap.extract import left_out
 from cellswap.extract.forward import Vectors
 from cellswap.extract.left_out import Tally
-from cellswap.extract.pipeline import Behind, ahead
+from cellswap.extract.pipeline import Behind, ahead, in_order
 from cellswap.extract.read import Batch
 from cellswap.extract.swaps.batches import Swaps
 from cellswap.extract.todo import Target, Work
 from cellswap.store import parts
 from cellswap.store.folder import Store
+from cellswap.store.parts import Part
 from cellswap.store.progress import Progress
 from cellswap.store.runs import REJECTS, Run
 
@@ -76,20 +77,20 @@ class Filling:
         return int(np.any([lack for target, lack in self.work.lacking.items() if target.setting == setting], axis=0).sum())
 
 
-def embed(store: Store, stream: Stream[B], compute: Callable[[B, str], Vectors], run: Run, progress: Progress) -> None:
+def embed(store: Store, stream: Stream[B], compute: Callable[[B, str], Vectors], run: Run, progress: Progress, threads: int = 1) -> None:
     """Write one part for each work and target; each appears whole, so a kill loses only what was under way.
 
-    `compute` gives the vectors of a batch in a setting. Images whose vectors are not finite are dropped; BadInput where all
-    of the first work's are.
+    `compute` gives the vectors of a batch in a setting. As many parts as there are threads are written at a time, of more than one
+    while the next work is computed. Images whose vectors are not finite are dropped; BadInput where all of the first work's are.
     """
     tally = Tally()
-    with ahead(stream, AHEAD) as items, Behind(AHEAD) as behind:
+    with ahead(stream, AHEAD) as items, Behind(int(threads > 1)) as last, Behind(AHEAD) as behind:
         filling: Filling | None = None
         for work, batch in items:
             if filling is None or filling.work is not work:
                 filling = Filling(work)
             if batch is None:
-                behind.call(partial(_commit, store, filling, run, tally))
+                behind.call(partial(last.call, partial(_commit, store, filling, run, tally, threads)))
                 continue
             for setting in work.settings:
                 behind.call(partial(filling.put, batch, setting, compute(batch, setting)))
@@ -104,7 +105,7 @@ def in_batches(works: Iterable[Work], batches: Callable[[Work], Iterator[B]]) ->
         yield work, None
 
 
-def _commit(store: Store, filling: Filling, run: Run, tally: Tally) -> None:
+def _commit(store: Store, filling: Filling, run: Run, tally: Tally, threads: int) -> None:
     keys = {setting: (run.run_id, *filling.work.chunk.keys, setting) for setting in filling.work.settings}
     for setting, of in keys.items():
         _remember(store, filling, setting, of)
@@ -112,9 +113,12 @@ def _commit(store: Store, filling: Filling, run: Run, tally: Tally) -> None:
     tally.add(sum(map(filling.n_lacking, keys)), [pair for of in wrong.values() for pair in of], next(iter(filling.work.lacking)).model)
     for setting, of in wrong.items():
         left_out.write(store, keys[setting], {left_out.place(name, setting): reason for name, reason in of}, run)
-    for target in filling.work.lacking:
-        rows = filling.rows(target)
-        run.wrote(parts.write(store, "embeddings", filling.work.keys(target), rows, run.run_id, target.partition))
+
+    def write(target: Target) -> Part:
+        return parts.write(store, "embeddings", filling.work.keys(target), filling.rows(target), run.run_id, target.partition)
+
+    for part in in_order(write, filling.work.lacking, threads):
+        run.wrote(part)
 
 
 def _remember(store: Store, filling: Filling, setting: str, keys: tuple[str, ...]) -> None:

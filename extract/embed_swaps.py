@@ -131,7 +131,7 @@ def embed_swaps(connection: duckdb.DuckDBPyConnection, store: Store, mine: Share
         return forward.composed(batch, mine.asked.variant)
 
     with progress.shown("compose and extract", mine.n_left, "images") as bar:
-        embed(store, in_batches(works, composable), compute, run, bar)
+        embed(store, in_batches(works, composable), compute, run, bar, forward.threads)
 
 
 def _source(connection: duckdb.DuckDBPyConnection, store: Store, mine: Share, room: Room) -> Source:

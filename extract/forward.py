@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from cellswap.extract.taps import Taps
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 BATCH = {"cuda": 1024, "mps": 256, "cpu": 64}
+MOST_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,19 @@ class Forward:
         # float32 means float32: cuDNN would otherwise round to TF32 inside convolutions, beyond the tolerance.
         torch.backends.cudnn.allow_tf32 = False
         module = model.module.to(where, self._dtype)
-        # On two cores 1.3 to 1.7 times torch's own order. torch.compile was tried with the layers' hooks: 0.8 to 1.0 times this,
-        # since a compiled network runs to its end and not only to the deepest wanted layer (benchmarks/extract.py prints both).
-        module = module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch lacks its stub
+        # On two cores 1.3 to 1.7 times torch's own order, on an H200 in float32 0.83 to 0.97 times. torch.compile was tried with the
+        # layers' hooks: 0.8 to 1.0 times this, since a compiled network runs to its end and not only to the deepest wanted layer
+        # (benchmarks/extract.py prints both).
+        own = where.type == "cuda" and self._dtype == torch.float32
+        self.order = torch.contiguous_format if own else torch.channels_last
+        module = module.to(memory_format=self.order)  # pyright: ignore[reportCallIssue] - torch lacks its stub
         self._taps = Taps(module, poolings)
         self._preprocess = preprocess.PREPROCESSING[model.preprocessing]
+
+    @property
+    def threads(self) -> int:
+        """How many threads may read beside it, and as many write: on a processor it takes all cores itself."""
+        return 1 if self.device.type == "cpu" else max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
 
     def __call__(self, batch: Batch, *, masked: bool) -> Vectors:
         """The vectors of a batch's crops, real or masked; still on the device, whose work may not be over."""
@@ -110,7 +120,7 @@ class Forward:
         elif self._model.input_size:
             x = preprocess.centre(x, self._model.input_size)
         feeding = self._model.feeding
-        layers = self._taps(channels.feed(x, feeding).to(self._dtype, memory_format=torch.channels_last))
+        layers = self._taps(channels.feed(x, feeding).to(self._dtype, memory_format=self.order))
         layers = {name: channels.join_passes(v, feeding) for name, v in layers.items()}
         if n_views > 1:
             layers = {name: v.unflatten(0, (-1, n_views)).mean(1) for name, v in layers.items()}

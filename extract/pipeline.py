@@ -1,16 +1,17 @@
-"""Reading ahead and writing behind: two threads beside the one that computes, each at most a few items away from it."""
+"""Reading ahead and writing behind: threads beside the one that computes, each at most a few items away from it."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -58,10 +59,28 @@ def _taken(ready: queue.Queue[tuple[T | None, BaseException | None]]) -> Iterato
         yield item  # pyright: ignore[reportReturnType]
 
 
+def in_order(work: Callable[[A], T], jobs: Iterable[A], threads: int) -> Iterator[T]:
+    """The results of the jobs in their order, of which as many as there are threads are under way at a time."""
+    if threads == 1:
+        yield from map(work, jobs)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        under_way: deque[Future[T]] = deque()
+        try:
+            for job in jobs:
+                under_way.append(pool.submit(work, job))
+                if len(under_way) == threads:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
 class Behind:
     """Runs what it is given, in order, in one thread; after an error nothing more, and the error comes out here.
 
-    At most `depth` calls wait; a further one blocks until there is room.
+    At most `depth` calls wait; a further one blocks until there is room, with a depth of 0 until it is done.
     """
 
     def __init__(self, depth: int) -> None:

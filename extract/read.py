@@ -13,8 +13,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cellswap.errors import at
+from cellswap.extract.pipeline import in_order
 from cellswap.extract.todo import Work
 from cellswap.store import pixels
+
+Job = tuple[str, int, NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,11 @@ class Batch:
     absent: dict[int, str]
 
 
-def batches(work: Work, need: Need, size: int) -> Iterator[Batch]:
+def batches(work: Work, need: Need, size: int, threads: int = 1) -> Iterator[Batch]:
     """The work's crops in batches of `size` (the last one smaller), in the order in which they lie in the files."""
     held: list[Batch] = []
     n_held = 0
-    for piece in _pieces(work, need):
+    for piece in in_order(lambda job: _piece(job, need), _jobs(work), threads):
         held.append(piece)
         n_held += len(piece.places)
         if n_held >= size:
@@ -56,8 +59,8 @@ def batches(work: Work, need: Need, size: int) -> Iterator[Batch]:
         yield _join(held)
 
 
-def _pieces(work: Work, need: Need) -> Iterator[Batch]:
-    """One batch for each row group in which some of the crops lie."""
+def _jobs(work: Work) -> Iterator[Job]:
+    """Each row group in which some of the crops lie: file, number, the crops' places in the work's rows, and in the row group."""
     files = work.rows.column("file").combine_chunks().dictionary_encode()
     file_of = files.indices.to_numpy()
     place_in_file = work.rows.column("place").to_numpy()
@@ -65,27 +68,29 @@ def _pieces(work: Work, need: Need) -> Iterator[Batch]:
         mine = np.flatnonzero(file_of == i)
         mine = mine[np.argsort(place_in_file[mine])]
         with at(Path(path).name):
-            yield from _from_file(path, mine, place_in_file[mine], need)
+            for group, here, inside in row_groups(pq.read_metadata(path), place_in_file[mine]):
+                yield path, group, mine[here], inside
 
 
-def _from_file(path: str, mine: NDArray[np.int64], places: NDArray[np.int64], need: Need) -> Iterator[Batch]:
-    columns = [*need.channels, *(["mask"] if need.mask else [])]
-    for here, rows in row_groups(path, places, columns):
-        yield _decode(rows, mine[here], need)
+def _piece(job: Job, need: Need) -> Batch:
+    path, group, places, inside = job
+    with at(Path(path).name), pq.ParquetFile(path) as file:
+        return _decode(rows_of(file, group, inside, [*need.channels, *(["mask"] if need.mask else [])]), places, need)
 
 
-def row_groups(path: str, places: NDArray[np.int64], columns: list[str]) -> Iterator[tuple[NDArray[np.bool_], pa.Table]]:
-    """Rows of a file at ascending places, row group by row group: which of the places lie in it, and their rows."""
-    with pq.ParquetFile(path) as file:
-        ends = np.cumsum([file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)])
-        group_of = np.searchsorted(ends, places, side="right")
-        for g in np.unique(group_of):
-            here = group_of == g
-            start = ends[g - 1] if g else 0
-            rows = file.read_row_group(int(g), columns)
-            if len(rows) > here.sum():
-                rows = rows.take(places[here] - start)
-            yield here, rows
+def row_groups(metadata: pq.FileMetaData, places: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.bool_], NDArray[np.int64]]]:
+    """The row groups of a file in which ascending places lie: number, which of the places lie in it (n,), and where in it."""
+    ends = np.cumsum([metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)])
+    group_of = np.searchsorted(ends, places, side="right")
+    for g in np.unique(group_of):
+        here = group_of == g
+        yield int(g), here, places[here] - (ends[g - 1] if g else 0)
+
+
+def rows_of(file: pq.ParquetFile, group: int, inside: NDArray[np.int64], columns: list[str]) -> pa.Table:
+    """The rows of a row group at ascending places in it."""
+    rows = file.read_row_group(group, columns)
+    return rows.take(inside) if len(rows) > len(inside) else rows
 
 
 def _decode(rows: pa.Table, places: NDArray[np.int64], need: Need) -> Batch:

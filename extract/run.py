@@ -148,14 +148,15 @@ def _crops(connection: duckdb.DuckDBPyConnection, store: Store, request: Request
 
 def _embed_crops(connection: duckdb.DuckDBPyConnection, store: Store, crops: Crops, ready: Prepared, run: Run) -> None:
     forward = ready.forward
-    stream = in_batches(todo.work(connection, crops.done, crops.left), lambda work: batches(work, ready.need, forward.batch_size))
+    works = todo.work(connection, crops.done, crops.left)
+    stream = in_batches(works, lambda work: batches(work, ready.need, forward.batch_size, forward.threads))
 
     def compute(batch: Batch, setting: str) -> Vectors:
         return forward(batch, masked=setting == "masked")
 
     total = sum(c.n_rows for c in crops.left) * len(crops.settings)
     with progress.shown("extract", total, "images") as bar:
-        embed(store, stream, compute, run, bar)
+        embed(store, stream, compute, run, bar, forward.threads)
 
 
 def _swaps(connection: duckdb.DuckDBPyConnection, store: Store, request: Request, ready: Prepared) -> embed_swaps.Share | None:

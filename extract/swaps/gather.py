@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cellswap.errors import CellswapError, at
-from cellswap.extract.read import row_groups
+from cellswap.extract.read import row_groups, rows_of
 from cellswap.store import pixels
 from cellswap.store.progress import Progress
 
@@ -116,9 +116,9 @@ def _room_for(shape: tuple[int, ...], dtype: np.dtype[Any], room: Room) -> NDArr
 
 def _read(kept: Kept, room: Room, path: str, first: int, places: NDArray[np.int64]) -> int:
     columns = [*room.channels, *kept.bits]
-    with at(Path(path).name):
-        for here, rows in row_groups(path, places, columns):
-            _put(kept, first + np.flatnonzero(here), rows, room)
+    with at(Path(path).name), pq.ParquetFile(path) as file:
+        for group, here, inside in row_groups(file.metadata, places):
+            _put(kept, first + np.flatnonzero(here), rows_of(file, group, inside, columns), room)
     return len(places)
 
 

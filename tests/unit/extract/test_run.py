@@ -64,6 +64,31 @@ def test_batches_don_t_change_the_vectors(noisy, embed):
     assert worst < 1e-4
 
 
+def test_threads_beside_a_gpu_change_nothing(noisy, noise, embed, monkeypatch):
+    for field in "bcd":
+        write_crops(noisy, *noise, field=field)
+    embed(noisy)
+    monkeypatch.setattr(forward.Forward, "threads", property(lambda _: 3))
+    run = embed(noisy, model={"name": "threaded"})
+    assert run.n_written("embeddings") == 4 * 48
+    alike = """
+        SELECT count(*), count(*) FILTER (a.embedding = b.embedding) FROM embeddings AS a JOIN embeddings AS b USING (layer, setting, image_id)
+        WHERE a.model = 'Small' AND b.model = 'threaded'
+    """
+    assert rows(noisy, alike) == [(4 * 48, 4 * 48)]
+
+
+def test_an_error_in_a_thread_is_the_commands(noisy, embed, monkeypatch):
+    monkeypatch.setattr(forward.Forward, "threads", property(lambda _: 3))
+
+    def full(*_given, **_more):
+        raise CellswapError("the disk is full")
+
+    monkeypatch.setattr(parts, "write", full)
+    with pytest.raises(CellswapError, match="the disk is full"):
+        embed(noisy)
+
+
 def test_no_view_is_called_otherwise_by_another_model(noisy, embed):
     embed(noisy, model={"name": "my-net"})
     said = r"model 'my_net', layer 0: the store has a view embedding_my_net_0_avg already, of model 'my-net', layer 0, .* --as NAME"
