@@ -47,6 +47,9 @@ class State:
 def begin(options: Options, names: tuple[object, ...], n_outputs: int, weight: Tensor | None, where: torch.device) -> State:
     """A network that nothing was learned by, its variables drawn from names; with a weight on the middle if there is one."""
     recipe = options.recipe
+    # The same weights however often it is stopped: cuDNN may else add in any order. And float32 means float32, not TF32.
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.allow_tf32 = False
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(work.seed(*names, "variables") % 2**63)
         outputs = torch.empty(n_outputs)
