@@ -72,8 +72,8 @@ def test_threads_beside_a_gpu_change_nothing(noisy, noise, embed, monkeypatch):
     run = embed(noisy, model={"name": "threaded"})
     assert run.n_written("embeddings") == 4 * 48
     alike = """
-        SELECT count(*), count(*) FILTER (a.embedding = b.embedding) FROM embeddings AS a JOIN embeddings AS b USING (layer, setting, image_id)
-        WHERE a.model = 'Small' AND b.model = 'threaded'
+        SELECT count(*), count(*) FILTER (a.embedding = b.embedding)
+        FROM embeddings AS a JOIN embeddings AS b USING (layer, setting, image_id) WHERE a.model = 'Small' AND b.model = 'threaded'
     """
     assert rows(noisy, alike) == [(4 * 48, 4 * 48)]
 
