@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
-from cellswap.errors import BadInput, UnknownName, shown
+from cellswap.errors import BadInput, shown
 from cellswap.ingest import folders, names, text_table, wells
 from cellswap.ingest.rows import UNKNOWN
 
-JOINED = "@"
-MOST_NAMES = 60
 # What is added to a table while it is read.
 OWN = ("_row", "_place", "_setting")
 # The five names that a field's id is made of, and behind them the cell's.
@@ -69,16 +66,6 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in flat)
 
 
-def need(table: pl.DataFrame, wanted: Sequence[str]) -> None:
-    """BadInput, with the nearest names and all that are there, unless the table has all these columns."""
-    columns = [name for name in table.columns if name not in OWN]
-    for name in wanted:
-        if name not in columns:
-            more = f" and {len(columns) - MOST_NAMES} more" if len(columns) > MOST_NAMES else ""
-            there = ", ".join(shown(column, 40) for column in columns[:MOST_NAMES]) + more
-            raise BadInput(f"{UnknownName('column', name, columns)}; all columns: {there or 'none'}")
-
-
 def cells(table: pl.DataFrame, of: Columns, screen: str, size: int) -> pl.DataFrame:
     """Of each row what the store calls its cell and what is known of it, in the table's order.
 
@@ -86,8 +73,8 @@ def cells(table: pl.DataFrame, of: Columns, screen: str, size: int) -> pl.DataFr
     `size` pixels around the centre, where one is given. A cell without a name is called by its row, from 0; what is not known of plate,
     well and site is `-` in the ids. BadInput for a column that is not there, no well, no number, or two rows of one cell.
     """
-    need(table, of.named)
-    named = table.with_row_index("_row").with_columns(*_said(of))
+    text_table.need(table, of.named, OWN)
+    named = table.with_row_index("_row").with_columns(*_said(table, of))
     places = _from_ids(named, of.crop) if of.crop else _from_columns(named, of, screen)
     _refuse_slashes(places)
     boxed = places.with_columns(*_box(size))
@@ -108,10 +95,9 @@ def refuse_doubled(found: pl.DataFrame) -> None:
         )
 
 
-def _said(of: Columns) -> list[pl.Expr]:
+def _said(table: pl.DataFrame, of: Columns) -> list[pl.Expr | pl.Series]:
     """The condition, the class and the centre of each row."""
-    whole = [text_table.said(name) for name in of.condition]
-    joined = pl.concat_str(whole, separator=JOINED) if whole else pl.lit(None, pl.String)
+    joined = text_table.joined(table, of.condition) if of.condition else pl.lit(None, pl.String)
     label = text_table.said(of.label) if of.label else pl.lit(None, pl.String)
     places = [_number(name).alias(to) for name, to in ((of.y, "centre_y"), (of.x, "centre_x"))]
     return [joined.alias("condition"), label.alias("class"), *places]

@@ -101,7 +101,7 @@ def _column(columns: list[str], asked: str | None, usual: tuple[str, ...], what:
             return same[0]
         if same:
             raise BadInput(f"the columns {', '.join(map(shown, same))} differ in their capitals alone; which is the {what}?")
-    raise text_table.no_column(wanted, columns, f"name it with --{what}-column" if not asked and what != "condition" else "")
+    raise text_table.no_column(wanted[:1], columns, f"name it with --{what}-column" if not asked and what != "condition" else "")
 
 
 def _by_well(rows: pl.DataFrame, of: tuple[str, str], columns: list[str]) -> tuple[dict[Key, Held], list[Reject], Counter[str]]:

@@ -17,6 +17,7 @@ from cellswap.store import vocabulary
 
 ROW = "_row"  # no published list has a column of that name
 SHOWN_NAMES = 8
+MOST_NAMES, MOST_LETTERS, FEW = 60, 40, 3
 # No name, label or number is longer; a spreadsheet's cell holds 32,767 characters.
 MOST_CELL = 32_767 * 4
 PARQUET = b"PAR1"
@@ -83,7 +84,7 @@ def _read_parquet(path: Path) -> pl.DataFrame:
         raise BadInput(f"a Parquet file that can't be read ({first_line(error)})") from error
     odd = [name for name, kind in rows.schema.items() if kind.is_nested() or kind == pl.Binary]
     if odd:
-        raise BadInput(f"expected columns of text and numbers, found others: {_some(list(map(shown, odd)))}")
+        raise BadInput(f"expected columns of text and numbers, found others: {_some(odd)}")
     return _tidied(rows.cast(pl.String), 1)
 
 
@@ -125,23 +126,24 @@ def spelled(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
 
 def no_column(wanted: Sequence[str], columns: Sequence[str], hint: str = "") -> BadInput:
     """The error for a table that has none of the wanted columns: the nearest that it has, and all."""
-    near = get_close_matches(wanted[0], columns, n=3, cutoff=0.5)
-    nearest = f"; did you mean {', '.join(map(shown, near))}" if near else ""
+    near = list(dict.fromkeys(found for name in wanted[:FEW] for found in get_close_matches(name, columns, n=3, cutoff=0.5)))
+    nearest = f"; did you mean {_some(near)}" if near else ""
     instead = f"; {hint}" if hint else ""
-    return BadInput(f"no column '{shown(wanted[0])}'{nearest}{instead}; its columns are {', '.join(map(shown, columns))}")
+    which = _some([f"'{name}'" for name in wanted])
+    kind = "column" if len(wanted) == 1 else "columns"
+    return BadInput(f"no {kind} {which}{nearest}{instead}; its columns are {_some(columns, MOST_NAMES) or 'none'}")
 
 
-def need(rows: pl.DataFrame, columns: Sequence[str]) -> None:
-    """Raise BadInput unless all these columns are there."""
-    missing = [name for name in columns if name not in rows.columns]
-    if missing:
-        found = [name for name in rows.columns if name != ROW]
-        raise BadInput(f"expected columns that are not there: {_some(missing)}; found: {_some([shown(name) for name in found])}")
+def need(rows: pl.DataFrame, columns: Sequence[str], own: Sequence[str] = (ROW,)) -> None:
+    """Raise BadInput, with the nearest names and those that are there, unless all these columns are; `own` are none of the table's."""
+    found = [name for name in rows.columns if name not in own]
+    if missing := [name for name in columns if name not in found]:
+        raise no_column(missing, found)
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return ", ".join(names[:SHOWN_NAMES]) + more
+def _some(names: Sequence[str], most: int = SHOWN_NAMES) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shown(name, MOST_LETTERS) for name in names[:most]) + more
 
 
 def sift(rows: pl.DataFrame, rules: Sequence[Rule]) -> Sifted:

@@ -10,7 +10,7 @@ import polars as pl
 
 from cellswap import sql
 from cellswap.errors import BadInput, UnknownName, shown
-from cellswap.ingest import cell_table
+from cellswap.ingest import cell_table, text_table
 from cellswap.ingest.cell_table import Columns
 from cellswap.ingest.vector_file import VectorFile
 from cellswap.store import database
@@ -130,7 +130,7 @@ def settings(table: pl.DataFrame, asked: Swapped) -> pl.Series:
         return pl.Series(["baseline"] * len(table), dtype=pl.String)
     if name not in table.columns:
         if _setting(name, asked.names) is None:
-            cell_table.need(table, [name])
+            text_table.need(table, [name], cell_table.OWN)
         return pl.Series([_setting(name, asked.names)] * len(table), dtype=pl.String)
     words = table[name].unique(maintain_order=True).to_list()
     found = {word: _setting(word or "baseline", asked.names) for word in words}
@@ -192,7 +192,7 @@ def _check(made: pl.DataFrame, asked: Swapped) -> None:
     if not (asked.background or asked.background_class):
         raise BadInput("--background: expected the column that names the background's cell, or --background-class its class")
     sides = [asked.centre, asked.background, asked.background_class, asked.background_condition, asked.image]
-    cell_table.need(made, [name for name in sides if name])
+    text_table.need(made, [name for name in sides if name], cell_table.OWN)
 
 
 def _sides(made: pl.DataFrame, asked: Swapped) -> pl.DataFrame:

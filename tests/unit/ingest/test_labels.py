@@ -116,7 +116,7 @@ def test_a_missing_column_stops(store, tmp_path):
     table = write(tmp_path / "t.csv", "YAL001C,,1,T", header=["yORF", "gene name", "abundance", "nucleus"])
     with pytest.raises(
         BadInput,
-        match=r"t\.csv: expected columns that are not there: actin, bud neck, .* and 14 more; found: orf, gene",
+        match=r"t\.csv: no columns 'actin', 'bud neck', .* and 14 more; .*its columns are orf, gene",
     ):
         ingest(store, table)
     assert rows(store, "SELECT status FROM runs WHERE command = 'ingest labels'") == [("failed",)]

@@ -43,7 +43,7 @@ def test_rows_that_cannot_be_used_are_told_and_the_rest_is_kept(tmp_path):
 def test_a_map_without_its_columns(tmp_path):
     path = tmp_path / "map.csv"
     path.write_text("well,orf\nA01,YNL088W\n")
-    with pytest.raises(BadInput, match=r"map\.csv: expected columns that are not there: Gene, .* found: well, ORF"):
+    with pytest.raises(BadInput, match=r"map\.csv: no columns 'Gene', .*; its columns are well, ORF"):
         read(path, "1")
 
 

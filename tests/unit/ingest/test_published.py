@@ -105,7 +105,7 @@ def test_a_missing_file_and_a_wrong_header_are_said_and_the_rest_goes_on(store, 
         (
             "deeploc/results_diff.csv",
             "file not read",
-            "expected columns that are not there: Background; found: Location1, Location2, Accuracy, StdDev",
+            "no column 'Background'; its columns are Location1, Location2, Accuracy, StdDev",
         ),
     ]
     assert run.written["published_pair_accuracy"] == 81 - 3 - 9

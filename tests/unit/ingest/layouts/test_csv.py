@@ -60,7 +60,7 @@ def test_the_plate_map_says_what_a_well_holds(tmp_path):
 
 
 def test_a_list_that_is_none(tmp_path):
-    with pytest.raises(BadInput, match=r"files\.csv: expected columns that are not there: channel; found: field, path, plate, well"):
+    with pytest.raises(BadInput, match=r"files\.csv: no column 'channel'; its columns are field, path, plate, well"):
         list_fields(written(tmp_path, "", "field,path,plate,well\n"), None, 1, CHANNELS)
     with pytest.raises(BadInput, match="found the header only"):
         list_fields(written(tmp_path, ""), None, 1, CHANNELS)

@@ -39,7 +39,8 @@ def test_grades_are_whole_numbers(tmp_path):
         ("g,c\nA,er\nA,golgi\nB,er\nB,x\n", Columns("g", ("c",)), "A has the classes er, golgi and 1 more conditions; .* say --several"),
         ("g,c\nA,ER\nB,er\n", Columns("g", ("c",)), "the classes 'ER' and 'er' differ in their capitals alone"),
         ("g,c,n\nA,er,3\nA,er,2\n", Columns("g", ("c",), "n"), "A has er with the grades 2, 3; expected one for each class"),
-        ("g,c\nA,er\n", Columns("gene", ("c",)), "expected columns that are not there: gene; found: g, c"),
+        ("Gene_name,c\nA,er\n", Columns("gene_nam", ("c",)), "no column 'gene_nam'; did you mean Gene_name; its columns are Gene_name, c"),
+        ("g,c\nA,er\n", Columns("gene", ("c",)), "no column 'gene'; its columns are g, c"),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path, text, columns, said):
