@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shlex
 import shutil
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -38,26 +41,79 @@ STORE_FACTS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def connect(store: Store, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection in memory with every table and view of the store as a temporary view.
+@dataclass(frozen=True)
+class _Instance:
+    """A database in memory with the views of a store, what it was made of, and the connection that keeps it."""
 
-    Temporary views work from any directory, after the store was moved, and read-only. Nothing is fetched: no extension
-    is needed, and DuckDB may not install one. On one thread sums are always added in the same order, so that what is asked twice
-    is the same to the last digit; by default there are as many as cores. The views show the classes of `classes.asked`.
+    made_of: tuple[object, ...]
+    root: duckdb.DuckDBPyConnection
+
+
+# The last ones that were asked: making some hundred views takes a quarter of a second, and a command connects many times.
+_instances: list[_Instance] = []
+_MOST_INSTANCES = 2
+_making = threading.Lock()
+
+
+def connect(store: Store, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection in memory with every table and view of the store; what it makes is its own where it is temporary, as all must be.
+
+    The views work from any directory, after the store was moved, and read-only. Nothing is fetched: no extension is needed, and
+    DuckDB may not install one. On one thread sums are always added in the same order, so that what is asked twice is the same to
+    the last digit; by default there are as many as cores. The views show the classes of `classes.asked`.
     """
+    with _making:
+        connection = _instance(store, threads).root.cursor()
+    return _begun(connection)
+
+
+def connect_alone(store: Store) -> duckdb.DuckDBPyConnection:
+    """The same in a database of its own, whose settings can be changed and locked."""
+    return _begun(_opened(_views(store), None, store))
+
+
+def _begun(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    interrupts.stops(connection)
+    connection.execute("SET enable_progress_bar = false")  # it would write into stdout, among the data, after two seconds
+    for name, value in classes.asked().items():
+        connection.execute(f"SET VARIABLE {name} = $1", [value])
+    return connection
+
+
+def _instance(store: Store, threads: int | None) -> _Instance:
+    """The one that is there, or a new one: the oldest goes when the last connection to it is closed."""
+    views = _views(store)
+    # a store that has lost a table since is to be told so
+    made_of = (threads, views, *_without_parts(store))
+    found = next((kept for kept in _instances if kept.made_of == made_of), None)
+    if found is None:
+        found = _Instance(made_of, _opened(views, threads, store))
+    else:
+        _instances.remove(found)
+    _instances.append(found)
+    del _instances[:-_MOST_INSTANCES]
+    return found
+
+
+# A process that is forked would wait for threads of a database that it does not have.
+os.register_at_fork(before=_instances.clear)
+
+
+def _views(store: Store) -> tuple[str, ...]:
+    with _readable(store):
+        return tuple(_statements(store, scans.Place(quoted(str(store.path)))))
+
+
+def _opened(views: Iterable[str], threads: int | None, store: Store) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
     if threads is not None:
         connection.execute(f"SET threads = {threads:d}")
-    interrupts.stops(connection)
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET parquet_metadata_cache = true")  # a file that was replaced is read anew
-    connection.execute("SET enable_progress_bar = false")  # it would write into stdout, among the data, after two seconds
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")  # a file that was replaced is read anew
+    connection.execute("SET GLOBAL enable_external_file_cache = false")  # else it would hold what was read as long as this process lives
     connection.execute(f"SET temp_directory = {quoted(str(scratch.new_name('spill')))}")  # by default .tmp of the working directory
-    for name, value in classes.asked().items():
-        connection.execute(f"SET VARIABLE {name} = $1", [value])
-    place = scans.Place(quoted(str(store.path)))
     with _readable(store):
-        for statement in _statements(store, place, "TEMP VIEW"):
+        for statement in views:
             connection.execute(statement)
     return connection
 
@@ -130,7 +186,7 @@ def _recipe(store: Store) -> tuple[list[str], str]:
     """
     built_at = quoted(str(store.path))
     with _readable(store):
-        views = [*_statements(store, scans.BESIDE_THE_CATALOG, "VIEW"), *_comments(store)]
+        views = [*_statements(store, scans.BESIDE_THE_CATALOG), *_comments(store)]
     statements = [*scans.catalog_facts(built_at), *views]
     return statements, hashlib.sha256("\n".join([duckdb.__version__, *statements]).encode()).hexdigest()
 
@@ -223,22 +279,22 @@ def _described(store: Store) -> Iterator[tuple[str, str, str, dict[str, tuple[st
         yield view_names.of_conditions(name), "view", meaning, {"setting": columns["setting"], **own}
 
 
-def _statements(store: Store, place: scans.Place, kind: str) -> Iterator[str]:
+def _statements(store: Store, place: scans.Place) -> Iterator[str]:
     """CREATE statements for all tables and views of the store at this place."""
     for table in map(store.schema, TABLES):
-        yield f"CREATE {kind} {table.name} AS {scans.parquet(table, place)}"
-    yield f"CREATE {kind} runs AS {scans.json('/runs/*.json', {c.name: c.type for c in RUNS.columns}, place)}"
+        yield f"CREATE VIEW {table.name} AS {scans.parquet(table, place)}"
+    yield f"CREATE VIEW runs AS {scans.json('/runs/*.json', {c.name: c.type for c in RUNS.columns}, place)}"
     facts = {name: kind for name, (kind, _, _) in STORE_FACTS.items()}
-    yield f"CREATE {kind} store_facts AS {scans.json('/store.json', facts, place)}"
+    yield f"CREATE VIEW store_facts AS {scans.json('/store.json', facts, place)}"
     for view in (*word_views.views(wording.of(store.facts)), *sql.views(store.facts.names, store.signal)):
-        yield f"CREATE {kind} {view.name} AS {view.text}"
+        yield f"CREATE VIEW {view.name} AS {view.text}"
     for name, (*layer, width) in embedding_views(store).items():
         of_layer = scans.parquet(store.schema("embeddings"), place, layer)
         yield (
-            f"CREATE {kind} {name} AS SELECT * EXCLUDE ({', '.join(condition_sums.COLUMNS)})"
+            f"CREATE VIEW {name} AS SELECT * EXCLUDE ({', '.join(condition_sums.COLUMNS)})"
             f" REPLACE (embedding::FLOAT[{width}] AS embedding) FROM ({of_layer})"
         )
-        yield f"CREATE {kind} {view_names.of_conditions(name)} AS {_condition_means(of_layer, width)}"
+        yield f"CREATE VIEW {view_names.of_conditions(name)} AS {_condition_means(of_layer, width)}"
 
 
 def _condition_means(of_layer: str, width: int) -> str:

@@ -47,7 +47,7 @@ def connect(store: Store, parameters: Mapping[str, str] | None = None, limits: L
     (`getvariable('name')`), all of them texts. What does not fit into memory goes into a new folder of this connection
     alone in the system's temporary folder ($TMPDIR), which goes when the connection does; both are bounded by `limits`.
     """
-    connection = database.connect(store)
+    connection = database.connect_alone(store)
     for name, value in (parameters or {}).items():
         if not name.isidentifier():
             raise BadInput(f"--param {name}: expected NAME=VALUE with a name of letters, digits and _")

@@ -130,8 +130,8 @@ def layers(
     setting: Annotated[str, typer.Option("--setting", help="Compare layers on this setting.")] = "baseline",
     pooling: Poolings = None,
     classes: Classes = None,
-    conditions: Annotated[int, typer.Option("--proteins", "--conditions", min=1, help="Proteins that stand for a class.")] = 3,
-    crops: Annotated[int, typer.Option("--crops", min=1, help="Draw at most this many crops a protein.")] = 1000,
+    conditions: Annotated[int, typer.Option("--proteins", "--conditions", min=1, help="Conditions that stand for a class.")] = 3,
+    crops: Annotated[int, typer.Option("--crops", min=1, help="Draw at most this many crops of a condition.")] = 1000,
     folds: Folds = None,
     images: Images = 1000,
     screen: Screen = None,
@@ -143,9 +143,9 @@ def layers(
     jobs: Jobs = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Compare a network's layers: few pure proteins a class, every two classes, five folds; rows in layer_accuracy.
+    """Compare a network's layers: few pure conditions a class, every two classes, five folds; rows in layer_accuracy.
 
-    The proteins are the purest where purity is known, else chosen by a hash of their names; who was chosen is in layer_conditions.
+    The conditions are the purest where purity is known, else chosen by a hash of their names; who was chosen is in layer_conditions.
     """
     from cellswap.evaluate import layers as stage
     from cellswap.store import folder
@@ -176,9 +176,9 @@ def heldout(
     jobs: Jobs = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Test classifiers on proteins or plates that they never saw, beside five folds on the same images; rows in heldout_accuracy.
+    """Test classifiers on conditions or plates that they never saw, beside five folds on the same images; rows in heldout_accuracy.
 
-    Swaps come from a plan made with --split; of real crops the command parts the proteins of each class, or the plates, itself.
+    Swaps come from a plan made with --split; of real crops the command parts the conditions of each class, or the plates, itself.
     Who is on which side is in heldout_split.
     """
     from cellswap.evaluate import heldout as stage

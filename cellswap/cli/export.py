@@ -27,7 +27,7 @@ def export(
     ] = False,
     store: StorePath = None,
 ) -> None:
-    """Write embeddings with plate, well, site, protein and localization of each image, for other tools."""
+    """Write embeddings with plate, well, site, condition and class of each image, for other tools."""
     from cellswap.reports import anndata_file
     from cellswap.reports import export as embeddings
     from cellswap.store import database, folder

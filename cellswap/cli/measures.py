@@ -11,7 +11,7 @@ from cellswap.cli.evaluate_options import CLASSES_BY, GROUPS, By, Classes, Image
 from cellswap.cli.measuring import measure, wanted
 from cellswap.cli.options import DryRun, StorePath
 
-Resamples = Annotated[int, typer.Option("--resamples", min=50, max=100_000, help="Bootstrap resamples of the proteins.")]
+Resamples = Annotated[int, typer.Option("--resamples", min=50, max=100_000, help="Bootstrap resamples of the conditions.")]
 Level = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Share of the resamples inside an interval.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the resamples.")]
 
@@ -30,7 +30,7 @@ def robustness(
     dry_run: DryRun = False,
     store: StorePath = None,
 ) -> None:
-    """Give each drop of accuracy between settings its bootstrap interval over proteins; one line a network in robustness_line."""
+    """Give each drop of accuracy between settings its bootstrap interval over conditions; one line a network in robustness_line."""
     from cellswap.evaluate import robustness as stage
     from cellswap.store import folder
 

@@ -1,4 +1,4 @@
-"""evaluate proportions: two multinomial classifiers, and what they say of multiply localized proteins."""
+"""evaluate proportions: two multinomial classifiers, and what they say of conditions of several classes."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Weights = Annotated[
 ]
 AtLeast = Annotated[
     int | None,
-    typer.Option("--min-proteins", "--min-conditions", min=1, show_default="5", help="Drop classes with fewer proteins than this."),
+    typer.Option("--min-proteins", "--min-conditions", min=1, show_default="5", help="Drop classes with fewer conditions than this."),
 ]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, show_default="5", help="Passes of Adam over the training images.")]
 Batch = Annotated[int | None, typer.Option("--batch-size", min=1, show_default="128", help="Images in one step of Adam.")]
 Rate = Annotated[float | None, typer.Option("--rate", min=1e-9, show_default="0.001", help="Adam's step size.")]
 HeldBy = Annotated[
-    str, typer.Option("--held-out", metavar="image|condition", help="Test on a fifth of the images, as the paper, or of the proteins.")
+    str, typer.Option("--held-out", metavar="image|condition", help="Test on a fifth of the images, as the paper, or of the conditions.")
 ]
 
 
@@ -51,9 +51,9 @@ def proportions(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the split and of the training.")] = 0,
     dry_run: DryRun = False,
 ) -> None:
-    """Train two classifiers of all classes, on whole and on masked crops, and apply both to multiply localized proteins.
+    """Train two classifiers of all classes, on whole and on masked crops, and apply both to conditions of several classes.
 
-    Learns from singly localized proteins; figures on held-out images are in classifier_metrics, predicted shares in proportions.
+    Learns from conditions of one class; figures on held-out images are in classifier_metrics, predicted shares in proportions.
     No scheme holds all vectors: those to train on lie in a temporary file while it runs, and memory hardly grows with their number.
     """
     from cellswap.evaluate import proportions as stage

@@ -29,14 +29,14 @@ def add_to(app: typer.Typer) -> None:
 def plan(
     screen: Annotated[str | None, typer.Option(help="The data set; may be left out where the store has one.")] = None,
     settings: Annotated[str, typer.Option(help="Settings, with commas between; else all five.")] = "",
-    classes: Annotated[list[str] | None, typer.Option("--class", help="Only this localization; two or more. Else all.")] = None,
+    classes: Annotated[list[str] | None, typer.Option("--class", help="Only this class; two or more. Else all.")] = None,
     images: Annotated[int, typer.Option(min=1, help="Images of each set (paper: 1,000).")] = 1000,
     conditions: Annotated[
         Literal["image", "set"],
-        typer.Option("--proteins", "--conditions", help="Draw a pair of proteins for each image, or one for a whole set."),
+        typer.Option("--proteins", "--conditions", help="Draw a pair of conditions for each image, or one for a whole set."),
     ] = "image",
     replacement: Annotated[Literal["none", "backgrounds", "both"], typer.Option(help="What may stand twice in a set.")] = "backgrounds",
-    split: Annotated[str, typer.Option(metavar="none|condition|plate", help="Train and test from disjoint proteins or plates.")] = "none",
+    split: Annotated[str, typer.Option(metavar="none|condition|plate", help="Train and test from disjoint conditions or plates.")] = "none",
     replicate: Annotated[int, typer.Option(min=1, help="Replicate to draw from (paper: the first).")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
     factorial: Annotated[str | None, typer.Option(help="CENTRESxBACKGROUNDS, such as 60x60: each centre on each background.")] = None,
