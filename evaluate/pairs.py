@@ -84,9 +84,9 @@ def ask(opened: Opened, options: PairsOptions) -> PairsAsked:
 def _nothing_left(usable: list[ClassSize], reasons: Iterable[str], drawing: Drawing) -> str:
     names = sorted({size.name for size in usable})
     others = f"to compare {wording.conditions()}: --by {wording.option(classes.CONDITION)}"
-    hint = f"; single {wording.classes()} come from cellswap ingest labels; {others}"
+    hint = f"; {wording.classes()} come from cellswap ingest labels; {others}"
     hint = "" if drawing.class_by == classes.CONDITION or drawing.plan_id else hint
-    found = f"only {', '.join(names)}" if names else "none that can be used"
+    found = f"one: {', '.join(names)}" if names else "none that can be used"
     return f"a classifier needs two classes by {wording.by(drawing.class_by)}, found {found}{draw_tables.because(reasons)}{hint}"
 
 

@@ -163,7 +163,7 @@ def _with_classes(options: Options, pools: dict[tuple[str, str, str], Pool], kno
     named = {classes.spelled(name, known) for name in options.classes} or {name for _, name, _ in pools}
     chosen = tuple(name for name in known if name in named)
     if len(chosen) < 2:
-        raise BadInput(f"a plan needs two or more classes with kept crops, found {', '.join(chosen) or 'none'}")
+        raise BadInput(f"a plan needs two or more classes with kept crops, found {'one: ' if chosen else ''}{', '.join(chosen) or 'none'}")
     return replace(options, classes=chosen)
 
 

@@ -218,7 +218,7 @@ def test_groups_that_give_no_folds_are_counted_not_skipped(store: Store, fill: F
         (PairsOptions(Wanted(models=("tot",))), "unknown model of the embeddings 'tot'; did you mean toy"),
         (PairsOptions(Wanted(layers=("lst",))), "unknown layer of the embeddings 'lst'; did you mean last"),
         (PairsOptions(Wanted(classes=("ER", "nucleu"))), "unknown localization of the embedded crops 'nucleu'; did you"),
-        (PairsOptions(Wanted(classes=("ER",))), "needs two classes by localization, found only ER"),
+        (PairsOptions(Wanted(classes=("ER",))), "needs two classes by localization, found one: ER"),
         (
             PairsOptions(drawing=Drawing("condition", "condition")),
             "class A has images of 1 protein, folds that keep a protein on one",

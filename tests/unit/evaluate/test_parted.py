@@ -226,7 +226,7 @@ def test_fewer_images_are_taken_of_both_sides_of_a_split(store: Store, fill: Fil
 def test_a_class_without_a_test_image_is_refused(store: Store, fill: Fill) -> None:
     fill(SCREEN)
     plan(store, "condition", "condition = 'D'", ("baseline",))
-    with pytest.raises(BadInput, match=r"found only nucleus \(class cytoplasm has images on 1 side of the plan's split by protein"):
+    with pytest.raises(BadInput, match=r"found one: nucleus \(class cytoplasm has images on 1 side of the plan's split by protein"):
         sweep(store, plan_id="plan-1")
 
 

@@ -187,7 +187,7 @@ def test_a_class_of_kept_crops_without_any_vector_is_named(store, fill):
     run = run_sweep(store)
     said = "class ER: none of its 20 kept crops has a vector"
     assert (run.rows_kept, run.rejects) == (1, [("toy/last/avg/baseline/ER", "class too small", said)])
-    with pytest.raises(BadInput, match=rf"found only nucleus \({said}\)"):
+    with pytest.raises(BadInput, match=rf"found one: nucleus \({said}\)"):
         ask(pairs, store, PairsOptions(Wanted(classes=("ER", "nucleus"))))
     assert run_sweep(store, class_by="condition").rejects == [
         ("toy/last/avg/baseline/C", "class too small", "class C: none of its 20 kept crops has a vector")

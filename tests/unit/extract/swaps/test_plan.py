@@ -140,7 +140,7 @@ def test_a_broken_plan_is_never_written(connection, monkeypatch):
     [
         (Options("t"), "unknown screen 't'"),
         (Options("s", ("swap",)), "unknown setting 'swap'"),
-        (Options("s", classes=("ER",)), "a plan needs two or more classes with kept crops, found ER"),
+        (Options("s", classes=("ER",)), "a plan needs two or more classes with kept crops, found one: ER"),
         (Options("s", classes=("ER", "bud")), "unknown class 'bud'"),
         (Options("s", classes=("ER", "gogli")), "unknown class 'gogli'; did you mean Golgi"),
         (Options("s", split="field"), "unknown split 'field'"),
