@@ -17,7 +17,8 @@ class FieldFiles:
     """One field of view: where it is, what its well holds, and its channel files by role.
 
     `names` are the beginnings that a label image of this field may have in its file name; `masks` are the files of a
-    folder of label images that have one, where there is such a folder.
+    folder of label images that have one, where there is such a folder, or the one that a template names, and `dataset` which of its
+    arrays, where it has several. `said` is what the list of files says of the field beside that, by column.
     """
 
     plate: str
@@ -28,6 +29,8 @@ class FieldFiles:
     channels: dict[str, Path]
     names: tuple[str, ...]
     masks: tuple[Path, ...] = ()
+    dataset: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
 
     def field_id(self, screen: str) -> str:
         """The field's key: screen/replicate/plate/well/site."""

@@ -39,7 +39,7 @@ def read(files: FieldFiles, store: Store, recipe: Recipe) -> FieldImages:
         labels = segment.segment(channels[shown], recipe.segmentation)
     else:
         with at(said(of_all[-1].name)):
-            labels, kind, content = label_images.read(of_all[-1], channels[first].shape)
+            labels, kind, content = label_images.read(of_all[-1], channels[first].shape, files.dataset)
             doubts = plausible_mask.look(labels, kind)
         digest.update(content)
     inputs = Inputs(tuple(said(path.name) for path in of_all), digest.hexdigest(), stamp)
