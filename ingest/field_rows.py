@@ -18,6 +18,7 @@ from cellswap.ingest.field_files import FieldFiles
 from cellswap.ingest.field_inputs import Inputs
 from cellswap.ingest.histograms import histogram
 from cellswap.ingest.places import Places
+from cellswap.ingest.rows import UNKNOWN
 from cellswap.store import pixels
 
 Columns = dict[str, Any]
@@ -127,8 +128,8 @@ class _Place:
     field_id: str
     screen: str
     replicate: int
-    plate: str
-    well: str
+    plate: str | None
+    well: str | None
     condition: str | None
 
     def columns(self, n: int) -> Columns:
@@ -136,7 +137,8 @@ class _Place:
 
 
 def _place(files: FieldFiles, screen: str) -> _Place:
-    return _Place(files.field_id(screen), screen, files.replicate, files.plate, files.well, files.holds.condition)
+    plate, well = (None if name == UNKNOWN else name for name in (files.plate, files.well))
+    return _Place(files.field_id(screen), screen, files.replicate, plate, well, files.holds.condition)
 
 
 def _pixels(images: FieldImages, y0: cut.Ints, x0: cut.Ints, size: int) -> dict[str, NDArray[np.generic]]:

@@ -101,7 +101,7 @@ def _member(names: list[str]) -> str:
     """The array that holds the labels."""
     found = [name for name in names if name in MEMBERS] or names
     if len(found) != 1:
-        raise BadInput(f"expected one array, or one called {' or '.join(MEMBERS)}; found {some(said(name) for name in names)}")
+        raise BadInput(f"expected one array, or one called {' or '.join(MEMBERS)}; found {some(map(said, names)) or 'none'}")
     return found[0]
 
 

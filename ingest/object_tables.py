@@ -104,8 +104,9 @@ class _Read:
     rejects: list[Reject] = field(default_factory=list)
 
     def places(self, key: Key) -> Places:
+        """The cells of one field."""
         found = self.cells.get(key, [])
-        return Places(*(tuple(one[i] for one in found) for i in range(3)))
+        return Places(tuple(name for name, _, _ in found), tuple(y for _, y, _ in found), tuple(x for _, _, x in found))
 
 
 def _read(rows: pl.DataFrame, file: str, centre: str) -> _Read:
@@ -150,7 +151,10 @@ def _refuse_others(read: _Read, wanted: set[Key], keys: list[str]) -> None:
 
 
 def _notes(read: _Read, fields: list[FieldFiles], wanted: set[Key], file: str) -> Iterator[str]:
-    yield f"cells are known by their places in {file} alone: their crops have no mask, and no swap is made of them"
+    yield (
+        f"cells are known by their places in {file} alone: their crops have no mask, so that no swap is made of them; extract takes them"
+        " with --all-crops"
+    )
     if bare := [of for of in fields if of.places and not of.places.names]:
         yield f"{len(bare)} of {len(fields)} fields have no cell in {file}, such as {bare[0].field_id('')[1:]}"
     if idle := sorted(read.cells.keys() - wanted):

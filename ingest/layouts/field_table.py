@@ -86,7 +86,7 @@ def list_fields(source: Source, channels: dict[str, str]) -> Listing:
             raise BadInput("expected a row for each field or image file, found the header only")
         columns = [name for name in table.columns if name != text_table.ROW]
         key = _key(columns, source.columns)
-        table = table.with_columns(text_table.whole(name) for name in (key.site, NUMBER if NUMBER in columns else None) if name)
+        table = table.with_columns(text_table.whole(name) for name in {key.site, NUMBER} & set(columns))
         entries, notes = _entries(table, key, source.columns, channels)
         known = roles(channels)
         wanted = (one.path for of in entries for one in of.files if one.path and known.of(one.channel))
@@ -120,7 +120,7 @@ def _entries(table: pl.DataFrame, key: Key, asked: Columns, channels: Mapping[st
     lacking = [what for what, name in vars(key).items() if name is None]
     notes = []
     if lacking:
-        notes.append(f"the table has no column of {' and '.join(lacking)}, called {UNKNOWN} here; name it with --{lacking[0]} COLUMN")
+        notes.append(f"the table has no column of {' and '.join(lacking)}, {UNKNOWN} in the ids; name it with --{lacking[0]} COLUMN")
     by_channel, idle = _by_channel(columns, asked, channels)
     if by_channel:
         notes += [f"columns of channels that the store has no role for, passed over: {some(map(shown, idle))}"] * bool(idle)
