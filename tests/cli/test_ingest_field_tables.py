@@ -69,7 +69,7 @@ def test_a_dry_run_shows_the_first_fields_and_writes_nothing(cellswap, made, tmp
     assert lines[0] == "4 fields of 4 wells to read, 0 are in the store"
     assert lines[2] == "1 of 4 fields have no label image, such as screen/1/BR2/B03/1: no file masks/BR2_B03_1_cp_masks.tif"
     shown = [line.split() for line in lines[3:]]
-    assert shown[0] == ["plate", "well", "site", "condition", "DNA", "AGP", "masks"] or shown[0][3] != ""
+    assert (shown[0][:3], shown[0][4:]) == (["plate", "well", "site"], ["DNA", "AGP", "masks"])
     assert shown[2] == ["BR1", "B02", "1", "taxol@BR1", "B02-ch1.tiff", "B02-ch2.tiff", "BR1_B02_1_cp_masks.tif"]
     assert len(shown) == 6
     assert sorted(tmp_path.rglob("*")) == before
@@ -114,7 +114,8 @@ def test_places_of_cells_make_crops_without_masks(cellswap, made, ask, tmp_path)
     assert "16 in, 12 kept, 4 dropped (4 crop would leave the field)" in done.stderr
     assert "note: cells are known by their places in Cells.csv alone: their crops have no mask" in done.stderr
     assert ask(
-        "SELECT cell, y0 + 16, x0 + 16, area_px, reason FROM crops JOIN crop_filter USING (crop_id) WHERE condition = 'taxol@BR1' ORDER BY 1"
+        "SELECT cell, y0 + 16, x0 + 16, area_px, reason FROM crops AS c JOIN crop_filter USING (crop_id)"
+        " WHERE c.condition = 'taxol@BR1' ORDER BY 1"
     ) == [(str(n), y, x, None, "no mask of the centre cell") for n, (y, x, _) in enumerate(CELLS[:3], 1)]
     assert ask("SELECT masks, count(*)::INT FROM fields GROUP BY 1") == [("none", 4)]
     assert ask("SELECT count(*)::INT, count(mask)::INT, count(cells)::INT FROM pixels") == [(12, 0, 0)]
@@ -127,7 +128,7 @@ def test_places_of_cells_make_crops_without_masks(cellswap, made, ask, tmp_path)
 
 
 BAD = [
-    (MASKS, "4 of the 4 files|8 of the 8 files that it names are not found, the first D:\\screens\\BR1/B02-ch1.tiff"),
+    (MASKS, "8 of the 8 files that it names are not found, the first D:\\screens\\BR1/B02-ch1.tiff"),
     (("--images", "images", "--masks", "masks/{plate}_{wel}.tif"), "unknown name in braces 'wel'; did you mean well"),
     (("--images", "images", "--masks", "masks/{plate}_{well}.tif"), "none of 4 label images is there; expected the first at"),
     (("--images", "images", "--masks", "masks", "--objects", "Cells.csv"), "--objects and --masks both say where cells are"),
@@ -142,7 +143,7 @@ def test_bad_options_are_one_line_and_write_nothing(cellswap, made, tmp_path):
     for arguments, expected in BAD:
         done = cellswap("ingest", "fields", "load_data.csv", *arguments, *OPTIONS, check=False)
         assert done.returncode == 2
-        assert any(one in done.stderr for one in expected.split("|"))
+        assert expected in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
     idle = cellswap("ingest", "fields", "images/BR1", "--well", "w", "--images", "images", "--store", "store", check=False)
     assert "--well, --images: no effect with --layout phenix; leave them out" in idle.stderr
