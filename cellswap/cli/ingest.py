@@ -131,7 +131,7 @@ def fields(
     arguments |= {"windows_per_field": windows_per_field, "shard": shard, "mask_ending": mask_ending, "again": again}
     arguments |= {"empty_wells": sorted(how.empty_wells), "segment_in": None if masks or of_cells else seen_in}
     arguments |= {"segmentation": None if masks or of_cells else asdict(how.segmentation)}
-    arguments |= {name.removeprefix("--"): value for name, value in of_table.items() if value} if layout == "table" else {}
+    arguments |= {name.replace("--", "table_"): value for name, value in of_table.items() if value}
     arguments |= of_wells.facts if of_wells else {}
     arguments |= of_cells.facts if of_cells else {}
     with runs.record(found, "ingest fields", arguments) as run:

@@ -86,6 +86,15 @@ def test_load_data_of_another_machine_with_label_images(cellswap, made, ask, scr
     assert cellswap("check", "--store", "store").stdout == "every rule holds\n"
 
 
+def test_columns_are_named_and_the_record_says_which(cellswap, made, ask, tmp_path):
+    columns = ("--path", "DNA=FileName_OrigDNA", "--path", "AGP=FileName_OrigAGP", "--plate", "Metadata_Plate", "--site", "Metadata_Site")
+    cellswap("ingest", "fields", "load_data.csv", "--images", "images", *columns, *MASKS, *OPTIONS, "--jobs", 1)
+    assert ask("SELECT count(*)::INT FROM fields") == [(4,)]
+    records = (json.loads(path.read_text()) for path in (tmp_path / "store/runs").glob("ingest-fields-*.json"))
+    (arguments,) = (record["arguments"] for record in records)
+    assert (arguments["path"], arguments["plate"], arguments["table_path"]) == ("load_data.csv", "Metadata_Plate", [columns[1], columns[3]])
+
+
 def test_label_images_in_one_hdf5_file_give_the_same(cellswap, made, ask, screen, tmp_path):
     for plate in ("BR1", "BR2"):
         with h5py.File(tmp_path / f"masks/{plate}.h5", "w") as file:
