@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cellswap.ingest.places import Places
 from cellswap.ingest.plate_map import Content, Reject
 
 SHOWN = 8
@@ -17,7 +18,9 @@ class FieldFiles:
     """One field of view: where it is, what its well holds, and its channel files by role.
 
     `names` are the beginnings that a label image of this field may have in its file name; `masks` are the files of a
-    folder of label images that have one, where there is such a folder.
+    folder of label images that have one, where there is such a folder, or the one that a template names, and `dataset` which of its
+    arrays, where it has several. `said` is what the list of files says of the field beside that, by column; `places` are
+    its cells where somebody found them and nobody drew them.
     """
 
     plate: str
@@ -28,6 +31,14 @@ class FieldFiles:
     channels: dict[str, Path]
     names: tuple[str, ...]
     masks: tuple[Path, ...] = ()
+    dataset: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
+    places: Places | None = None
+
+    @property
+    def beside(self) -> bytes:
+        """What the field is read from beside its files."""
+        return self.dataset.encode() + (self.places.digest if self.places else b"")
 
     def field_id(self, screen: str) -> str:
         """The field's key: screen/replicate/plate/well/site."""

@@ -34,12 +34,12 @@ def paths(files: FieldFiles, roles: Iterable[str], masks: Masks | None) -> list[
     return found if masks is None else [*found, label_images.choose(masks, files)]
 
 
-def stamp(of: Iterable[Path]) -> str:
-    """A hash over the files' names, sizes and times of change, which is had without reading them.
+def stamp(of: Iterable[Path], beside: bytes = b"") -> str:
+    """A hash over the files' names, sizes and times of change, which is had without reading them, and over what is read beside them.
 
     Raises BadInput naming a file that is not there.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(beside)
     for path in of:
         try:
             facts = path.stat()
@@ -49,12 +49,13 @@ def stamp(of: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def sha256(of: Iterable[Path]) -> str:
-    """The hash over the bytes of all files; BadInput naming one that can't be read."""
+def sha256(of: Iterable[Path], beside: bytes = b"") -> str:
+    """The hash over the bytes of all files and of what is read beside them; BadInput naming a file that can't be read."""
     digest = hashlib.sha256()
     for path in of:
         with at(said(path.name)):
             digest.update(regular_files.read(path))
+    digest.update(beside)
     return digest.hexdigest()
 
 
@@ -68,12 +69,13 @@ class Known:
     condition: str | None = None
 
 
-def changed(now: list[Path], known: Known) -> str | None:
+def changed(now: list[Path], known: Known, beside: bytes = b"") -> str | None:
     """What is different about a field's files since it was read; None where nothing is. They are read only where their stamp differs."""
-    if stamp(now) == known.stamp or sha256(now) == known.sha256:
+    if stamp(now, beside) == known.stamp or sha256(now, beside) == known.sha256:
         return None
     names = tuple(said(path.name) for path in now)
     if names != known.names:
         return f"read from {', '.join(known.names)}; now there are {', '.join(names)}"
     which = names[0] if len(names) == 1 else f"one or more of {', '.join(names)}"
+    which = f"{which}, or what is read beside, such as places of cells," if beside else which
     return f"the bytes of {which} are not those that it was read from"

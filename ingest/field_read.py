@@ -25,7 +25,7 @@ def read(files: FieldFiles, store: Store, recipe: Recipe) -> FieldImages:
     channels: dict[str, NDArray[np.generic]] = {}
     digest = hashlib.sha256()
     of_all = field_inputs.paths(files, store.channels, recipe.masks)
-    stamp = field_inputs.stamp(of_all)  # first: a file that changes while it is read is found changed later
+    stamp = field_inputs.stamp(of_all, files.beside)  # first: a file that changes while it is read is found changed later
     first = next(iter(store.channels))
     for name, path in field_inputs.in_order(files.channels, store.channels):
         with at(said(path.name)):
@@ -35,16 +35,20 @@ def read(files: FieldFiles, store: Store, recipe: Recipe) -> FieldImages:
         digest.update(content)
     shown = seen_in(store, recipe)
     doubts = Doubts()
-    if recipe.masks is None:
+    if files.places is not None:
+        labels = np.zeros(channels[first].shape, np.int32)
+    elif recipe.masks is None:
         labels = segment.segment(channels[shown], recipe.segmentation)
     else:
         with at(said(of_all[-1].name)):
-            labels, kind, content = label_images.read(of_all[-1], channels[first].shape)
+            labels, kind, content = label_images.read(of_all[-1], channels[first].shape, files.dataset)
             doubts = plausible_mask.look(labels, kind)
         digest.update(content)
+    digest.update(files.beside)
     inputs = Inputs(tuple(said(path.name) for path in of_all), digest.hexdigest(), stamp)
     said_of = _doubts(doubts, of_all[-1], plausible_mask.elsewhere(labels, channels[shown])) if recipe.masks else ()
-    return FieldImages(channels, labels, shown, "given" if recipe.masks else "segmented", inputs, doubts.several, said_of)
+    whence = "none" if files.places is not None else "given" if recipe.masks else "segmented"
+    return FieldImages(channels, labels, shown, whence, inputs, doubts.several, said_of)
 
 
 def _doubts(found: Doubts, path: Path, dim: str | None) -> tuple[Doubt, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cellswap.ingest import backgrounds, cut, empty_fields, overlay
+from cellswap.ingest import backgrounds, cut, empty_fields, overlay, places
 from cellswap.ingest.backgrounds import Windows
 from cellswap.ingest.cut import Cells, Crops
 from cellswap.ingest.doubts import Doubt
 from cellswap.ingest.field_files import FieldFiles
 from cellswap.ingest.field_inputs import Inputs
 from cellswap.ingest.histograms import histogram
+from cellswap.ingest.places import Places
+from cellswap.ingest.rows import UNKNOWN
 from cellswap.store import pixels
 
 Columns = dict[str, Any]
@@ -25,7 +28,7 @@ Columns = dict[str, Any]
 class FieldImages:
     """What was read of a field: each channel (h, w) by name, labels (h, w), and where they came from.
 
-    `seen_in` is the channel that shows the cells; `masks` is `segmented` or `given`; `inputs` are the files;
+    `seen_in` is the channel that shows the cells; `masks` is `segmented`, `given` or `none`; `inputs` are the files;
     `several` are labels of several cells each, `doubts` what else speaks against a given mask.
     """
 
@@ -65,10 +68,7 @@ class FieldRows:
 def rows(files: FieldFiles, images: FieldImages, wanted: Wanted) -> FieldRows:
     """All rows of a field: histogram, pixels, crops, windows, preview, and the field itself last."""
     size, place = wanted.size, _place(files, wanted.screen)
-    cells = cut.find_cells(images.labels)
-    crops = cut.cut(cells, size, images.several)
-    far = backgrounds.find(cells, size, wanted.most_windows, place.field_id)
-    windows, doubts = empty_fields.judged(images.channels, cells, far, size, said_empty=wanted.said_empty)
+    cells, crops, windows, doubts = _found(files, images, wanted)
     values, counts = histogram(images.channels[wanted.signal])
     n = len(values)
     of_crops = _pixels(images, crops.y0, crops.x0, size)
@@ -94,8 +94,31 @@ def rows(files: FieldFiles, images: FieldImages, wanted: Wanted) -> FieldRows:
     ids = made["crops"]["crop_id"] + made["backgrounds"]["crop_id"]
     made["pixels"] = _pixel_columns(ids, of_crops, of_windows, crops.mask)
     made["pixels"]["cells"] = _cells(crops, cut.windows(cells.numbered, windows.y0, windows.x0, size).astype(bool))
+    if files.places is not None:
+        _without_masks(made, files.places, crops)
     found = (len(cells.label), len(crops.cell), crops.n_off, len(windows.y0), windows.n_found)
     return FieldRows(made, *found, (*images.doubts, *doubts))
+
+
+def _found(files: FieldFiles, images: FieldImages, wanted: Wanted) -> tuple[Cells, Crops, Windows, Sequence[Doubt]]:
+    """A field's cells, their crops, the windows far from all cells, and what is in doubt; no windows where cells have no masks."""
+    if files.places is not None:
+        cells = places.cells(files.places, images.labels.shape)
+        return cells, places.cut(cells, wanted.size), backgrounds.NONE, ()
+    cells = cut.find_cells(images.labels)
+    crops = cut.cut(cells, wanted.size, images.several)
+    far = backgrounds.find(cells, wanted.size, wanted.most_windows, files.field_id(wanted.screen))
+    windows, doubts = empty_fields.judged(images.channels, cells, far, wanted.size, said_empty=wanted.said_empty)
+    return cells, crops, windows, doubts
+
+
+def _without_masks(made: dict[str, Columns], of: Places, crops: Crops) -> None:
+    """Take out what only masks could tell, and call the cells as their source does."""
+    n = len(crops.cell)
+    made["crops"] |= {name: [None] * n for name in ("area_px", "mask_area_px", "n_neighbours", "neighbour_share")}
+    made["crops"]["cell"] = [of.names[i] for i in crops.cell]
+    for name in ("mask", "cells"):
+        made["pixels"][name] = pa.nulls(n, made["pixels"][name].type)
 
 
 @dataclass(frozen=True)
@@ -105,8 +128,8 @@ class _Place:
     field_id: str
     screen: str
     replicate: int
-    plate: str
-    well: str
+    plate: str | None
+    well: str | None
     condition: str | None
 
     def columns(self, n: int) -> Columns:
@@ -114,7 +137,8 @@ class _Place:
 
 
 def _place(files: FieldFiles, screen: str) -> _Place:
-    return _Place(files.field_id(screen), screen, files.replicate, files.plate, files.well, files.holds.condition)
+    plate, well = (None if name == UNKNOWN else name for name in (files.plate, files.well))
+    return _Place(files.field_id(screen), screen, files.replicate, plate, well, files.holds.condition)
 
 
 def _pixels(images: FieldImages, y0: cut.Ints, x0: cut.Ints, size: int) -> dict[str, NDArray[np.generic]]:

@@ -1,20 +1,21 @@
-"""Numbers (h, w) in PNG, NPY and NPZ files: what the header says is looked at before anything is decoded."""
+"""Numbers (h, w) in PNG, NPY, NPZ and HDF5 files: what the header says is looked at before anything is decoded."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from cellswap.errors import BadInput
+from cellswap.errors import BadInput, first_line, needed
 from cellswap.ingest.field_files import some
 from cellswap.ingest.regular_files import said
 
 MEMBERS = ("masks", "labels", "arr_0")
+HDF5 = (".h5", ".hdf5")
 Shape = tuple[int, ...]
 GREY, PALETTE = 0, 3
 COLOURS = {2: "colours (RGB)", 4: "grey with transparency", 6: "colours with transparency (RGBA)"}
@@ -53,7 +54,7 @@ def npz(content: bytes, shape: Shape) -> NDArray[np.generic]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist()]
-            with archive.open(archive.infolist()[_member(names)]) as member:
+            with archive.open(archive.infolist()[names.index(_member(names))]) as member:
                 return _array(member, shape, "NPZ file of plain arrays")
     except BadInput:
         raise
@@ -61,11 +62,46 @@ def npz(content: bytes, shape: Shape) -> NDArray[np.generic]:
         raise BadInput("not an NPZ file of plain arrays, or a damaged one") from error
 
 
-def _member(names: list[str]) -> int:
-    """The place of the array that holds the labels."""
-    found = [i for i, name in enumerate(names) if name in MEMBERS] or list(range(len(names)))
+def hdf5(content: bytes, shape: Shape, dataset: str = "") -> NDArray[np.generic]:
+    """The dataset of that name in an HDF5 file, else the one of labels, else its only one of two axes; axes of one pixel do not count.
+
+    Raises BadInput where there is none such, or its numbers stand in another file.
+    """
+    with needed("an HDF5 file", "h5py", "h5"):
+        import h5py
+    try:
+        with h5py.File(io.BytesIO(content), "r") as file:
+            there: dict[str, Any] = {}
+            # links to other files are not followed here, nor looked up by a name that is not among these
+            file.visititems(lambda name, one: there.update({name: one}) if isinstance(one, h5py.Dataset) else None)
+            found = there[_dataset({name: tuple(one.shape or ()) for name, one in there.items()}, dataset.strip("/"))]
+            if found.external or found.is_virtual:
+                raise BadInput("the dataset's numbers stand in another file; write them into this one")
+            _check_shape(_flat(found.shape), shape)
+            if found.dtype.kind not in "biuf":
+                raise BadInput(f"expected whole numbers, one for each cell, found {found.dtype}")
+            return np.asarray(found[()]).reshape(shape)
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        raise BadInput(f"not an HDF5 file, or a damaged one ({first_line(error)})") from error
+
+
+def _flat(shape: Shape) -> Shape:
+    return tuple(n for n in shape if n != 1)
+
+
+def _dataset(shapes: dict[str, Shape], wanted: str) -> str:
+    if not wanted:
+        return _member([name for name, shape in shapes.items() if len(_flat(shape)) == 2])
+    if wanted not in shapes:
+        raise BadInput(f"no dataset {said(wanted)}; it has {some(map(said, shapes)) or 'none'}")
+    return wanted
+
+
+def _member(names: list[str]) -> str:
+    """The array that holds the labels."""
+    found = [name for name in names if name in MEMBERS] or names
     if len(found) != 1:
-        raise BadInput(f"expected one array, or one called {' or '.join(MEMBERS)}; found {some(said(name) for name in names)}")
+        raise BadInput(f"expected one array, or one called {' or '.join(MEMBERS)}; found {some(map(said, names)) or 'none'}")
     return found[0]
 
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
-from cellswap.ingest import label_arrays, regular_files, tiff
+from cellswap.ingest import label_arrays, mask_template, regular_files, tiff
 from cellswap.ingest.field_files import FieldFiles, some
 from cellswap.ingest.regular_files import said
 
-ENDINGS = (".tif", ".tiff", ".png", ".npy", ".npz")
+ENDINGS = (".tif", ".tiff", ".png", ".npy", ".npz", *label_arrays.HDF5)
 PICKLES = ("_seg.npy", ".pkl", ".pickle")
 # Above these numbers a float has no room for every whole number, so labels may have run together.
 EXACT = {np.dtype(np.float16): 2**11, np.dtype(np.float32): 2**24, np.dtype(np.float64): 2**53}
@@ -27,10 +28,11 @@ MOST = np.iinfo(np.int64).max
 
 @dataclass(frozen=True)
 class Masks:
-    """A folder of label images, and how their names go on after the field's name (empty: any way)."""
+    """A folder of label images, and how their names go on after the field's name (empty: any way); or a template of their names."""
 
     folder: Path
     ending: str
+    template: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ def sort(masks: Masks, fields: Iterable[FieldFiles]) -> Sorted:
     So `s1_2.png` is the field s1_2's and not s1's, whether that one has an image of its own or not.
     """
     made = list(fields)
+    if masks.template:
+        return Sorted(mask_template.filled(masks.template, made))
     owner = {name: i for i, of in enumerate(made) for name in of.names}
     found: dict[int, list[Path]] = {}
     sorted_out = Sorted([])
@@ -68,6 +72,8 @@ def _longest(file: str, names: dict[str, int]) -> str | None:
 
 def choose(masks: Masks, of: FieldFiles) -> Path:
     """The one label image of a field; BadInput where there is none, more than one, or a pickle only."""
+    if masks.template:
+        return mask_template.chosen(masks.template, of)
     pickles = [f for f in of.masks if f.name.endswith(PICKLES)]
     found = [f for f in of.masks if f.suffix.lower() in ENDINGS and f not in pickles and f.stem.endswith(masks.ending)]
     if len(found) == 1:
@@ -86,8 +92,8 @@ def choose(masks: Masks, of: FieldFiles) -> Path:
     raise BadInput(f"no label image in {place} begins with {' or '.join(of.names)} (endings: {', '.join(ENDINGS)}){others}")
 
 
-def read(path: Path, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], np.dtype[np.generic], bytes]:
-    """The labels (h, w), 0 outside, the dtype that they had in the file, and its bytes.
+def read(path: Path, shape: tuple[int, ...], dataset: str = "") -> tuple[NDArray[np.int64], np.dtype[np.generic], bytes]:
+    """The labels (h, w), 0 outside, the dtype that they had in the file, and its bytes; of an HDF5 file those of that dataset.
 
     Raises BadInput, without the path, where the file holds anything else than whole numbers of this shape.
     """
@@ -95,6 +101,7 @@ def read(path: Path, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], np.dtyp
         raise BadInput("a Python pickle, which can run code when it is opened: refused; export the masks as PNG or TIFF")
     content = regular_files.read(path)
     readers = {".png": label_arrays.png, ".npy": label_arrays.npy, ".npz": label_arrays.npz}
+    readers |= dict.fromkeys(label_arrays.HDF5, partial(label_arrays.hdf5, dataset=dataset))
     labels = readers.get(path.suffix.lower(), tiff.decode)(content, shape)
     if labels.shape != shape:
         raise BadInput(f"expected labels of the field's shape {shape}, found {labels.shape}")

@@ -77,8 +77,9 @@ def read(asked: Asked) -> Metadata:
     """The table's wells; BadInput, without the path, for a column that is not there and for rows that contradict each other."""
     rows = text_table.read(asked.path)
     columns = [column for column in rows.columns if column != text_table.ROW]
-    plate, place = _column(columns, asked.plate, PLATE, "plate"), _column(columns, asked.well, WELL, "well")
-    found = list(dict.fromkeys(_column(columns, name, (name,), "condition") for name in asked.condition))
+    plate = text_table.column(columns, asked.plate, PLATE, "name it with --plate-column")
+    place = text_table.column(columns, asked.well, WELL, "name it with --well-column")
+    found = list(dict.fromkeys(text_table.column(columns, name, (name,)) for name in asked.condition))
     rows, n_blank = text_table.without_blank(rows)
     named = rows.with_columns(text_table.joined(rows, found).alias(CONDITION))
     wells, rejects, differing = _by_well(named, (plate, place), [column for column in columns if column not in (plate, place)])
@@ -90,18 +91,6 @@ def read(asked: Asked) -> Metadata:
         which = ", ".join(f"{shown(column)} ({n})" for column, n in sorted(differing.items())[:8])
         notes.append(f"{asked.path.name}: columns that differ within wells are not kept of these: {which}")
     return Metadata(wells, [(f"{asked.path.name} {place}", reason, detail) for place, reason, detail in rejects], notes)
-
-
-def _column(columns: list[str], asked: str | None, usual: tuple[str, ...], what: str) -> str:
-    """The column of that name, letter by letter or else whatever its capitals; BadInput where there is none, or two are."""
-    wanted = (asked,) if asked else usual
-    for name in wanted:
-        same = [name] if name in columns else [column for column in columns if column.casefold() == name.casefold()]
-        if len(same) == 1:
-            return same[0]
-        if same:
-            raise BadInput(f"the columns {', '.join(map(shown, same))} differ in their capitals alone; which is the {what}?")
-    raise text_table.no_column(wanted[:1], columns, f"name it with --{what}-column" if not asked and what != "condition" else "")
 
 
 def _by_well(rows: pl.DataFrame, of: tuple[str, str], columns: list[str]) -> tuple[dict[Key, Held], list[Reject], Counter[str]]:

@@ -17,7 +17,8 @@ from cellswap.store.folder import Store
 class Recipe:
     """What is the same for all fields of a run.
 
-    `segment_in` is the channel to segment cells in, where one is named; `empty_wells` are said to be empty.
+    `segment_in` is the channel to segment cells in, where one is named; `empty_wells` are said to be empty; `placed` says that a
+    table gives the cells' places.
     """
 
     screen: str
@@ -26,6 +27,7 @@ class Recipe:
     masks: Masks | None
     segment_in: str | None = None
     empty_wells: frozenset[str] = frozenset()
+    placed: bool = False
 
     def says_empty(self, files: FieldFiles) -> bool:
         """Whether somebody says that a field is of an empty well: the run's options, or the plate map."""
@@ -40,14 +42,15 @@ def seen_in(store: Store, recipe: Recipe) -> str:
     name = recipe.segment_in or store.facts.marker
     if name in store.channels:
         return name
-    if recipe.segment_in is None and recipe.masks is not None:
+    if recipe.segment_in is None and (recipe.masks is not None or recipe.placed):
         return store.signal
     here = ", ".join(store.channels)
     if recipe.segment_in:
         raise BadInput(f"--segment-in {name}: the store's channels are {here}")
     raise BadInput(
-        f"the store has no marker channel to segment cells in (it has {here}); give label images with --masks DIR, name a channel"
-        f" that shows whole cells with --segment-in (in {store.signal}, dim cells are lost), or make a store with --marker"
+        f"the store has no marker channel to segment cells in (it has {here}); give label images with --masks DIR, or places of cells with"
+        " --objects TABLE, name a channel that shows whole cells with --segment-in"
+        f" (in {store.signal}, dim cells are lost), or make a store with --marker"
     )
 
 

@@ -134,6 +134,28 @@ def no_column(wanted: Sequence[str], columns: Sequence[str], hint: str = "") -> 
     return BadInput(f"no {kind} {which}{nearest}{instead}; its columns are {_some(columns, MOST_NAMES) or 'none'}")
 
 
+def column(columns: Sequence[str], asked: str | None, usual: Sequence[str], hint: str = "") -> str:
+    """The column that is asked for, else the first of the usual ones that is there: letter by letter, else whatever its capitals.
+
+    Raises BadInput where there is none, then with `hint` unless it was asked for, or where two differ in their capitals alone.
+    """
+    wanted = (asked,) if asked else usual
+    if found := found_column(columns, wanted):
+        return found
+    raise no_column(wanted[:1], columns, "" if asked else hint)
+
+
+def found_column(columns: Sequence[str], wanted: Sequence[str]) -> str | None:
+    """The first of the wanted columns that is there, as `column` finds it; None where none is."""
+    for name in wanted:
+        same = [name] if name in columns else [column for column in columns if column.casefold() == name.casefold()]
+        if len(same) > 1:
+            raise BadInput(f"the columns {', '.join(map(shown, same))} differ in their capitals alone; which is meant by {shown(name)}?")
+        if same:
+            return same[0]
+    return None
+
+
 def need(rows: pl.DataFrame, columns: Sequence[str], own: Sequence[str] = (ROW,)) -> None:
     """Raise BadInput, with the nearest names and those that are there, unless all these columns are; `own` are none of the table's."""
     found = [name for name in rows.columns if name not in own]

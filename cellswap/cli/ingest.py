@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cellswap.cli import outcome, places
 from cellswap.cli.crops import crops, filtered
 from cellswap.cli.labels import labels
-from cellswap.cli.options import DryRun, Jobs, StorePath, finish
+from cellswap.cli.options import DryRun, Jobs, StorePath, finish, refuse_idle
 from cellswap.cli.vectors import vectors
-
-if TYPE_CHECKING:
-    from cellswap.ingest.field_plan import Plan
-    from cellswap.ingest.metadata import Asked
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,9 +23,36 @@ def add_to(app: typer.Typer) -> None:
 
 
 def fields(
-    path: Annotated[Path, typer.Argument(help="phenix: a plate's folder; csv: the CSV that lists the files.")],
-    layout: Annotated[str, typer.Option(help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files.")] = "phenix",
-    plate: Annotated[str | None, typer.Option(callback=places.name, help="phenix: the plate's name; else the folder's.")] = None,
+    path: Annotated[Path, typer.Argument(help="phenix: a plate's folder; csv, table: the table that lists the files.")],
+    layout: Annotated[
+        str,
+        typer.Option(
+            help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files; "
+            "table: any CSV or Parquet that lists files, CellProfiler's load_data.csv and Image.csv among them."
+        ),
+    ] = "phenix",
+    plate: Annotated[
+        str | None,
+        typer.Option(
+            callback=places.name,
+            help="phenix: the plate's name; else the folder's. table: the column of plates; else Metadata_Plate or plate.",
+        ),
+    ] = None,
+    well: Annotated[str | None, typer.Option(help="table: column of wells; else Metadata_Well or well.")] = None,
+    site: Annotated[str | None, typer.Option(help="table: column of sites; else Metadata_Site, site, Metadata_Field or field.")] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--path", help="table: column of paths; or CHANNEL=COLUMN, once a channel; else FileName_* or path."),
+    ] = None,
+    channel: Annotated[str | None, typer.Option(help="table: column of channels, where a row is one file; else channel.")] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="table: folder to look for the files in, where the table has paths of another machine.")
+    ] = None,
+    objects: Annotated[
+        Path | None, typer.Option(help="Table of cells, such as CellProfiler's Cells.csv: crops around their centres, without masks.")
+    ] = None,
+    y: Annotated[str | None, typer.Option(help="Its column of rows, px from 0; else Location_Center_Y, AreaShape_Center_Y or y.")] = None,
+    x: Annotated[str | None, typer.Option(help="Its column of columns.")] = None,
     plate_map: Annotated[Path | None, typer.Option(help="CSV of ORF, Gene, Plate, Row, Column, wellId.")] = None,
     metadata: Annotated[Path | None, typer.Option(help="Table (CSV, Parquet) that says by plate and well what wells hold.")] = None,
     condition: Annotated[
@@ -39,7 +62,13 @@ def fields(
     well_column: Annotated[str | None, typer.Option(help="Its column of wells; else Metadata_Well or well.")] = None,
     plane: Annotated[int | None, typer.Option(help="phenix: the plane to read; else the first.")] = None,
     time: Annotated[int | None, typer.Option(help="phenix: the time point to read; else the first.")] = None,
-    masks: Annotated[Path | None, typer.Option(help="Folder of label images to take instead of segmenting.")] = None,
+    masks: Annotated[
+        Path | None,
+        typer.Option(
+            help="Label images to take instead of segmenting: their folder, or a template, 'masks/{plate}_{well}_{site}.tif'"
+            " or 'masks/{plate}.h5:{well}'; braces take the table's columns too."
+        ),
+    ] = None,
     mask_ending: Annotated[str, typer.Option(help="How their names end, such as _labeled.")] = "",
     segment_in: Annotated[str | None, typer.Option(help="Role of the channel to segment cells in; else cytoplasm.")] = None,
     empty_wells: Annotated[str | None, typer.Option(help="Wells without cells, A01,B02; those that a plate map calls BLANK are.")] = None,
@@ -55,78 +84,63 @@ def fields(
     """Read full fields of view: segment cells, cut crops, find cell-free windows."""
     from dataclasses import asdict
 
-    from cellswap.errors import BadInput
-    from cellswap.ingest import field_plan, names, recipe, well_names, well_rows
+    from cellswap.cli import field_options
+    from cellswap.ingest import field_plan, names, object_tables, recipe, well_names, well_rows
     from cellswap.ingest import fields as stage
-    from cellswap.ingest.label_images import Masks
+    from cellswap.ingest.layouts.field_table import Columns
     from cellswap.ingest.layouts.fields import Source, list_fields
     from cellswap.ingest.layouts.phenix_names import Pick
     from cellswap.ingest.metadata import applied
     from cellswap.ingest.regular_files import said
     from cellswap.ingest.segment import Segmentation
     from cellswap.store import folder, runs, work
-    from cellswap.store.files import other_kind
 
     found = folder.find(store)
-    if masks and not masks.is_dir():
-        raise BadInput(f"--masks {said(masks)}: expected a folder of label images, found {other_kind(masks) or 'a file'}")
+    of_table = {"--well": well, "--site": site, "--path": columns, "--channel": channel, "--images": images}
+    of_cells = field_options.of_cells(objects, masks, (plate if layout == "table" else None, well, site, y, x))
+    if layout != "table":
+        refuse_idle(of_table, f"--layout {layout}")
     how = recipe.Recipe(
-        screen, Segmentation(), windows_per_field, Masks(masks, mask_ending) if masks else None, segment_in, recipe.wells_of(empty_wells)
+        screen,
+        Segmentation(),
+        windows_per_field,
+        field_options.label_images_of(masks, mask_ending),
+        segment_in,
+        recipe.wells_of(empty_wells),
+        placed=of_cells is not None,
     )
     seen_in = recipe.seen_in(found, how)
-    of_wells = _of_wells(plate_map, metadata, {"--condition": condition, "--plate-column": plate_column, "--well-column": well_column})
-    listing = list_fields(Source(path, layout, plate, plate_map, replicate, Pick(plane, time)), found.channels)
+    of_wells = field_options.of_wells(
+        plate_map, metadata, {"--condition": condition, "--plate-column": plate_column, "--well-column": well_column}
+    )
+    named = Columns(tuple(columns or ()), channel, None, well, site)
+    listing = list_fields(Source(path, layout, plate, plate_map, replicate, Pick(plane, time), named, images), found.channels)
+    if of_cells:
+        listing = object_tables.placed(listing, of_cells)
     if of_wells:
         listing = applied(listing, of_wells)
     listing = well_names.settled(listing, names.known(found))
     plan = field_plan.plan(found, listing, how, shard, again=again)
     processes = work.processes(jobs)
     if dry_run:
-        _say_plan(plan, len(listing.rejects), stage.seconds_a_field(found, plan, how), processes)
+        field_options.say_plan(plan, listing, stage.seconds_a_field(found, plan, how), processes)
+        field_options.say_fields(plan, how, found)
         return
     arguments = {"path": path, "plate_map": plate_map, "masks": masks}
     arguments |= {"layout": layout, "plate": plate, "plane": plane, "time": time, "screen": screen, "replicate": replicate}
     arguments |= {"windows_per_field": windows_per_field, "shard": shard, "mask_ending": mask_ending, "again": again}
-    arguments |= {"empty_wells": sorted(how.empty_wells), "segment_in": None if masks else seen_in}
-    arguments |= {"segmentation": None if masks else asdict(how.segmentation)}
+    arguments |= {"empty_wells": sorted(how.empty_wells), "segment_in": None if masks or of_cells else seen_in}
+    arguments |= {"segmentation": None if masks or of_cells else asdict(how.segmentation)}
+    arguments |= {name.replace("--", "table_"): value for name, value in of_table.items() if value}
     arguments |= of_wells.facts if of_wells else {}
+    arguments |= of_cells.facts if of_cells else {}
     with runs.record(found, "ingest fields", arguments) as run:
-        for file in filter(None, (plate_map, metadata, path if layout == "csv" else None)):
+        for file in filter(None, (plate_map, metadata, objects, None if layout == "phenix" else path)):
             run.read(file, said(file.name))
         stage.reject_all(run, listing.rejects)
         well_rows.write(found, listing, screen, run, again=again)
         stage.write(found, plan, how, run, processes)
     finish(run, filtered(screen))
-
-
-def _of_wells(plate_map: Path | None, table: Path | None, columns: dict[str, str | None]) -> Asked | None:
-    """Which table says what wells hold, and in which columns; BadInput for options that say nothing without others."""
-    from cellswap.errors import BadInput
-    from cellswap.ingest.metadata import Asked
-    from cellswap.ingest.text_table import listed
-
-    if table is None:
-        if idle := [name for name, value in columns.items() if value is not None]:
-            raise BadInput(f"{', '.join(idle)}: no effect without --metadata TABLE, which has the columns")
-        return None
-    if plate_map:
-        raise BadInput("--metadata and --plate-map both say what wells hold; give one of them")
-    if not (condition := listed(columns["--condition"])):
-        raise BadInput("--metadata: say with --condition which of its columns names the condition, such as --condition Metadata_compound")
-    return Asked(table, condition, columns["--plate-column"], columns["--well-column"])
-
-
-def _say_plan(plan: Plan, n_rejects: int, seconds: float | None, processes: int) -> None:
-    """What a run would do, on stdout."""
-    n_wells = len(plan.wells) + len(plan.redo)
-    typer.echo(f"{plan.n_fields} fields of {n_wells} wells to read, {plan.n_there} are in the store")
-    if plan.changed:
-        typer.echo(f"{len(plan.changed)} of these were read from files that are others now, such as {next(iter(plan.changed))}: --again")
-    if n_rejects:
-        typer.echo(f"{n_rejects} files or rows would be dropped; a run without --dry-run says which")
-    if seconds is not None:
-        busy = min(processes, max(1, n_wells))
-        typer.echo(f"about {plan.n_fields * seconds / busy:.0f} s on {busy} processes ({seconds:.2f} s for the first field)")
 
 
 def published(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellswap.errors import BadInput, UnknownName
 from cellswap.ingest.field_files import Listing
-from cellswap.ingest.layouts import csv, phenix
+from cellswap.ingest.layouts import csv, field_table, phenix
+from cellswap.ingest.layouts.field_table import FOUND, Columns
 from cellswap.ingest.layouts.phenix_names import FIRST, Pick
 
-LAYOUTS = ("phenix", "csv")
+LAYOUTS = ("phenix", "csv", "table")
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where fields are and what their source does not say itself."""
+    """Where fields are and what their source does not say itself; of a table `plate` is the column that says it."""
 
     path: Path
     layout: str
@@ -23,6 +24,8 @@ class Source:
     plate_map: Path | None
     replicate: int
     pick: Pick = FIRST
+    columns: Columns = FOUND
+    images: Path | None = None
 
 
 def list_fields(source: Source, channels: dict[str, str]) -> Listing:
@@ -32,6 +35,13 @@ def list_fields(source: Source, channels: dict[str, str]) -> Listing:
     if source.layout == "phenix":
         folder = phenix.Source(source.path, source.plate, source.plate_map, source.replicate, source.pick)
         return phenix.list_fields(folder, channels)
+    if source.layout == "table":
+        if source.pick != FIRST:
+            raise BadInput("--plane, --time: the table's own rows say which files to read; leave the option out")
+        columns = replace(source.columns, plate=source.plate)
+        return field_table.list_fields(
+            field_table.Source(source.path, columns, source.images, source.plate_map, source.replicate), channels
+        )
     if source.plate:
         raise BadInput("--plate: the CSV's own column plate says it; leave the option out")
     if source.pick != FIRST:

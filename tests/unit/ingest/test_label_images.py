@@ -4,6 +4,7 @@ import struct
 import zipfile
 import zlib
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -28,6 +29,10 @@ def write(path, labels=LABELS):
         Image.fromarray(labels.astype(np.uint16)).save(path)
     elif kind == ".npy":
         np.save(path, labels)
+    elif kind == ".h5":
+        with h5py.File(path, "w") as file:
+            file["deep/labels"] = labels
+            file["deep/flows"] = np.zeros(3)
     elif kind == ".npz":
         np.savez(path, masks=labels, flows=np.zeros(3))
     else:
@@ -35,12 +40,12 @@ def write(path, labels=LABELS):
     return path
 
 
-@pytest.mark.parametrize("ending", ["tif", "tiff", "png", "npy", "npz"])
+@pytest.mark.parametrize("ending", ["tif", "tiff", "png", "npy", "npz", "h5"])
 def test_every_kind_of_file_gives_the_same_labels(tmp_path, ending):
     path = write(tmp_path / f"a.{ending}")
     labels, kind, content = read(path, LABELS.shape)
     assert np.array_equal(labels, LABELS)
-    assert kind == (np.int64 if ending.startswith("np") else np.uint16)
+    assert kind == (np.int64 if ending in {"npy", "npz", "h5"} else np.uint16)
     assert content == path.read_bytes()
 
 
@@ -193,3 +198,31 @@ def test_an_image_belongs_to_the_field_whose_name_fits_furthest(tmp_path):
     (tmp_path / "s1_2.png").touch()
     alone, second = sort(Masks(tmp_path, ""), [field("s1"), field("s1_2")]).fields
     assert (alone.masks, second.masks) == ((), (tmp_path / "s1_2.png",))
+
+
+def test_the_dataset_of_an_hdf5_file(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["one"], file["two"] = LABELS[..., None], LABELS * 2
+        file["text"] = np.full(LABELS.shape, b"x")
+    assert np.array_equal(read(path, LABELS.shape, "one")[0], LABELS)
+    assert np.array_equal(read(path, LABELS.shape, "/two")[0], LABELS * 2)
+    for dataset, message in (("", "found one, text, two"), ("three", "no dataset three; it has"), ("text", "expected whole numbers")):
+        with pytest.raises(BadInput, match=message):
+            read(path, LABELS.shape, dataset)
+    with pytest.raises(BadInput, match=r"expected labels of the field's shape \(9, 9\), found \(20, 30\)"):
+        read(path, (9, 9), "two")
+
+
+def test_an_hdf5_file_that_looks_into_others_is_refused(tmp_path):
+    write(tmp_path / "other.h5")
+    with h5py.File(tmp_path / "link.h5", "w") as file:
+        file["labels"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "deep/labels")
+    layout = h5py.VirtualLayout(LABELS.shape, LABELS.dtype)
+    layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "deep/labels", LABELS.shape, LABELS.dtype)
+    with h5py.File(tmp_path / "virtual.h5", "w") as file:
+        file.create_virtual_dataset("labels", layout)
+    (tmp_path / "text.h5").write_text("no")
+    for name, message in (("link", "found none"), ("virtual", "stand in another file"), ("text", "not an HDF5 file, or a damaged one")):
+        with pytest.raises(BadInput, match=message):
+            read(tmp_path / f"{name}.h5", LABELS.shape)
