@@ -29,6 +29,13 @@ TEXTS = {
         "in {fields} fields most labels are no brighter than what lies outside all of them ({example}): is the label image that of this"
         " field, and not turned or mirrored?"
     ),
+    "odd size": (
+        "{n} objects of {fields} fields are no nuclei by their size and were left out ({example}): where these are many, --cell-diameter"
+        " is another"
+    ),
+    "absent": (
+        "{n} chunks of {fields} fields have no file, so that their pixels were read as the fill value ({example}): was every file copied?"
+    ),
     "no label": "{fields} label images have no label at all ({example})",
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cellswap.ingest.image_parts import Part, PartOf
 from cellswap.ingest.plate_map import Content, Reject
 
 SHOWN = 8
@@ -17,7 +18,8 @@ class FieldFiles:
     """One field of view: where it is, what its well holds, and its channel files by role.
 
     `names` are the beginnings that a label image of this field may have in its file name; `masks` are the files of a
-    folder of label images that have one, where there is such a folder.
+    folder of label images that have one, where there is such a folder. `parts` say by role which part of its file a channel is,
+    where it is not all of it; `labels` is a label image that lies among the channels.
     """
 
     plate: str
@@ -28,6 +30,8 @@ class FieldFiles:
     channels: dict[str, Path]
     names: tuple[str, ...]
     masks: tuple[Path, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    labels: PartOf | None = None
 
     def field_id(self, screen: str) -> str:
         """The field's key: screen/replicate/plate/well/site."""
@@ -39,7 +43,7 @@ class Listing:
     """Fields in the order of their names, each plate's wells where the source tells them, and (place, reason, detail) of the rest.
 
     `notes` say what was passed over, with its count; `dust` are names of files that other systems leave. `attributes` are what a table
-    says of wells beside their condition, None where no such table was given.
+    says of wells beside their condition, None where no such table was given. `pixel_size_um` is what the source says of it.
     """
 
     fields: list[FieldFiles]
@@ -48,6 +52,7 @@ class Listing:
     notes: list[str] = field(default_factory=list)
     dust: list[str] = field(default_factory=list)
     attributes: Mapping[tuple[str, str], Mapping[str, str]] | None = None
+    pixel_size_um: float | None = None
 
 
 NO_MAP = Content(None, None, None)

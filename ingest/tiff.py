@@ -56,7 +56,11 @@ def image_of(content: bytes) -> NDArray[np.generic]:
 
     Raises BadInput where `decode` does, and for colours, another dtype, all zeros, or values that are no finite number.
     """
-    image = _decode(content, None, numbers=False)
+    return recorded(_decode(content, None, numbers=False))
+
+
+def recorded(image: NDArray[np.generic]) -> NDArray[np.generic]:
+    """The image itself; BadInput for values that are no finite number, and for all zeros."""
     if image.dtype.kind == "f" and not np.isfinite(image).all():
         raise BadInput(f"{np.count_nonzero(~np.isfinite(image))} pixels are NaN or infinite")
     if not image.any():
@@ -91,13 +95,25 @@ def _decode(content: bytes, shape: tuple[int, ...] | None, *, numbers: bool) -> 
         raise BadInput(f"not a TIFF file, or a damaged one ({why})") from error
 
 
+def check_page(file: TiffFile, page: TiffPage, n_bytes: int) -> None:
+    """BadInput where a page, one of several in a file of so many bytes, is cut short or no image in grey of recorded values."""
+    _check_there(page, n_bytes)
+    _check_size(page, None)
+    _check_values(file, page, numbers=False)
+    _check_kind(page, numbers=False)
+
+
+def _check_there(page: TiffPage, n_bytes: int) -> None:
+    last = max((first + n for first, n in zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
+    if last > n_bytes:
+        raise BadInput(f"cut short: expected {last:,} bytes, found {n_bytes:,}; copy the file again")
+
+
 def _only_page(file: TiffFile, n_bytes: int) -> TiffPage:
     page = file.pages[0]
     if not isinstance(page, TiffPage):
         raise BadInput("expected a TIFF file with one whole page")
-    last = max((first + n for first, n in zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
-    if last > n_bytes:
-        raise BadInput(f"cut short: expected {last:,} bytes, found {n_bytes:,}; copy the file again")
+    _check_there(page, n_bytes)
     if len(file.pages) > 1:
         raise BadInput(f"expected one 2-D image, found {len(file.pages)} pages; give one file a channel and plane")
     if page.subifds and not all(isinstance(p, TiffPage) and _is_smaller(p, page) for p in page.pages or ()):

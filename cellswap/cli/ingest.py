@@ -16,6 +16,8 @@ from cellswap.cli.vectors import vectors
 if TYPE_CHECKING:
     from cellswap.ingest.field_plan import Plan
     from cellswap.ingest.metadata import Asked
+    from cellswap.ingest.recipe import Recipe
+    from cellswap.store.folder import Store
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,9 +29,22 @@ def add_to(app: typer.Typer) -> None:
 
 
 def fields(
-    path: Annotated[Path, typer.Argument(help="phenix: a plate's folder; csv: the CSV that lists the files.")],
-    layout: Annotated[str, typer.Option(help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files.")] = "phenix",
-    plate: Annotated[str | None, typer.Option(callback=places.name, help="phenix: the plate's name; else the folder's.")] = None,
+    path: Annotated[
+        Path, typer.Argument(help="phenix, ome-zarr: a plate's folder; stack: a folder or file; csv: the CSV that lists files.")
+    ],
+    layout: Annotated[
+        str,
+        typer.Option(
+            help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files; stack: OME-TIFF and TIFF of several pages; ome-zarr: a plate."
+        ),
+    ] = "phenix",
+    plate: Annotated[
+        str | None,
+        typer.Option(
+            callback=places.name,
+            help="phenix, stack, ome-zarr: the plate's name; else the one that Index.xml or the plate says, or the folder's.",
+        ),
+    ] = None,
     plate_map: Annotated[Path | None, typer.Option(help="CSV of ORF, Gene, Plate, Row, Column, wellId.")] = None,
     metadata: Annotated[Path | None, typer.Option(help="Table (CSV, Parquet) that says by plate and well what wells hold.")] = None,
     condition: Annotated[
@@ -38,10 +53,24 @@ def fields(
     plate_column: Annotated[str | None, typer.Option(help="Its column of plates; else Metadata_Plate or plate.")] = None,
     well_column: Annotated[str | None, typer.Option(help="Its column of wells; else Metadata_Well or well.")] = None,
     plane: Annotated[int | None, typer.Option(help="phenix: the plane to read; else the first.")] = None,
-    time: Annotated[int | None, typer.Option(help="phenix: the time point to read; else the first.")] = None,
+    time: Annotated[
+        int | None, typer.Option(help="The time point to read; else phenix: the first, stack and ome-zarr: the only one.")
+    ] = None,
+    project: Annotated[
+        str | None, typer.Option(help="stack, ome-zarr: what to make of planes in depth: max, mean or a plane's number.")
+    ] = None,
+    pages: Annotated[
+        str | None, typer.Option(help="stack: what plain pages are, channels or fields (then each file is a channel).")
+    ] = None,
+    well: Annotated[str | None, typer.Option(help="stack: the well of files whose names hold none, such as A01.")] = None,
+    masks_in: Annotated[str | None, typer.Option(help="ome-zarr: the name of label images inside, labels/NAME.")] = None,
+    segment_from: Annotated[str | None, typer.Option(help="Role of the channel to find nuclei in, by --cell-diameter.")] = None,
+    cell_diameter: Annotated[float | None, typer.Option(help="How many pixels across a typical nucleus is.")] = None,
     masks: Annotated[Path | None, typer.Option(help="Folder of label images to take instead of segmenting.")] = None,
     mask_ending: Annotated[str, typer.Option(help="How their names end, such as _labeled.")] = "",
-    segment_in: Annotated[str | None, typer.Option(help="Role of the channel to segment cells in; else cytoplasm.")] = None,
+    segment_in: Annotated[
+        str | None, typer.Option(help="Role of the channel to segment whole yeast cells in; else the store's marker.")
+    ] = None,
     empty_wells: Annotated[str | None, typer.Option(help="Wells without cells, A01,B02; those that a plate map calls BLANK are.")] = None,
     screen: Annotated[str, typer.Option(callback=places.name, help="Name of the data set in the store.")] = "screen",
     replicate: Annotated[int, typer.Option(min=1, help="Replicate of the screen.")] = 1,
@@ -56,39 +85,48 @@ def fields(
     from dataclasses import asdict
 
     from cellswap.errors import BadInput
-    from cellswap.ingest import field_plan, names, recipe, well_names, well_rows
+    from cellswap.ingest import field_plan, field_shown, names, recipe, well_names, well_rows
     from cellswap.ingest import fields as stage
     from cellswap.ingest.label_images import Masks
-    from cellswap.ingest.layouts.fields import Source, list_fields
+    from cellswap.ingest.layouts.fields import OF_PARTS, Parts, Source, list_fields
     from cellswap.ingest.layouts.phenix_names import Pick
     from cellswap.ingest.metadata import applied
     from cellswap.ingest.regular_files import said
-    from cellswap.ingest.segment import Segmentation
     from cellswap.store import folder, runs, work
     from cellswap.store.files import other_kind
 
     found = folder.find(store)
     if masks and not masks.is_dir():
         raise BadInput(f"--masks {said(masks)}: expected a folder of label images, found {other_kind(masks) or 'a file'}")
-    how = recipe.Recipe(
-        screen, Segmentation(), windows_per_field, Masks(masks, mask_ending) if masks else None, segment_in, recipe.wells_of(empty_wells)
-    )
-    seen_in = recipe.seen_in(found, how)
+    if masks and masks_in:
+        raise BadInput("--masks and --masks-in both say where label images are; give one of them")
+    method = recipe.segmentation(segment_in, segment_from, cell_diameter, given=bool(masks or masks_in))
+    given = Masks(masks, mask_ending) if masks else None
+    empty = recipe.wells_of(empty_wells)
+    how = recipe.Recipe(screen, method, windows_per_field, given, segment_from or segment_in, empty, masks_in)
+    seen_in, unsaid = _seen_in(found, how, later=dry_run and layout in OF_PARTS)
     of_wells = _of_wells(plate_map, metadata, {"--condition": condition, "--plate-column": plate_column, "--well-column": well_column})
-    listing = list_fields(Source(path, layout, plate, plate_map, replicate, Pick(plane, time)), found.channels)
+    parts = Parts(project, pages, well, masks_in, mapped=metadata is not None)
+    listing = list_fields(Source(path, layout, plate, plate_map, replicate, Pick(plane, time), parts), found.channels)
     if of_wells:
         listing = applied(listing, of_wells)
     listing = well_names.settled(listing, names.known(found))
     plan = field_plan.plan(found, listing, how, shard, again=again)
     processes = work.processes(jobs)
     if dry_run:
-        _say_plan(plan, len(listing.rejects), stage.seconds_a_field(found, plan, how), processes)
+        for line in field_shown.lines(found, plan, listing) if layout in OF_PARTS else ():
+            typer.echo(line)
+        _say_plan(plan, len(listing.rejects), None if unsaid else stage.seconds_a_field(found, plan, how), processes)
+        if unsaid:
+            typer.echo(f"before it can run: {unsaid}")
         return
     arguments = {"path": path, "plate_map": plate_map, "masks": masks}
     arguments |= {"layout": layout, "plate": plate, "plane": plane, "time": time, "screen": screen, "replicate": replicate}
     arguments |= {"windows_per_field": windows_per_field, "shard": shard, "mask_ending": mask_ending, "again": again}
-    arguments |= {"empty_wells": sorted(how.empty_wells), "segment_in": None if masks else seen_in}
-    arguments |= {"segmentation": None if masks else asdict(how.segmentation)}
+    arguments |= {"empty_wells": sorted(how.empty_wells), "segment_in": None if how.given else seen_in}
+    arguments |= {"segmentation": None if how.given else asdict(how.segmentation)}
+    asked = {"project": project, "pages": pages, "well": well, "masks_in": masks_in, "segment_from": segment_from}
+    arguments |= {name: value for name, value in asked.items() if value is not None}
     arguments |= of_wells.facts if of_wells else {}
     with runs.record(found, "ingest fields", arguments) as run:
         for file in filter(None, (plate_map, metadata, path if layout == "csv" else None)):
@@ -97,6 +135,19 @@ def fields(
         well_rows.write(found, listing, screen, run, again=again)
         stage.write(found, plan, how, run, processes)
     finish(run, filtered(screen))
+
+
+def _seen_in(store: Store, how: Recipe, *, later: bool) -> tuple[str | None, str | None]:
+    """The channel that shows the cells; with `later`, where nobody says how to find cells, why there is none yet."""
+    from cellswap.errors import BadInput
+    from cellswap.ingest.recipe import seen_in
+
+    try:
+        return seen_in(store, how), None
+    except BadInput as error:
+        if later and how.segment_in is None:
+            return None, str(error)
+        raise
 
 
 def _of_wells(plate_map: Path | None, table: Path | None, columns: dict[str, str | None]) -> Asked | None:
