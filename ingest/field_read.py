@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from cellswap.errors import BadInput, at
 from cellswap.ingest import field_inputs, image_sources, label_images, nuclei, plausible_mask, segment
-from cellswap.ingest.doubts import Doubt
+from cellswap.ingest.doubts import Doubt, summed
 from cellswap.ingest.field_files import FieldFiles
 from cellswap.ingest.field_inputs import Inputs
 from cellswap.ingest.field_rows import FieldImages
-from cellswap.ingest.image_parts import Source, named
+from cellswap.ingest.image_parts import named
 from cellswap.ingest.nuclei import Nuclei
 from cellswap.ingest.plausible_mask import Doubts
 from cellswap.ingest.recipe import Recipe, seen_in
@@ -35,7 +35,7 @@ def read(files: FieldFiles, store: Store, recipe: Recipe) -> FieldImages:
                 raise BadInput(f"shape {channels[name].shape}, but the {first} channel has {channels[first].shape}")
             for block in content:
                 digest.update(block)
-            said_of += _absent(source)
+            said_of += image_sources.doubts(source)
     shown = seen_in(store, recipe)
     doubts = Doubts()
     if recipe.given:
@@ -49,7 +49,7 @@ def read(files: FieldFiles, store: Store, recipe: Recipe) -> FieldImages:
         labels, odd = _found(channels[shown], recipe)
         said_of += odd
     inputs = Inputs(tuple(named(source) for source in of_all), digest.hexdigest(), stamp)
-    return FieldImages(channels, labels, shown, "given" if recipe.given else "segmented", inputs, doubts.several, tuple(said_of))
+    return FieldImages(channels, labels, shown, "given" if recipe.given else "segmented", inputs, doubts.several, summed(said_of))
 
 
 def _found(image: NDArray[np.generic], recipe: Recipe) -> tuple[NDArray[np.int32], list[Doubt]]:
@@ -58,11 +58,6 @@ def _found(image: NDArray[np.generic], recipe: Recipe) -> tuple[NDArray[np.int32
         return segment.segment(image, recipe.segmentation), []
     found = nuclei.find(image, recipe.segmentation)
     return found.labels, [Doubt("odd size", found.example, found.n_odd)] if found.n_odd else []
-
-
-def _absent(source: Source) -> list[Doubt]:
-    n = image_sources.n_absent(source)
-    return [Doubt("absent", named(source), n)] if n else []
 
 
 def _doubts(found: Doubts, name: str, dim: str | None) -> tuple[Doubt, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.ingest import regular_files, tiff, tiff_stack, zarr_images
+from cellswap.ingest.doubts import Doubt
 from cellswap.ingest.image_parts import Pages, PartOf, Source, named
 
 
@@ -38,9 +39,14 @@ def files(source: Source) -> list[Path]:
     return [source.path] if isinstance(source.part, Pages) else zarr_images.files(source.part)[0]
 
 
-def n_absent(source: Source) -> int:
-    """How many chunks of an image have no file, so that they hold the array's fill value."""
-    return 0 if isinstance(source, Path) or isinstance(source.part, Pages) else zarr_images.files(source.part)[1]
+def doubts(source: Source) -> list[Doubt]:
+    """What is in doubt about an image that was read: chunks without a file hold the array's fill value, JPEG has lost values."""
+    if isinstance(source, Path):
+        return []
+    if isinstance(source.part, Pages):
+        return [Doubt("lossy", named(source))] if tiff_stack.look(source.path).lossy else []
+    n = zarr_images.files(source.part)[1]
+    return [Doubt("absent", named(source), n)] if n else []
 
 
 def described(source: PartOf) -> str:

@@ -16,6 +16,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC, TiffFile, TiffPage
 
 from cellswap.errors import BadInput
 from cellswap.ingest import regular_files
+from cellswap.ingest.lossy import JPEG
 
 KEPT = tuple(np.dtype(kind) for kind in ("uint8", "uint16", "float32"))
 # 16,384 x 16,384: sixteen times the largest camera's field, and 1 GB as float32.
@@ -96,10 +97,13 @@ def _decode(content: bytes, shape: tuple[int, ...] | None, *, numbers: bool) -> 
 
 
 def check_page(file: TiffFile, page: TiffPage, n_bytes: int) -> None:
-    """BadInput where a page, one of several in a file of so many bytes, is cut short or no image in grey of recorded values."""
+    """BadInput where a page, one of several in a file of so many bytes, is cut short or no image in grey of recorded values.
+
+    One that is compressed as JPEG is taken, since whoever has such a stack often has no other: the reader says so.
+    """
     _check_there(page, n_bytes)
     _check_size(page, None)
-    _check_values(file, page, numbers=False)
+    _check_values(file, page, numbers=False, also=JPEG)
     _check_kind(page, numbers=False)
 
 
@@ -162,9 +166,9 @@ def _check_size(page: TiffPage, shape: tuple[int, ...] | None) -> None:
         raise BadInput(f"expected labels of the field's shape {shape}, found {(height, width)}")
 
 
-def _check_values(file: TiffFile, page: TiffPage, *, numbers: bool) -> None:
+def _check_values(file: TiffFile, page: TiffPage, *, numbers: bool, also: int | None = None) -> None:
     """Refuse what a reader of the bare values would take for something else than it is."""
-    if page.compression not in LOSSLESS:
+    if page.compression not in LOSSLESS and page.compression != also:
         found = _name(COMPRESSION, page.compression)
         raise BadInput(f"compressed as {found}, which may lose values; save it uncompressed, or by LZW or deflate")
     if 262 not in page.tags:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tifffile import TiffFile, TiffPage, TiffPageSeries
 
 from cellswap.errors import BadInput, first_line
-from cellswap.ingest import plain_xml, regular_files, tiff
+from cellswap.ingest import lossy, plain_xml, regular_files, tiff
 from cellswap.ingest.image_parts import Pages, projected
 from cellswap.store.files import other_kind
 
@@ -27,7 +27,8 @@ PAGE_NAME = 285
 class Stack:
     """What a file says of its pages: axes (C, Z, T; one of I, Q, R where it does not say) with their sizes, in the order of the pages.
 
-    `names` are those of its channels, or of its pages, '' for none; `shape` and `dtype` are those of each page.
+    `names` are those of its channels, or of its pages, '' for none; `shape` and `dtype` are those of each page;
+    `lossy` says that the first is compressed as JPEG.
     """
 
     axes: str
@@ -35,6 +36,7 @@ class Stack:
     names: tuple[str, ...]
     shape: tuple[int, ...]
     dtype: np.dtype[np.generic]
+    lossy: bool = False
 
     @property
     def n_pages(self) -> int:
@@ -57,7 +59,12 @@ def look(path: Path) -> Stack:
         axes, sizes = series.axes[:-2], tuple(series.shape[:-2])
         several = [(axis, n) for axis, n in zip(axes, sizes, strict=True) if n > 1 or axis in UNSAID]
         stack = Stack(
-            "".join(axis for axis, _ in several), tuple(n for _, n in several), _names(file, series), page.shape, np.dtype(page.dtype)
+            "".join(axis for axis, _ in several),
+            tuple(n for _, n in several),
+            _names(file, series),
+            page.shape,
+            np.dtype(page.dtype),
+            page.compression == lossy.JPEG,
         )
     strange = [axis for axis in stack.axes if axis not in MEANING and axis not in UNSAID]
     if strange or len(set(stack.axes)) < len(stack.axes) or (set(stack.axes) & set(UNSAID) and len(stack.axes) > 1):
@@ -143,7 +150,12 @@ def _page(file: TiffFile, series: TiffPageSeries, number: int, n_bytes: int) -> 
 
 
 def _decoded(file: TiffFile, series: TiffPageSeries, number: int, n_bytes: int) -> NDArray[np.generic]:
-    image = np.asarray(_page(file, series, number, n_bytes).asarray())
+    page = _page(file, series, number, n_bytes)
+    if page.compression == lossy.JPEG:
+        for start, length in zip(page.dataoffsets, page.databytecounts, strict=False):
+            file.filehandle.seek(start)
+            lossy.check_size(page, file.filehandle.read(length))
+    image = np.asarray(page.asarray())
     return image.astype(image.dtype.newbyteorder("="), copy=False)
 
 

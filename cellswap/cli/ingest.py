@@ -29,9 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def fields(
-    path: Annotated[
-        Path, typer.Argument(help="phenix, ome-zarr: a plate's folder; stack: a folder or file; csv: the CSV that lists files.")
-    ],
+    path: Annotated[Path, typer.Argument(help="phenix, ome-zarr: a folder; stack: folder or file; csv: the list.")],
     layout: Annotated[
         str,
         typer.Option(
@@ -111,6 +109,7 @@ def fields(
     if of_wells:
         listing = applied(listing, of_wells)
     listing = well_names.settled(listing, names.known(found))
+    listing = field_shown.with_pixel_size(listing, found)
     plan = field_plan.plan(found, listing, how, shard, again=again)
     processes = work.processes(jobs)
     if dry_run:
