@@ -53,6 +53,7 @@ def described(source: PartOf) -> str:
     """Shape and dtype of an image, without decoding it: `510 x 510 uint8`; BadInput for a dtype that no store keeps."""
     part = source.part
     if isinstance(part, Pages):
+        tiff_stack.check(source.path, part)
         stack = tiff_stack.look(source.path)
         shape, kind = stack.shape, stack.dtype
     else:

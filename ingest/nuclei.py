@@ -52,7 +52,9 @@ def find(image: NDArray[np.generic], how: Nuclei) -> Found:
     if structure.of_field({"": image}) is None:
         return Found(np.zeros(image.shape, np.int32))
     smooth = filters.smoothed(np.asarray(image, np.float32), how.smoothing * how.diameter_px)
-    return _plausible(_parted(smooth > threshold_li(smooth), how), how)
+    lit = smooth > threshold_li(smooth)
+    pieces = _parted(lit, how)
+    return _plausible(pieces, filters.parts(lit & (pieces == 0)), how)
 
 
 def _parted(lit: filters.Mask, how: Nuclei) -> Labels:
@@ -62,11 +64,13 @@ def _parted(lit: filters.Mask, how: Nuclei) -> Labels:
     return join(pieces, depth, how.wide_neck)
 
 
-def _plausible(pieces: Labels, how: Nuclei) -> Found:
+def _plausible(pieces: Labels, thin: Labels, how: Nuclei) -> Found:
+    """The pieces of a plausible size; the `thin` ones, in which nothing is as deep as a nucleus, are none."""
     area = np.bincount(pieces.ravel())
     diameter = np.sqrt(area * 4 / pi) / how.diameter_px
     kept = (diameter >= how.least_diameter) & (diameter <= how.most_diameter)
     kept[0] = False
     odd = np.flatnonzero(~kept[1:] & (area[1:] > 0)) + 1
-    example = f"{area[odd[0]]} px where a disc of {how.diameter_px:g} px has {pi / 4 * how.diameter_px**2:.0f}" if len(odd) else ""
-    return Found(np.where(kept, np.cumsum(kept), 0).astype(np.int32)[pieces], len(odd), example)
+    areas = [*area[odd], *np.bincount(thin.ravel())[1:]]
+    example = f"{areas[0]} px where a disc of {how.diameter_px:g} px has {pi / 4 * how.diameter_px**2:.0f}" if areas else ""
+    return Found(np.where(kept, np.cumsum(kept), 0).astype(np.int32)[pieces], len(areas), example)

@@ -75,6 +75,13 @@ def look(path: Path) -> Stack:
     return stack
 
 
+def check(path: Path, part: Pages) -> None:
+    """BadInput, without the path, where some pages are not there or can't be read; nothing is decoded."""
+    with _opened(path) as (file, series):
+        for page in part.pages:
+            _page(file, series, page, path.stat().st_size)
+
+
 def read(path: Path, part: Pages) -> NDArray[np.generic]:
     """The image (h, w) of some pages, as `tiff.image_of` gives one; BadInput, without the path, for what that refuses."""
     with _opened(path) as (file, series):

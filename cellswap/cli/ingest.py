@@ -29,11 +29,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def fields(
-    path: Annotated[Path, typer.Argument(help="phenix, ome-zarr: a folder; stack: folder or file; csv: the list.")],
+    path: Annotated[Path, typer.Argument(help="phenix, ome-zarr: a plate's folder; stack: files; csv: the list.")],
     layout: Annotated[
         str,
         typer.Option(
-            help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files; stack: OME-TIFF and TIFF of several pages; ome-zarr: a plate."
+            help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files; stack: OME-TIFF, or TIFF of several pages; ome-zarr."
         ),
     ] = "phenix",
     plate: Annotated[

@@ -44,11 +44,18 @@ def beside(folder: Path, there: Collection[str]) -> Index:
     Raises BadInput where it is no XML, has a document type, calls one channel by two names, or has two sizes of a pixel.
     """
     places = [folder, folder.parent] if folder.name.lower() == "images" else [folder]
-    path = next((place / name for place in places for name in NAMES if (place / name).is_file()), None)
+    path = next((place / name for place in places for name in NAMES if _is_filled(place / name)), None)
     if path is None:
         return NONE
     with at(said(path.name)):
-        return _read(path, there)
+        try:
+            return _read(path, there)
+        except BadInput as error:
+            raise BadInput(f"{error}; move it away to read the images without it") from error
+
+
+def _is_filled(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
 
 
 def _read(path: Path, there: Collection[str]) -> Index:
@@ -82,7 +89,7 @@ def _take_channel(found: Index, number: str, called: str) -> None:
         return
     known = found.channels.setdefault(f"ch{int(number)}", called)
     if known != called:
-        raise BadInput(f"the channel {number} is called {said(known)} and {said(called)}; export it anew, or move the file away")
+        raise BadInput(f"the channel {number} is called {said(known)} and {said(called)}; export it anew")
 
 
 def _take_size(found: Index, text: str, unit: str) -> None:
@@ -93,5 +100,5 @@ def _take_size(found: Index, text: str, unit: str) -> None:
     if unit != "m" or not 0 < size < UM:
         raise BadInput(f"expected the size of a pixel in m over 0, found '{said(text)}' {said(unit)}")
     if found.pixel_size_um is not None and abs(found.pixel_size_um - size) > 1e-3 * size:
-        raise BadInput(f"its images have pixels of {found.pixel_size_um:g} and {size:g} um; give images of one size")
+        raise BadInput(f"its images have pixels of {found.pixel_size_um:g} and {size:g} um")
     found.pixel_size_um = size
