@@ -113,7 +113,7 @@ def projected(planes: Iterable[NDArray[np.generic]], by: str) -> NDArray[np.gene
         if made is not None and (made.shape, made.dtype) != (plane.shape, plane.dtype):
             raise BadInput(f"expected planes of one shape and dtype, found {made.shape} {made.dtype} and {plane.shape} {plane.dtype}")
         if by == "mean":
-            sums = plane.astype(np.float64) if sums is None else sums + plane
+            sums = plane.astype(np.float64) if sums is None else sums + plane.astype(np.float64)
         made = plane if made is None or by == "mean" else np.maximum(made, plane)
         n += 1
     if made is None:

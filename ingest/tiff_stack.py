@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import tifffile
 from numpy.typing import NDArray
 from tifffile import TiffFile, TiffPage, TiffPageSeries
 
@@ -106,17 +108,42 @@ def _opened(path: Path) -> Iterator[tuple[TiffFile, TiffPageSeries]]:
     """A file and its one image; BadInput for whatever its decoder stumbles over."""
     try:
         _check_regular(path)
-        with TiffFile(path, _multifile=False) as file:
+        with _heard() as complaints, TiffFile(path, _multifile=False) as file:
             first = file.pages[0]
             if isinstance(first, TiffPage) and file.is_ome:
                 plain_xml.check((first.description or "").encode())
-            yield file, _only_series(file)
+            series = _only_series(file)
+            if complaints:  # it goes on with the pages before the fault, as if there were no others
+                raise BadInput(f"cut short or damaged ({regular_files.said(complaints[0])[:200]}); copy the file again")
+            yield file, series
     except BadInput:
         raise
     except OSError as error:
         raise BadInput(f"cannot be read ({error.strerror or error}); look whether it is there and may be read") from error
     except Exception as error:  # a damaged file raises whatever its decoder stumbles over
         raise BadInput(f"not a TIFF file, or a damaged one ({regular_files.said(first_line(error))})") from error
+
+
+class _Complaints(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage().partition("\n")[0])
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """What tifffile would only print, as it comes."""
+    log, ear = tifffile.logger(), _Complaints()
+    before, log.propagate = log.propagate, False
+    log.addHandler(ear)
+    try:
+        yield ear.texts
+    finally:
+        log.removeHandler(ear)
+        log.propagate = before
 
 
 def _check_regular(path: Path) -> None:

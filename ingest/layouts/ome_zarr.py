@@ -113,7 +113,8 @@ def _labels(root: Any, place: _Field, found: Gathered) -> PartOf:  # noqa: ANN40
     found_image = zarr_images.look(root, f"{place.path}/labels/{name}")
     if found_image.size("c") > 1:
         raise BadInput(f"labels/{name}: expected one number a pixel, found {found_image.size('c')} channels")
-    depths = source.view.depths(found_image.size("z"))[0] if found_image.size("z") > 1 else (0,)
+    n_depths = found_image.size("z")
+    depths: tuple[int, ...] = source.view.depths(n_depths)[0] if n_depths > 1 else (0,)
     if len(depths) > 1:
         raise BadInput(f"labels/{name}: found {len(depths)} planes in depth, and labels have no {source.view.project}; choose --project N")
     moment = source.view.moment(found_image.size("t")) if found_image.size("t") > 1 else 0

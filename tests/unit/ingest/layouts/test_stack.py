@@ -168,6 +168,15 @@ def test_a_page_that_is_cut_short_is_found_before_it_is_decoded(tmp_path):
         image_sources.described(PartOf(path, field.parts["ER"]))
 
 
+def test_pages_that_are_lost_are_missed(tmp_path):
+    path = plain(tmp_path / "p/A01.tif", stack(3))
+    with tifffile.TiffFile(path) as file:
+        second = file.pages[1].offset
+    path.write_bytes(path.read_bytes()[: second - 2])
+    with pytest.raises(BadInput, match=r"cut short or damaged .*invalid page offset"):
+        list_fields(plate(tmp_path / "p", pages="channels"), {"DNA": "1"})
+
+
 def test_a_jpeg_that_says_to_be_larger_is_not_decoded(tmp_path):
     path = plain(tmp_path / "p/A01.tif", stack(2).astype("u1"), compression="jpeg")
     (field,) = list_fields(plate(tmp_path / "p", pages="channels"), NUMBERED).fields
