@@ -113,8 +113,7 @@ def _opened(path: Path) -> Iterator[tuple[TiffFile, TiffPageSeries]]:
             if isinstance(first, TiffPage) and file.is_ome:
                 plain_xml.check((first.description or "").encode())
             series = _only_series(file)
-            if complaints:  # it goes on with the pages before the fault, as if there were no others
-                raise BadInput(f"cut short or damaged ({regular_files.said(complaints[0])[:200]}); copy the file again")
+            _check_unbroken(complaints)
             yield file, series
     except BadInput:
         raise
@@ -144,6 +143,12 @@ def _heard() -> Iterator[list[str]]:
     finally:
         log.removeHandler(ear)
         log.propagate = before
+
+
+def _check_unbroken(complaints: list[str]) -> None:
+    """BadInput where pages may be lost: the reader goes on with those before the fault, as if there were no others."""
+    if complaints:
+        raise BadInput(f"cut short or damaged ({regular_files.said(complaints[0])[:200]}); copy the file again")
 
 
 def _check_regular(path: Path) -> None:

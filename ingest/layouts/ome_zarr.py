@@ -118,5 +118,5 @@ def _labels(root: Any, place: _Field, found: Gathered) -> PartOf:  # noqa: ANN40
     if len(depths) > 1:
         raise BadInput(f"labels/{name}: found {len(depths)} planes in depth, and labels have no {source.view.project}; choose --project N")
     moment = source.view.moment(found_image.size("t")) if found_image.size("t") > 1 else 0
-    part = Planes(source.path, found_image.array, (found_image.place(c=0, z=depths[0], t=moment),))
+    part = Planes(source.path, found_image.array, (found_image.place(c=0, z=min(depths), t=moment),))
     return PartOf(source.path / PurePosixPath(found_image.array), part)
