@@ -29,6 +29,14 @@ TEXTS = {
         "in {fields} fields most labels are no brighter than what lies outside all of them ({example}): is the label image that of this"
         " field, and not turned or mirrored?"
     ),
+    "odd size": (
+        "{n} objects of {fields} fields are no nuclei by their size and were left out ({example}): where these are many, give another"
+        " --cell-diameter"
+    ),
+    "lossy": "{n} images of fields were compressed as JPEG, which has changed their values ({example}): take the originals if you can",
+    "absent": (
+        "{n} chunks of {fields} fields have no file, so that their pixels were read as the fill value ({example}): was every file copied?"
+    ),
     "no label": "{fields} label images have no label at all ({example})",
 }
 
@@ -40,6 +48,14 @@ class Doubt:
     kind: str
     example: str
     n: int = 1
+
+
+def summed(found: Iterable[Doubt]) -> tuple[Doubt, ...]:
+    """The doubts about one field with one of each kind: the first's example, and how many all count."""
+    by_kind: dict[str, list[Doubt]] = {}
+    for doubt in found:
+        by_kind.setdefault(doubt.kind, []).append(doubt)
+    return tuple(Doubt(kind, of_kind[0].example, sum(doubt.n for doubt in of_kind)) for kind, of_kind in by_kind.items())
 
 
 def columns(found: Iterable[tuple[str, Doubt]]) -> dict[str, list[object]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cellswap.ingest.image_parts import Part, PartOf
 from cellswap.ingest.places import Places
 from cellswap.ingest.plate_map import Content, Reject
 
@@ -19,7 +20,8 @@ class FieldFiles:
 
     `names` are the beginnings that a label image of this field may have in its file name; `masks` are the files of a
     folder of label images that have one, where there is such a folder, or the one that a template names, and `dataset` which of its
-    arrays, where it has several. `said` is what the list of files says of the field beside that, by column; `places` are
+    arrays, where it has several; `labels` is a label image that lies among the channels. `parts` say by role which part of its file
+    a channel is, where it is not all of it. `said` is what the list of files says of the field beside that, by column; `places` are
     its cells where somebody found them and nobody drew them.
     """
 
@@ -34,6 +36,8 @@ class FieldFiles:
     dataset: str = ""
     said: Mapping[str, str] = field(default_factory=dict)
     places: Places | None = None
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    labels: PartOf | None = None
 
     @property
     def beside(self) -> bytes:
@@ -50,7 +54,7 @@ class Listing:
     """Fields in the order of their names, each plate's wells where the source tells them, and (place, reason, detail) of the rest.
 
     `notes` say what was passed over, with its count; `dust` are names of files that other systems leave. `attributes` are what a table
-    says of wells beside their condition, None where no such table was given.
+    says of wells beside their condition, None where no such table was given. `pixel_size_um` is what the source says of it.
     """
 
     fields: list[FieldFiles]
@@ -59,6 +63,7 @@ class Listing:
     notes: list[str] = field(default_factory=list)
     dust: list[str] = field(default_factory=list)
     attributes: Mapping[tuple[str, str], Mapping[str, str]] | None = None
+    pixel_size_um: float | None = None
 
 
 NO_MAP = Content(None, None, None)

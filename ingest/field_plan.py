@@ -103,8 +103,8 @@ def _changed(store: Store, there: dict[str, FieldFiles], known: dict[str, Known]
     found: dict[str, str] = {}
     for field_id, files in there.items():
         try:
-            paths = field_inputs.paths(files, store.channels, recipe.masks)
-            what = field_inputs.changed(paths, known[field_id], files.beside)
+            now = field_inputs.sources(files, store.channels, recipe.masks)
+            what = field_inputs.changed(now, known[field_id], files.beside)
         except BadInput as error:
             what = str(error)
         if what:

@@ -105,7 +105,7 @@ def _note(store: Store, found: Plan, recipe: Recipe, run: Run, total: Outcome) -
         run.note("crops of fields that were read anew may have other ids: make plans and vectors of them anew")
     for text in (*found.notes, *doubts.notes(_doubts(store, run))):
         run.note(text)
-    if recipe.segment_in == store.signal and recipe.masks is None:
+    if recipe.segment_in == store.signal and not recipe.given:
         run.note(f"cells were segmented in the {store.signal} channel, so dim {store.facts.condition_word}s lose cells")
 
 

@@ -6,7 +6,7 @@ of objects. Whether the labels may be cells is asked in plausible_mask.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput
-from cellswap.ingest import label_arrays, mask_template, regular_files, tiff
+from cellswap.ingest import image_sources, label_arrays, mask_template, regular_files, tiff, zarr_images
 from cellswap.ingest.field_files import FieldFiles, some
+from cellswap.ingest.image_parts import Planes, Source
 from cellswap.ingest.regular_files import said
 
 ENDINGS = (".tif", ".tiff", ".png", ".npy", ".npz", *label_arrays.HDF5)
@@ -106,6 +107,19 @@ def read(path: Path, shape: tuple[int, ...], dataset: str = "") -> tuple[NDArray
     if labels.shape != shape:
         raise BadInput(f"expected labels of the field's shape {shape}, found {labels.shape}")
     return _whole(labels), labels.dtype, content
+
+
+def taken(source: Source, shape: tuple[int, ...], dataset: str = "") -> tuple[NDArray[np.int64], np.dtype[np.generic], Iterator[bytes]]:
+    """As `read`, of a file or of a label image in a Zarr folder, with the bytes block by block."""
+    if isinstance(source, Path):
+        labels, kind, content = read(source, shape, dataset)
+        return labels, kind, iter([content])
+    if not isinstance(source.part, Planes):
+        raise BadInput("expected a label image of a Zarr folder")
+    found = zarr_images.numbers(source.part)
+    if found.shape != shape:
+        raise BadInput(f"expected labels of the field's shape {shape}, found {found.shape}")
+    return _whole(found), found.dtype, image_sources.raw(source)
 
 
 def _whole(labels: NDArray[np.generic]) -> NDArray[np.int64]:

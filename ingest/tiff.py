@@ -16,6 +16,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC, TiffFile, TiffPage
 
 from cellswap.errors import BadInput
 from cellswap.ingest import regular_files
+from cellswap.ingest.lossy import JPEG
 
 KEPT = tuple(np.dtype(kind) for kind in ("uint8", "uint16", "float32"))
 # 16,384 x 16,384: sixteen times the largest camera's field, and 1 GB as float32.
@@ -56,7 +57,11 @@ def image_of(content: bytes) -> NDArray[np.generic]:
 
     Raises BadInput where `decode` does, and for colours, another dtype, all zeros, or values that are no finite number.
     """
-    image = _decode(content, None, numbers=False)
+    return recorded(_decode(content, None, numbers=False))
+
+
+def recorded(image: NDArray[np.generic]) -> NDArray[np.generic]:
+    """The image itself; BadInput for values that are no finite number, and for all zeros."""
     if image.dtype.kind == "f" and not np.isfinite(image).all():
         raise BadInput(f"{np.count_nonzero(~np.isfinite(image))} pixels are NaN or infinite")
     if not image.any():
@@ -91,13 +96,28 @@ def _decode(content: bytes, shape: tuple[int, ...] | None, *, numbers: bool) -> 
         raise BadInput(f"not a TIFF file, or a damaged one ({why})") from error
 
 
+def check_page(file: TiffFile, page: TiffPage, n_bytes: int) -> None:
+    """BadInput where a page, one of several in a file of so many bytes, is cut short or no image in grey of recorded values.
+
+    One that is compressed as JPEG is taken, since whoever has such a stack often has no other: the reader says so.
+    """
+    _check_there(page, n_bytes)
+    _check_size(page, None)
+    _check_values(file, page, numbers=False, also=JPEG)
+    _check_kind(page, numbers=False)
+
+
+def _check_there(page: TiffPage, n_bytes: int) -> None:
+    last = max((first + n for first, n in zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
+    if last > n_bytes:
+        raise BadInput(f"cut short: expected {last:,} bytes, found {n_bytes:,}; copy the file again")
+
+
 def _only_page(file: TiffFile, n_bytes: int) -> TiffPage:
     page = file.pages[0]
     if not isinstance(page, TiffPage):
         raise BadInput("expected a TIFF file with one whole page")
-    last = max((first + n for first, n in zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
-    if last > n_bytes:
-        raise BadInput(f"cut short: expected {last:,} bytes, found {n_bytes:,}; copy the file again")
+    _check_there(page, n_bytes)
     if len(file.pages) > 1:
         raise BadInput(f"expected one 2-D image, found {len(file.pages)} pages; give one file a channel and plane")
     if page.subifds and not all(isinstance(p, TiffPage) and _is_smaller(p, page) for p in page.pages or ()):
@@ -146,9 +166,9 @@ def _check_size(page: TiffPage, shape: tuple[int, ...] | None) -> None:
         raise BadInput(f"expected labels of the field's shape {shape}, found {(height, width)}")
 
 
-def _check_values(file: TiffFile, page: TiffPage, *, numbers: bool) -> None:
+def _check_values(file: TiffFile, page: TiffPage, *, numbers: bool, also: int | None = None) -> None:
     """Refuse what a reader of the bare values would take for something else than it is."""
-    if page.compression not in LOSSLESS:
+    if page.compression not in LOSSLESS and page.compression != also:
         found = _name(COMPRESSION, page.compression)
         raise BadInput(f"compressed as {found}, which may lose values; save it uncompressed, or by LZW or deflate")
     if 262 not in page.tags:

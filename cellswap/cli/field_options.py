@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 SHOWN_FIELDS = 5
 
 
-def label_images_of(masks: Path | None, ending: str) -> Masks | None:
-    """The label images that --masks and --mask-ending mean; BadInput for what is neither a folder nor a template."""
+def label_images_of(masks: Path | None, inside: str | None, ending: str) -> Masks | None:
+    """The label images that --masks and --mask-ending mean; BadInput for what is neither folder nor template, and for --masks-in too."""
     from cellswap.ingest import mask_template
     from cellswap.ingest.label_images import Masks
     from cellswap.ingest.regular_files import said
     from cellswap.store.files import other_kind
 
+    if masks and inside:
+        raise BadInput("--masks and --masks-in both say where label images are; give one of them")
     if masks is None or masks.is_dir():
         return Masks(masks, ending) if masks else None
     if not mask_template.is_one(str(masks)):
@@ -45,7 +47,7 @@ def label_images_of(masks: Path | None, ending: str) -> Masks | None:
     return Masks(masks.parent, "", str(masks))
 
 
-def of_cells(table: Path | None, masks: Path | None, columns: tuple[str | None, ...]) -> Objects | None:
+def of_cells(table: Path | None, masks: tuple[Path | str | None, ...], columns: tuple[str | None, ...]) -> Objects | None:
     """The table of cells' places with its columns of plate, well, site, y and x; BadInput for options that say nothing without others."""
     from cellswap.ingest.object_tables import Asked
 
@@ -53,9 +55,21 @@ def of_cells(table: Path | None, masks: Path | None, columns: tuple[str | None, 
         if idle := [name for name, value in zip(("--y", "--x"), columns[3:], strict=True) if value]:
             raise BadInput(f"{', '.join(idle)}: no effect without --objects TABLE, which has the columns")
         return None
-    if masks:
-        raise BadInput("--objects and --masks both say where cells are; label images say more, so leave out --objects")
+    if any(masks):
+        raise BadInput("--objects and label images both say where cells are; the images say more, so leave out --objects")
     return Asked(table, *columns)
+
+
+def seen_in(store: Store, how: Recipe, *, later: bool) -> tuple[str | None, str | None]:
+    """The channel that shows the cells; with `later`, where nobody says how to find cells, why there is none yet."""
+    from cellswap.ingest import recipe
+
+    try:
+        return recipe.seen_in(store, how), None
+    except BadInput as error:
+        if later and how.segment_in is None:
+            return None, str(error)
+        raise
 
 
 def of_wells(plate_map: Path | None, table: Path | None, columns: dict[str, str | None]) -> Asked | None:

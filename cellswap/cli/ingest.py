@@ -23,22 +23,27 @@ def add_to(app: typer.Typer) -> None:
 
 
 def fields(
-    path: Annotated[Path, typer.Argument(help="phenix: a plate's folder; csv, table: the table that lists the files.")],
+    path: Annotated[Path, typer.Argument(help="phenix, ome-zarr: a plate's folder; stack: files; csv, table: the table that lists files.")],
     layout: Annotated[
         str,
         typer.Option(
             help="phenix: r01c01f01p01-ch1sk1fk1fl1.tiff; csv: a list of files; "
-            "table: any CSV or Parquet that lists files, CellProfiler's load_data.csv and Image.csv among them."
+            "table: any CSV or Parquet that lists files, CellProfiler's load_data.csv and Image.csv among them; "
+            "stack: OME-TIFF, or TIFF of several pages; ome-zarr."
         ),
     ] = "phenix",
     plate: Annotated[
         str | None,
         typer.Option(
             callback=places.name,
-            help="phenix: the plate's name; else the folder's. table: the column of plates; else Metadata_Plate or plate.",
+            help="phenix, stack, ome-zarr: the plate's name; else the one that Index.xml or the plate says, or the folder's."
+            " table: the column of plates; else Metadata_Plate or plate.",
         ),
     ] = None,
-    well: Annotated[str | None, typer.Option(help="table: column of wells; else Metadata_Well or well.")] = None,
+    well: Annotated[
+        str | None,
+        typer.Option(help="table: column of wells; else Metadata_Well or well. stack: the well of files whose names hold none."),
+    ] = None,
     site: Annotated[str | None, typer.Option(help="table: column of sites; else Metadata_Site, site, Metadata_Field or field.")] = None,
     columns: Annotated[
         list[str] | None,
@@ -61,7 +66,18 @@ def fields(
     plate_column: Annotated[str | None, typer.Option(help="Its column of plates; else Metadata_Plate or plate.")] = None,
     well_column: Annotated[str | None, typer.Option(help="Its column of wells; else Metadata_Well or well.")] = None,
     plane: Annotated[int | None, typer.Option(help="phenix: the plane to read; else the first.")] = None,
-    time: Annotated[int | None, typer.Option(help="phenix: the time point to read; else the first.")] = None,
+    time: Annotated[
+        int | None, typer.Option(help="The time point to read; else phenix: the first, stack and ome-zarr: the only one.")
+    ] = None,
+    project: Annotated[
+        str | None, typer.Option(help="stack, ome-zarr: what to make of planes in depth: max, mean or a plane's number.")
+    ] = None,
+    pages: Annotated[
+        str | None, typer.Option(help="stack: what plain pages are, channels or fields (then each file is a channel).")
+    ] = None,
+    masks_in: Annotated[str | None, typer.Option(help="ome-zarr: the name of label images inside, labels/NAME.")] = None,
+    segment_from: Annotated[str | None, typer.Option(help="Role of the channel to find nuclei in, by --cell-diameter.")] = None,
+    cell_diameter: Annotated[float | None, typer.Option(help="How many pixels across a typical nucleus is.")] = None,
     masks: Annotated[
         Path | None,
         typer.Option(
@@ -70,7 +86,9 @@ def fields(
         ),
     ] = None,
     mask_ending: Annotated[str, typer.Option(help="How their names end, such as _labeled.")] = "",
-    segment_in: Annotated[str | None, typer.Option(help="Role of the channel to segment cells in; else cytoplasm.")] = None,
+    segment_in: Annotated[
+        str | None, typer.Option(help="Role of the channel to segment whole yeast cells in; else the store's marker.")
+    ] = None,
     empty_wells: Annotated[str | None, typer.Option(help="Wells without cells, A01,B02; those that a plate map calls BLANK are.")] = None,
     screen: Annotated[str, typer.Option(callback=places.name, help="Name of the data set in the store.")] = "screen",
     replicate: Annotated[int, typer.Option(min=1, help="Replicate of the screen.")] = 1,
@@ -85,55 +103,79 @@ def fields(
     from dataclasses import asdict
 
     from cellswap.cli import field_options
-    from cellswap.ingest import field_plan, names, object_tables, recipe, well_names, well_rows
+    from cellswap.ingest import field_plan, field_shown, names, object_tables, recipe, well_names, well_rows
     from cellswap.ingest import fields as stage
     from cellswap.ingest.layouts.field_table import Columns
-    from cellswap.ingest.layouts.fields import Source, list_fields
+    from cellswap.ingest.layouts.fields import OF_PARTS, Parts, Source, list_fields
     from cellswap.ingest.layouts.phenix_names import Pick
     from cellswap.ingest.metadata import applied
     from cellswap.ingest.regular_files import said
-    from cellswap.ingest.segment import Segmentation
     from cellswap.store import folder, runs, work
 
     found = folder.find(store)
-    of_table = {"--well": well, "--site": site, "--path": columns, "--channel": channel, "--images": images}
-    of_cells = field_options.of_cells(objects, masks, (plate if layout == "table" else None, well, site, y, x))
+    column_of_wells, the_well = (well, None) if layout == "table" else (None, well)
+    of_table = {"--well": column_of_wells, "--site": site, "--path": columns, "--channel": channel, "--images": images}
+    of_cells = field_options.of_cells(objects, (masks, masks_in), (plate if layout == "table" else None, column_of_wells, site, y, x))
     if layout != "table":
         refuse_idle(of_table, f"--layout {layout}")
     how = recipe.Recipe(
         screen,
-        Segmentation(),
+        recipe.segmentation(segment_in, segment_from, cell_diameter, given=bool(masks or masks_in or of_cells)),
         windows_per_field,
-        field_options.label_images_of(masks, mask_ending),
-        segment_in,
+        field_options.label_images_of(masks, masks_in, mask_ending),
+        segment_from or segment_in,
         recipe.wells_of(empty_wells),
+        masks_in,
         placed=of_cells is not None,
     )
-    seen_in = recipe.seen_in(found, how)
+    seen_in, unsaid = field_options.seen_in(found, how, later=dry_run and layout in OF_PARTS)
     of_wells = field_options.of_wells(
         plate_map, metadata, {"--condition": condition, "--plate-column": plate_column, "--well-column": well_column}
     )
-    named = Columns(tuple(columns or ()), channel, None, well, site)
-    listing = list_fields(Source(path, layout, plate, plate_map, replicate, Pick(plane, time), named, images), found.channels)
+    named = Columns(tuple(columns or ()), channel, None, column_of_wells, site)
+    parts = Parts(project, pages, the_well, masks_in, mapped=metadata is not None)
+    listing = list_fields(Source(path, layout, plate, plate_map, replicate, Pick(plane, time), named, images, parts), found.channels)
     if of_cells:
         listing = object_tables.placed(listing, of_cells)
     if of_wells:
         listing = applied(listing, of_wells)
     listing = well_names.settled(listing, names.known(found))
+    listing = field_shown.with_pixel_size(listing, found)
     plan = field_plan.plan(found, listing, how, shard, again=again)
     processes = work.processes(jobs)
     if dry_run:
-        field_options.say_plan(plan, listing, stage.seconds_a_field(found, plan, how), processes)
-        field_options.say_fields(plan, how, found)
+        for line in field_shown.lines(found, plan, listing) if layout in OF_PARTS else ():
+            typer.echo(line)
+        field_options.say_plan(plan, listing, None if unsaid else stage.seconds_a_field(found, plan, how), processes)
+        if layout not in OF_PARTS:
+            field_options.say_fields(plan, how, found)
+        if unsaid:
+            typer.echo(f"before it can run: {unsaid}")
         return
-    arguments = {"path": path, "plate_map": plate_map, "masks": masks}
-    arguments |= {"layout": layout, "plate": plate, "plane": plane, "time": time, "screen": screen, "replicate": replicate}
-    arguments |= {"windows_per_field": windows_per_field, "shard": shard, "mask_ending": mask_ending, "again": again}
-    arguments |= {"empty_wells": sorted(how.empty_wells), "segment_in": None if masks or of_cells else seen_in}
-    arguments |= {"segmentation": None if masks or of_cells else asdict(how.segmentation)}
-    arguments |= {name.replace("--", "table_"): value for name, value in of_table.items() if value}
-    arguments |= of_wells.facts if of_wells else {}
-    arguments |= of_cells.facts if of_cells else {}
+    found_by = {"segment_in": None if how.given or how.placed else seen_in}
+    found_by |= {"segmentation": None if how.given or how.placed else asdict(how.segmentation)}
+    asked = {"project": project, "pages": pages, "well": the_well, "masks_in": masks_in, "segment_from": segment_from}
+    arguments = {
+        "path": path,
+        "plate_map": plate_map,
+        "masks": masks,
+        "layout": layout,
+        "plate": plate,
+        "plane": plane,
+        "time": time,
+        "screen": screen,
+        "replicate": replicate,
+        "windows_per_field": windows_per_field,
+        "shard": shard,
+        "mask_ending": mask_ending,
+        "again": again,
+        "empty_wells": sorted(how.empty_wells),
+        **found_by,
+        **{name.replace("--", "table_"): value for name, value in of_table.items() if value},
+        **{name: value for name, value in asked.items() if value is not None},
+        **(of_wells.facts if of_wells else {}),
+        **(of_cells.facts if of_cells else {}),
+    }
     with runs.record(found, "ingest fields", arguments) as run:
         for file in filter(None, (plate_map, metadata, objects, None if layout == "phenix" else path)):
             run.read(file, said(file.name))

@@ -7,11 +7,25 @@ from pathlib import Path
 
 from cellswap.errors import BadInput, UnknownName
 from cellswap.ingest.field_files import Listing
-from cellswap.ingest.layouts import csv, field_table, phenix
+from cellswap.ingest.image_parts import View
+from cellswap.ingest.layouts import csv, field_table, ome_zarr, phenix, stack
 from cellswap.ingest.layouts.field_table import FOUND, Columns
+from cellswap.ingest.layouts.gathered import Plate
 from cellswap.ingest.layouts.phenix_names import FIRST, Pick
 
-LAYOUTS = ("phenix", "csv", "table")
+LAYOUTS = ("phenix", "csv", "table", "stack", "ome-zarr")
+OF_PARTS = {"stack": stack.list_fields, "ome-zarr": ome_zarr.list_fields}  # where a channel is a part of a file
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is asked of files with several planes, as gathered.Plate has it; the plane and time of the view stand in Source.pick too."""
+
+    project: str | None = None
+    pages: str | None = None
+    well: str | None = None
+    labels: str | None = None
+    mapped: bool = False
 
 
 @dataclass(frozen=True)
@@ -26,12 +40,18 @@ class Source:
     pick: Pick = FIRST
     columns: Columns = FOUND
     images: Path | None = None
+    parts: Parts = Parts()
 
 
 def list_fields(source: Source, channels: dict[str, str]) -> Listing:
     """The fields at a source; UnknownName for a layout that is none, BadInput for a path that is not of it."""
     if source.layout not in LAYOUTS:
         raise UnknownName("layout", source.layout, LAYOUTS)
+    _refuse_idle(source)
+    if source.layout in OF_PARTS:
+        view, asked = View(source.parts.project, source.pick.time), source.parts
+        plate = (source.path, source.plate, source.plate_map, source.replicate)
+        return OF_PARTS[source.layout](Plate(*plate, view, asked.pages, asked.well, asked.mapped, asked.labels), channels)
     if source.layout == "phenix":
         folder = phenix.Source(source.path, source.plate, source.plate_map, source.replicate, source.pick)
         return phenix.list_fields(folder, channels)
@@ -47,3 +67,18 @@ def list_fields(source: Source, channels: dict[str, str]) -> Listing:
     if source.pick != FIRST:
         raise BadInput("--plane, --time: the CSV's own rows say which files to read; leave the option out")
     return csv.list_fields(source.path, source.plate_map, source.replicate, channels)
+
+
+def _refuse_idle(source: Source) -> None:
+    """BadInput for options that say nothing about this layout."""
+    asked, of_parts = source.parts, source.layout in OF_PARTS
+    given = {
+        "--project": asked.project if not of_parts else None,
+        "--pages": asked.pages if source.layout != "stack" else None,
+        "--well": asked.well if source.layout != "stack" else None,
+        "--masks-in": asked.labels if source.layout != "ome-zarr" else None,
+    }
+    if idle := [name for name, value in given.items() if value is not None]:
+        raise BadInput(f"{', '.join(idle)}: no effect with --layout {source.layout}; leave {'it' if len(idle) == 1 else 'them'} out")
+    if of_parts and source.pick.plane is not None:
+        raise BadInput(f"--plane {source.pick.plane}: with --layout {source.layout} it is --project {source.pick.plane}")

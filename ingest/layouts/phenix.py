@@ -1,18 +1,20 @@
 """Folders of an Opera Phenix: `r01c01f01p01-ch1sk1fk1fl1.tiff` is row, column, field, plane, channel and time.
 
-Newer exports write `r01c01f01p01-ch01t01.tiff`, and may keep each well in a folder of its own.
+Newer exports write `r01c01f01p01-ch01t01.tiff`, and may keep each well in a folder of its own. Where Index.idx.xml lies beside
+them, channels go by the names that it has for them too, and the plate by its name there.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellswap.errors import BadInput
 from cellswap.ingest import plate_map, regular_files
 from cellswap.ingest.field_files import NO_MAP, FieldFiles, Listing, missing, roles, some
-from cellswap.ingest.layouts import phenix_names
+from cellswap.ingest.layouts import phenix_index, phenix_names
+from cellswap.ingest.layouts.phenix_index import Index
 from cellswap.ingest.layouts.phenix_names import EXAMPLE, FIRST, Image, Key, Pick
 from cellswap.ingest.plate_map import Content, PlateMap, Reject
 from cellswap.ingest.regular_files import said
@@ -45,9 +47,10 @@ class Found:
 def list_fields(source: Source, channels: dict[str, str]) -> Listing:
     """The fields of a plate's folder; BadInput where it is no folder or holds no such file."""
     folder, found = images(source.folder)
-    plate = source.plate or plate_name(folder)
+    index = phenix_index.beside(folder, {image.path.name for image in found.images})
+    plate = source.plate or index.plate or plate_name(folder)
     known = plate_map.read(source.map_file, plate) if source.map_file else None
-    kept, others = phenix_names.picked(found.images, source.pick)
+    kept, others = phenix_names.picked(_called(found.images, index, channels), source.pick)
     rejects = found.rejects + others + (known.rejects if known else [])
     fields = []
     for key, of_field in phenix_names.by_field(kept).items():
@@ -55,7 +58,16 @@ def list_fields(source: Source, channels: dict[str, str]) -> Listing:
             fields.append(_field(of_field, channels, _Place(plate, key, source.replicate, known)))
         except _Refused as refused:
             rejects.append((phenix_names.beginning(of_field[0]), refused.reason, str(refused)))
-    return Listing(fields, _wells(plate, known), rejects, [*(known.notes if known else []), *_idle_note(kept, channels)], found.dust)
+    notes = [*(known.notes if known else []), *index.notes, *_idle_note(kept, channels)]
+    return Listing(fields, _wells(plate, known), rejects, notes, found.dust, pixel_size_um=index.pixel_size_um)
+
+
+def _called(found: list[Image], index: Index, channels: dict[str, str]) -> list[Image]:
+    """The images with their channels by the index's names, but for those that the store calls by their number."""
+    known = roles(channels)
+    number = {channel: f"ch{int(channel[2:])}" for channel in {image.channel for image in found}}
+    names = {channel: index.channels.get(short, channel) for channel, short in number.items() if known.of(channel) is None}
+    return [replace(image, channel=names.get(image.channel, image.channel)) for image in found]
 
 
 class _Refused(BadInput):

@@ -114,8 +114,12 @@ FIELDS = Table(
             "VARCHAR",
             "where masks come from: segmented, given, file, none; elsewhere: the store has vectors alone",
         ),
-        Column("files", "VARCHAR[]", "names of the files that were read, channel by channel; a label image last"),
-        Column("sha256", "VARCHAR", "hash over the bytes of those files; NULL where there were none", nullable=True),
+        Column(
+            "files",
+            "VARCHAR[]",
+            "files that were read, channel by channel, with the page or plane where that is a part; a label image last",
+        ),
+        Column("sha256", "VARCHAR", "hash over the bytes of those files or parts; NULL where there were none", nullable=True),
         Column(
             "stamp",
             "VARCHAR",

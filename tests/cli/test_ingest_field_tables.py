@@ -140,7 +140,7 @@ BAD = [
     (MASKS, "8 of the 8 files that it names are not found, the first D:\\screens\\BR1/B02-ch1.tiff"),
     (("--images", "images", "--masks", "masks/{plate}_{wel}.tif"), "unknown name in braces 'wel'; did you mean well"),
     (("--images", "images", "--masks", "masks/{plate}_{well}.tif"), "none of 4 label images is there; expected the first at"),
-    (("--images", "images", "--masks", "masks", "--objects", "Cells.csv"), "--objects and --masks both say where cells are"),
+    (("--images", "images", "--masks", "masks", "--objects", "Cells.csv"), "--objects and label images both say where cells are"),
     (("--images", "images", "--y", "row"), "--y: no effect without --objects TABLE"),
     (("--images", "images", "--plate", "Metadata_Plat"), "no column 'Metadata_Plat'; did you mean Metadata_Plate"),
     (("--images", "masks"), "8 of the 8 files that it names are not found, the first"),
