@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellswap.errors import BadInput, UnknownName
+from cellswap.errors import BadInput
+from cellswap.ingest import offered
 from cellswap.ingest.field_files import Listing
 from cellswap.ingest.layouts import csv, phenix
 from cellswap.ingest.layouts.phenix_names import FIRST, Pick
@@ -26,9 +27,10 @@ class Source:
 
 
 def list_fields(source: Source, channels: dict[str, str]) -> Listing:
-    """The fields at a source; UnknownName for a layout that is none, BadInput for a path that is not of it."""
-    if source.layout not in LAYOUTS:
-        raise UnknownName("layout", source.layout, LAYOUTS)
+    """The fields at a source, by one of LAYOUTS or of an installed package; BadInput for no layout, or a path that is not of it."""
+    own = offered.layout(offered.FIELDS, source.layout, dict.fromkeys(LAYOUTS))
+    if own is not None:
+        return offered.made(source.layout, own, Listing, source, channels)
     if source.layout == "phenix":
         folder = phenix.Source(source.path, source.plate, source.plate_map, source.replicate, source.pick)
         return phenix.list_fields(folder, channels)
