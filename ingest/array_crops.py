@@ -85,6 +85,8 @@ def write(store: Store, source: Source, cells: pl.DataFrame, run: Run, *, again:
     _note(run, outcomes)
     run.note("only crops exist: the intensity filter is taken from the pixels of all crops, not of full fields")
     if source.resize:
+        if n := cells["y0"].null_count():
+            run.note(f"{n} crops have no place and were brought to another size, where shared pixels may differ: overlaps may be missed")
         run.note(f"crops were brought to {source.resize} px: by the mean of areas where they were larger, between pixels where smaller")
 
 

@@ -151,7 +151,8 @@ def test_crops_of_other_sizes_are_brought_to_the_stores(store, tmp_path, cut, ta
     said = r"2 of 8 images are not of 64 px, such as row 1 from 0: .*1\.npy, 128 x 128 px; this store has crops of 64 px: --resize 64"
     with pytest.raises(BadInput, match=said):
         ingest(store, tmp_path, table, paths=("npy",))
-    run = ingest(store, tmp_path, table, paths=("npy",), mask="m", resize=SIZE)
+    run = ingest(store, tmp_path, table, paths=("npy",), mask="m", resize=SIZE, columns=Columns((), "plate", "well", "site", "cell"))
+    assert any(note.startswith("8 crops have no place and were brought to another size") for note in run.notes)
     np.testing.assert_array_equal(stored(store, "nucleus"), cut[:, 1])
     np.testing.assert_array_equal(stored(store, "mask"), [labels(i) == 7 + i for i in range(N)])
     assert any(note.startswith("crops were brought to 64 px") for note in run.notes)
