@@ -121,7 +121,7 @@ def _unpacked(path: Path, name: str, room: Path) -> Path:
                     f"{shown(name)} unpacks to {member.file_size:,} bytes, {room.parent} has {free:,}: set TMPDIR to another place"
                 )
             with archive.open(member) as packed:
-                _refuse_objects(packed)
+                header(packed)
             with archive.open(member) as packed, out.open("wb") as file:
                 shutil.copyfileobj(packed, file, 1 << 20)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
@@ -129,10 +129,16 @@ def _unpacked(path: Path, name: str, room: Path) -> Path:
     return out
 
 
-def _refuse_objects(file: Any) -> None:  # noqa: ANN401 - what zipfile opens
-    version = np.lib.format.read_magic(file)
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    _check(header(file)[2])
+def header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:  # noqa: ANN401 - what zipfile opens, or a file
+    """Shape, whether it is stored by column, and dtype of an NPY file that stands at its start; BadInput for objects, or no numbers."""
+    try:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        found = read(file)
+    except (ValueError, EOFError) as error:
+        raise BadInput(f"not an NPY file, or one that is damaged or cut short ({first_line(error)})") from error
+    _check(found[2])
+    return found
 
 
 def _check(kind: np.dtype[Any]) -> None:
@@ -174,7 +180,7 @@ def blocks(place: Place, rows: int) -> Iterator[NDArray[Any]]:
 def _npy(path: Path) -> NDArray[Any]:
     try:
         with path.open("rb") as file:
-            _refuse_objects(file)
+            header(file)
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise BadInput(f"not an NPY file, or one that is damaged or cut short ({first_line(error)})") from error

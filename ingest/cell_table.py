@@ -85,10 +85,10 @@ def cells(table: pl.DataFrame, of: Columns, screen: str, size: int) -> pl.DataFr
 
 def refuse_doubled(found: pl.DataFrame) -> None:
     """BadInput where two rows are of one cell."""
-    doubled = found.with_row_index("_row").filter(pl.col("crop_id").is_duplicated())
+    doubled = found.with_row_index("_at").filter(pl.col("crop_id").is_duplicated())
     if len(doubled):
         first = doubled.filter(pl.col("crop_id") == doubled["crop_id"][0])
-        n, (a, b) = doubled["crop_id"].n_unique(), first["_row"].to_list()[:2]
+        n, (a, b) = doubled["crop_id"].n_unique(), first["_at"].to_list()[:2]
         raise BadInput(
             f"{n} cells stand in more than one row, such as {shown(first['crop_id'][0])} in rows {a} and {b} (from 0);"
             " name them by --cell within --plate, --well and --site"

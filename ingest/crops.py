@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from cellswap.errors import BadInput, UnknownName, at, shown
-from cellswap.ingest import crop_cells, crop_files, crop_layout, crop_names, crop_rows, crop_there, litter, names
+from cellswap.errors import BadInput, at, shown
+from cellswap.ingest import crop_cells, crop_files, crop_layout, crop_names, crop_rows, crop_there, listed_crops, litter, names, offered
 from cellswap.ingest.crop_files import Group
 from cellswap.ingest.crop_layout import Cell, CropLayout, Crops
 from cellswap.ingest.crop_rows import Source, site_of, stored_name
@@ -22,7 +23,13 @@ from cellswap.store.parts import Part
 from cellswap.store.pool import workers
 from cellswap.store.runs import Run
 
-LAYOUTS = {layout.name: layout for layout in (pci.LAYOUT, pifia.LAYOUT)}
+# By the names of files, or with a table.
+LAYOUTS: dict[str, CropLayout | Callable[..., Any]] = {
+    "pci": pci.LAYOUT,
+    "pifia": pifia.LAYOUT,
+    "arrays": listed_crops.in_array,
+    "table": listed_crops.in_files,
+}
 
 
 @dataclass(frozen=True)
@@ -67,11 +74,12 @@ class Outcome:
     written: list[Part] = field(default_factory=list)
 
 
-def layout_named(name: str) -> CropLayout:
-    """The layout of that name, or UnknownName."""
-    if name not in LAYOUTS:
-        raise UnknownName("layout", name, LAYOUTS)
-    return LAYOUTS[name]
+def layout_named(name: str) -> CropLayout | Callable[..., Any]:
+    """The layout of that name, of Cellswap or of an installed package; BadInput, with all that there are, for another."""
+    found = offered.layout(offered.CROPS, name, LAYOUTS)
+    if not isinstance(found, CropLayout) and not callable(found):
+        raise offered.expected(name, "a CropLayout, or a function that gives a Listed", found)
+    return found
 
 
 def screen_named(name: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# Crops whose pixels, in float64, stay in a processor's cache: 2 MB at 64 px.
+TOGETHER = 64
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Image = NDArray[np.generic]
@@ -93,10 +95,15 @@ def windows(image: Image, y0: Ints, x0: Ints, size: int) -> NDArray[np.generic]:
 
 def means_and_stds(crops: NDArray[np.generic]) -> tuple[Floats, Floats]:
     """Each crop's mean and population standard deviation, in float64."""
-    flat = crops.reshape(len(crops), crops.shape[1] * crops.shape[2]).astype(np.float64)
-    mean = flat.mean(axis=1)
-    flat -= mean[:, None]
-    return mean, np.sqrt(np.einsum("ij,ij->i", flat, flat) / flat.shape[1])
+    n, n_pixels = len(crops), crops.shape[1] * crops.shape[2]
+    mean, std = np.empty(n), np.empty(n)
+    for start in range(0, n, TOGETHER):
+        here = slice(start, start + TOGETHER)
+        flat = crops[here].reshape(-1, n_pixels).astype(np.float64)
+        mean[here] = flat.mean(axis=1)
+        flat -= mean[here, None]
+        std[here] = np.sqrt(np.einsum("ij,ij->i", flat, flat) / n_pixels)
+    return mean, std
 
 
 def _neighbours(shown: NDArray[np.int32], mask: NDArray[np.bool_]) -> Ints:

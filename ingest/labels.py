@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from cellswap.errors import BadInput, at
-from cellswap.ingest import attributes, names, schemes, screens, text_table, unmatched
+from cellswap.ingest import attributes, cell_table, names, schemes, screens, text_table, unmatched
 from cellswap.ingest.layouts import deepyeast, huh, table
 from cellswap.ingest.layouts.table import Columns
 from cellswap.ingest.rows import complete
@@ -66,20 +66,26 @@ class Wanted:
     replace: bool = False
 
 
-def write_table(store: Store, path: Path, wanted: Wanted, run: Run) -> None:
-    """Write a scheme from a table of conditions, wells or crops and their classes.
+def write_table(store: Store, path: Path, wanted: Wanted, run: Run, rows: pl.DataFrame | None = None) -> None:
+    """Write a scheme from a table of conditions, wells or crops and their classes, or from the `rows` that a layout found there.
 
     Raises BadInput as `table.labels`, for a table without any class, and for other labels without `replace`.
     """
     with at(path):
-        sifted = table.labels(path, wanted.columns)
+        sifted = table.labels(path, wanted.columns) if rows is None else table.sifted(_counted(rows), wanted.columns)
     if sifted.kept.is_empty():
         raise BadInput(f"{path}: no row could be kept, for example {_first(sifted.rejects)}")
     if sifted.kept["class"].null_count() == len(sifted.kept):
         raise BadInput(f"{path}: no {wanted.columns.of} has a class in {', '.join(wanted.columns.classes)}")
-    run.read(path)
+    if path.is_file():
+        run.read(path)
     text_table.drop_all(run.drop, path.name, sifted.rejects)
     _write(store, path.name, sifted.kept, wanted, run)
+
+
+def _counted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows as `text_table.read` gives them: text, each with its number."""
+    return cell_table.as_text(rows).with_row_index(text_table.ROW)
 
 
 def write_attributes(store: Store, wanted: Wanted, run: Run) -> None:

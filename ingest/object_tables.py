@@ -152,8 +152,8 @@ def _refuse_others(read: _Read, wanted: set[Key], keys: list[str]) -> None:
 
 def _notes(read: _Read, fields: list[FieldFiles], wanted: set[Key], file: str) -> Iterator[str]:
     yield (
-        f"cells are known by their places in {file} alone: their crops have no mask, so that no swap is made of them; extract takes them"
-        " with --all-crops"
+        f"cells are known by their places in {file} alone: their crops have no mask, so that they are looked at as they are and no"
+        " swap is made of them"
     )
     if bare := [of for of in fields if of.places and not of.places.names]:
         yield f"{len(bare)} of {len(fields)} fields have no cell in {file}, such as {bare[0].field_id('')[1:]}"

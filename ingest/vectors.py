@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from cellswap.errors import BadInput, at, shown
-from cellswap.ingest import array_files, bare_cells, cell_labels, cell_table, folders, given_plan, vector_parts, vector_rows
+from cellswap.ingest import array_files, bare_cells, cell_labels, cell_table, folders, given_plan, offered, vector_parts, vector_rows
 from cellswap.ingest.layouts import anndata, deepprofiler, profiles, vector_arrays
 from cellswap.ingest.vector_file import VectorFile
 from cellswap.ingest.vector_parts import How, Layer
@@ -45,6 +45,13 @@ class Given:
     metadata: Path | None
     file: VectorFile
     rows: Rows
+
+
+def by(layout: str, path: Path, name: str | None) -> VectorFile:
+    """The vectors that the layout of an installed package finds at a path; BadInput for no such layout."""
+    own = offered.layout(offered.VECTORS, layout, {})
+    with at(path):
+        return offered.made(layout, own, VectorFile, path, name)
 
 
 def opened(path: Path, name: str | None, named: tuple[str, ...], room: Path) -> VectorFile:

@@ -25,7 +25,7 @@ def fill(
     """Write the store; pixels by crop id, (2, 64, 64) uint16 of protein and cytoplasm.
 
     `conditions` gives each class the numbers of crops of its proteins, `on` their replicate and plate; `crops` are columns of the table
-    crops. Filled again with another field or place, the store has both.
+    crops, and `masks` of fields. Filled again with another field or place, the store has both.
     """
     conditions = conditions or {name: [8] * n for name, n in CLASSES.items()}
     with runs.record(store, "test", {}) as run:
@@ -87,7 +87,7 @@ def _condition(
     _put(store, "crops", run_id, field_id, place | of_crops | {
         "crop_id": ids[:n], "cell": ids[:n], "has_pixels": True, "mask_area_px": mask_of(n).sum((1, 2)).tolist(),
         "y0": 0, "x0": [70 * i for i in range(n)], "y1": 64, "x1": [70 * i + 64 for i in range(n)],
-    } | more)  # fmt: skip
+    } | {name: value for name, value in more.items() if name != "masks"})  # fmt: skip
     of_windows = {k: v[n:] for k, v in facts.items()}
     if n_windows:
         _put(store, "backgrounds", run_id, field_id, place | of_windows | {
@@ -103,7 +103,7 @@ def _condition(
         "mask": bits + [None] * n_windows, "cells": cells + empty,
     }, run_id)  # fmt: skip
     _put(store, "fields", run_id, field_id, place | {
-        "site": field, "n_cells": n, "n_crops": n, "masks": "given", "files": [[]], "field_id": [field_id],
+        "site": field, "n_cells": n, "n_crops": n, "masks": more.get("masks", "given"), "files": [[]], "field_id": [field_id],
     })  # fmt: skip
     return dict(zip(ids, image, strict=True))
 

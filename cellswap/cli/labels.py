@@ -10,10 +10,10 @@ import typer
 
 from cellswap.cli import outcome, places
 from cellswap.cli.options import StorePath, finish, refuse_idle
-from cellswap.errors import BadInput, UnknownName
+from cellswap.errors import BadInput
 
 if TYPE_CHECKING:
-    from cellswap.ingest.layouts.table import Columns
+    from cellswap.ingest.layouts.table import Columns, Listed
 
 LAYOUTS = ("table", "attributes", "huh", "opencell", "deepyeast")
 # What may name what has the classes.
@@ -65,7 +65,8 @@ def labels(
     own |= {"--plate": plate, "--well": well, "--crop": crop}
     taken = {"table": tuple(own), "attributes": ("--class", "--separator", "--several")}.get(kind, ())
     refuse_idle({option: value for option, value in own.items() if option not in taken}, f"--layout {kind}")
-    columns, name = _columns(kind, own, scheme)
+    found_by = _offered(kind, path)
+    columns, name = (found_by.columns, scheme or found_by.scheme) if found_by else _columns(kind, own, scheme)
     of_screen = (screen or "deepyeast") if kind == "deepyeast" else screen if columns and columns.well else None
     arguments = {"path": path, "layout": kind, "replace": replace, "screen": of_screen, **_facts(columns), "scheme": name}
     if kind == "attributes":
@@ -75,7 +76,9 @@ def labels(
             stage.write_huh(found, path, run, replace=replace)
         elif columns:
             wanted = stage.Wanted(columns, name, of_screen, replace)
-            stage.write_table(found, path, wanted, run) if path else stage.write_attributes(found, wanted, run)
+            stage.write_table(found, path, wanted, run, found_by.table if found_by else None) if path else stage.write_attributes(
+                found, wanted, run
+            )
         elif path:
             stage.write_cells(found, path, of_screen or "", run, replace=replace)
     skew = outcome.query(f"FROM plate_skew WHERE screen = {outcome.text(of_screen or '')}")
@@ -84,18 +87,33 @@ def labels(
 
 def _layout(layout: str | None, path: Path | None, preset: str) -> str:
     """The layout that was named, else the preset's; BadInput where nobody says which, or a table is lacking."""
+    from cellswap.ingest import offered
+
     usual = OF_PRESET.get(preset)
     kind = layout or usual
     if kind is None:
         raise BadInput("--layout: say how the labels are written, such as --layout table --condition COLUMN --class COLUMN --as SCHEME")
     if kind not in LAYOUTS:
-        raise UnknownName("layout", kind, LAYOUTS)
+        offered.layout(offered.LABELS, kind, dict.fromkeys(LAYOUTS))
     if path and kind == "attributes":
         raise BadInput(f"--layout attributes reads no file, but what the wells of the store say: leave {path} out, or say --layout table")
     if path is None and kind not in ("huh", "attributes"):
         what = "list cells.csv.gz or its folder" if kind == "deepyeast" else "table of labels"
         raise BadInput(f"--layout {kind}: expected a PATH, the {what}")
     return kind
+
+
+def _offered(kind: str, path: Path | None) -> Listed | None:
+    """What the layout of an installed package finds at the path, None for one of LAYOUTS; BadInput for none at all."""
+    from cellswap.errors import at
+    from cellswap.ingest import offered
+    from cellswap.ingest.layouts.table import Listed
+
+    own = offered.layout(offered.LABELS, kind, dict.fromkeys(LAYOUTS))
+    if own is None:
+        return None
+    with at(path):
+        return offered.made(kind, own, Listed, path)
 
 
 def _columns(kind: str, own: dict[str, Any], scheme: str | None) -> tuple[Columns | None, str]:

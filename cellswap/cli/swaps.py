@@ -65,7 +65,7 @@ def plan(
             factorial=_factorial(factorial),
         )
         made = plan.make(connection, options)
-        left_out = labels.left_out(connection, options.screen)
+        not_shown = labels.left_out(connection, options.screen), plan.maskless(connection, options.screen)
     for short in made.short[:SHOWN_SHORT]:
         typer.echo(f"  short: {short}", err=True)
     if len(made.short) > SHOWN_SHORT:
@@ -77,7 +77,8 @@ def plan(
         raise BadInput(f"{len(made.short)} sets have fewer than {images} images; add --allow-short to plan what there is, or --images N")
     with runs.record(found, "plan", asdict(options)) as run:
         plan.write(found, made, run)
-        run.note_if(left_out)
+        for text in not_shown:
+            run.note_if(text)
         if made.short:
             fewer = outcome.query(f"FROM plan_sets WHERE plan_id = '{made.plan_id}' AND n < wanted")
             run.note(f"{len(made.short)} sets have fewer images than wanted: {fewer}")

@@ -61,6 +61,7 @@ def vectors(
     background_condition: Annotated[str, column("condition of what is behind.")] = "",
     plan: Annotated[str, typer.Option(callback=places.name, help="What to call the plan of the swaps.")] = "given",
     screen: Annotated[str, typer.Option(callback=places.name, help="Name of the data set in the store.")] = "vectors",
+    layout: Annotated[str, typer.Option(help="A layout of an installed package; else by the file's ending.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Put these vectors in the place of others.")] = False,
     jobs: Jobs = None,
     dry_run: DryRun = False,
@@ -82,7 +83,8 @@ def vectors(
         Swapped(setting, centre, background, background_class, background_condition, "", _words(words)),
     )
     with scratch.folder("vectors") as room:
-        file = stage.opened(path, array, (*asked.cells.named, centre, background), room)
+        named = (*asked.cells.named, centre, background)
+        file = stage.by(layout, path, array) if layout else stage.opened(path, array, named, room)
         names = _names(file, (model, layer, pooling), (screen, plan, scheme))
         given = stage.given(found, path, metadata, asked, names, file)
         if dry_run:
@@ -90,6 +92,7 @@ def vectors(
                 typer.echo(line)
             return
         arguments = {"path": path, "metadata": metadata, "vectors": array, "again": again, **asdict(names.layer)}
+        arguments |= {"layout": layout} if layout else {}
         arguments |= {"screen": screen, "plan": plan, "scheme": scheme, **asdict(asked.cells), **asdict(asked.swapped)}
         with runs.record(found, stage.COMMAND, arguments) as run:
             stage.write(found, given, names, run, How(again, work.processes(jobs)))

@@ -96,7 +96,7 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     known = classes.known(connection)
     _check(connection, options, known)
     pools = _pools(connection, options)
-    options = _with_classes(options, pools, known)
+    options = _with_classes(options, pools, known, maskless(connection, options.screen))
     _refuse_lone(options, pools)
     print_of_crops = fingerprint(connection, options.screen, options.replicate)
     [(scheme, grade)] = connection.execute("SELECT scheme, least_grade FROM chosen_scheme").fetchall()
@@ -109,6 +109,16 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     if faults or len(rows) != len(drawn):
         raise AssertionError(f"{plan_id}: {len(drawn)} images drawn, {len(rows)} planned, broken rules {faults}")
     return Plan(plan_id, options, print_of_crops, rows, short, scheme, grade)
+
+
+def maskless(connection: duckdb.DuckDBPyConnection, screen: str | None) -> str | None:
+    """What to say of kept crops of a screen, or of all, that no swap can show; None where there are none."""
+    query = """
+        SELECT count(*), min(c.crop_id) FROM crop_filter AS f JOIN crops AS c USING (crop_id)
+        WHERE f.kept AND c.has_pixels AND c.mask_area_px IS NULL AND ($1 IS NULL OR c.screen = $1)
+    """
+    [(n, first)] = connection.execute(query, [screen]).fetchall()
+    return f"{n} kept crops have no mask of their cell, such as {first}: no swap shows them" if n else None
 
 
 def write(store: Store, plan: Plan, run: Run) -> None:
@@ -158,12 +168,13 @@ def _asked(options: Options, scheme: str, grade: int | None) -> dict[str, object
     return {**asdict(options), **of_scheme}
 
 
-def _with_classes(options: Options, pools: dict[tuple[str, str, str], Pool], known: tuple[str, ...]) -> Options:
+def _with_classes(options: Options, pools: dict[tuple[str, str, str], Pool], known: tuple[str, ...], unfit: str | None) -> Options:
     """The options with the classes spelled as in the scheme, in its order; where none were named, those that have crops."""
     named = {classes.spelled(name, known) for name in options.classes} or {name for _, name, _ in pools}
     chosen = tuple(name for name in known if name in named)
     if len(chosen) < 2:
-        raise BadInput(f"a plan needs two or more classes with kept crops, found {'one: ' if chosen else ''}{', '.join(chosen) or 'none'}")
+        found = f"found {'one: ' if chosen else ''}{', '.join(chosen) or 'none'}{f'; {unfit}' if unfit else ''}"
+        raise BadInput(f"a plan needs two or more classes with kept crops, {found}")
     return replace(options, classes=chosen)
 
 

@@ -63,6 +63,7 @@ def choose(connection: duckdb.DuckDBPyConnection, store: Store, options: Options
         "screen": data.screen or only_screen(connection),
         "label": "class" if options.recipe.label == "class" else "condition",
         "split_by": SPLITS[data.split],
+        "need_masks": bool(options.robust),
         "classes": [classes.spelled(name, known) for name in data.classes] or None,
         "left_out": [classes.spelled(name, known) for name in data.left_out],
     }

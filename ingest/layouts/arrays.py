@@ -6,21 +6,27 @@ the store's are brought to it: by the mean of areas where they are larger, betwe
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from skimage.transform import resize, resize_local_mean
 
 from cellswap.errors import BadInput, shown
-from cellswap.ingest import array_files
+from cellswap.ingest import array_files, cell_table, text_table
 from cellswap.ingest.array_files import Array, Place
+from cellswap.ingest.crop_source import Block
 from cellswap.store import pixels
 
 IMAGES, MASKS = ("images", "crops", "X", "arr_0"), ("masks", "labels", "mask")
 AXES = ("NCHW", "NHWC")
+WHITE = 255
 
 
 @dataclass(frozen=True)
@@ -34,15 +40,60 @@ class Layout:
     resize: int = 0
     files: tuple[Path, ...] = field(default=(), compare=False)
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether masks come with the crops."""
+        return self.masks is not None
+
+    def checked(self, cells: pl.DataFrame, size: int, jobs: int) -> Layout:  # noqa: ARG002 - as every source
+        """Itself; BadInput where the arrays are not of these cells, or of crops of another size."""
+        check(self, cells, size)
+        return self
+
+    def stamps(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """One stamp for all fields: names, sizes and times of the files, and the table's words."""
+        digest = hashlib.sha256(repr((self.axes, self.channels, self.resize)).encode())
+        for path in self.files:
+            for member in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                facts = member.stat()
+                digest.update(f"{member.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+        digest.update(cells.write_csv().encode())
+        return cells.select(pl.col("field_id").unique(maintain_order=True), pl.lit(digest.hexdigest()).alias("stamp"))
+
+    def named(self, cells: pl.DataFrame) -> list[str]:  # noqa: ARG002 - the same for all
+        """The names of the files."""
+        return [path.name for path in self.files]
+
+    def facts(self, cells: pl.DataFrame) -> list[str]:
+        """Of each cell in words its row, its shape and its dtype."""
+        with self.opened() as reader:
+            images = reader.images
+            row = cells["_row"] if "_row" in cells.columns else range(len(cells))
+            return [f"{self.images.called} row {i}, {' x '.join(map(str, images.shape[1:]))} {images.dtype}" for i in row]
+
+    @contextmanager
+    def opened(self) -> Iterator[_Open]:
+        """The arrays, open."""
+        with ExitStack() as stack:
+            images = stack.enter_context(array_files.opened(self.images))
+            yield _Open(self, images, stack.enter_context(array_files.opened(self.masks)) if self.masks else None)
+
 
 @dataclass(frozen=True)
-class Block:
-    """Some crops: each channel (n, size, size) by name, masks (n, size, size) or none, and pixels of any cell where masks were labels."""
+class _Open:
+    """The arrays of a layout, open; cells say in `_row` where in them they stand."""
 
-    channels: dict[str, NDArray[Any]]
-    mask: NDArray[np.bool_] | None
-    cells: NDArray[np.bool_] | None
-    n_neighbours: list[int] | None
+    layout: Layout
+    images: Array
+    masks: Array | None
+
+    @property
+    def n_bytes(self) -> int:
+        return int(np.prod(self.images.shape[1:])) * self.images.dtype.itemsize
+
+    def read(self, cells: pl.DataFrame, size: int, *, masks: bool = True) -> Block:
+        rows = cells["_row"].to_numpy().astype(np.int64)
+        return read(self.layout, self.images, self.masks if masks else None, rows, size)
 
 
 def located(path: Path, masks: str | None, array: str | None, room: Path) -> tuple[Place, Place | None]:
@@ -60,27 +111,40 @@ def files_of(path: Path, masks: str | None) -> tuple[Path, ...]:
     return (path, other) if other.suffix.lower() in array_files.ENDINGS and other != path else (path,)
 
 
-def check(layout: Layout, n: int, size: int) -> None:
-    """BadInput where the arrays are not of n crops of the store's size, or of a kind of number that pixels can't be."""
+def check(layout: Layout, cells: pl.DataFrame, size: int) -> None:
+    """BadInput where the arrays are not of these cells' crops in the store's size, or of a kind of number that pixels can't be."""
     with array_files.opened(layout.images) as images:
         if layout.axes not in AXES or len(images.shape) != 4:
             raise BadInput(f"expected {' or '.join(AXES)}, four axes; found {layout.axes}, an array {images.shape}")
         channels, height, width = _shape(images, layout.axes)
         found = f"found {images.shape[0]:,} crops of {channels} channels, {height} x {width} px"
-        if images.shape[0] != n:
-            raise BadInput(f"{found}; expected {n:,}, a row of the table each")
+        _check_rows(cells, images.shape[0], found)
         if channels != len(layout.channels):
             raise BadInput(f"{found}; expected {len(layout.channels)} channels: {', '.join(layout.channels)} (--channels, --axes)")
         if (height, width) != (size, size) and layout.resize != size:
             raise BadInput(f"{found}; this store has crops of {size} px: --resize {size}, or another store")
         if images.dtype not in (*pixels.DTYPES.values(), np.dtype("f8")):
             raise BadInput(f"pixels of {images.dtype}: expected uint8, uint16, float32 or float64")
+        n = images.shape[0]
     if layout.masks:
         with array_files.opened(layout.masks) as masks:
             if masks.shape != (n, height, width):
                 raise BadInput(f"expected masks {(n, height, width)}, one a crop and of its size, found {masks.shape}")
             if masks.dtype.kind not in "biu":
                 raise BadInput(f"expected truth values or whole numbers, found {masks.dtype}")
+
+
+def _check_rows(cells: pl.DataFrame, n: int, found: str) -> None:
+    """BadInput unless the table has a row for each of n crops in their order, or says for each cell which of them is its own."""
+    if "_row" not in cells.columns:
+        if len(cells) != n:
+            raise BadInput(f"{found}; expected {len(cells):,}, a row of the table each")
+        return
+    beyond = cells.with_row_index("_at").filter(pl.col("_row") >= n)
+    if len(beyond):
+        raise BadInput(
+            f"{found}; {len(beyond)} rows of the table name a later one, the first is row {beyond['_at'][0]}: {beyond['_row'][0]}"
+        )
 
 
 def _shape(images: Array, axes: str) -> tuple[int, int, int]:
@@ -100,23 +164,43 @@ def read(layout: Layout, images: Array, masks: Array | None, rows: NDArray[np.in
                 f"{layout.images.called}: {len(bad)} crops have pixels that are NaN or infinite, the first is row {bad.min()} from 0"
             )
     of_channel = found.transpose(1, 0, 2, 3) if layout.axes == "NCHW" else found.transpose(3, 0, 1, 2)
-    channels = {name: _sized(one, size) for name, one in zip(layout.channels, of_channel, strict=True)}
+    channels = {name: sized(one, size) for name, one in zip(layout.channels, of_channel, strict=True)}
     if masks is None:
         return Block(channels, None, None, None)
-    return Block(channels, *_masks(masks.take(rows), size))
+    return Block(channels, *masks_of(masks.take(rows), size))
 
 
-def _masks(found: NDArray[Any], size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None, list[int] | None]:
-    """The centre's own pixels, and of labels those of all cells and how many others each crop shows."""
-    if found.dtype.kind == "b" or found.max(initial=0) <= 1:
-        return _sized_mask(found != 0, size), None, None
-    centre = found[:, found.shape[1] // 2, found.shape[2] // 2]
-    own = (found == centre[:, None, None]) & (centre != 0)[:, None, None]
-    others = [int(np.count_nonzero(np.setdiff1d(np.unique(one), (0, label)))) for one, label in zip(found, centre, strict=True)]
-    return _sized_mask(own, size), _sized_mask(found != 0, size), others
+Masks = tuple[NDArray[np.bool_], NDArray[np.bool_] | None, list[int] | None]
 
 
-def _sized(crops: NDArray[Any], size: int) -> NDArray[Any]:
+def masks_of(found: Sequence[NDArray[Any]] | NDArray[Any], size: int) -> Masks:
+    """Of masks or labels, (n, h, w) or (h, w) each, the centre's own pixels, and of labels all cells' and how many others there are.
+
+    Numbers that are all 0 and 1, or all 0 and 255, are truth values.
+    """
+    groups = [found] if isinstance(found, np.ndarray) else [one[None] for one in found]
+    are_truth = all(group.dtype.kind == "b" or group.max(initial=0) <= 1 for group in groups) or all(_is_black_or_white(g) for g in groups)
+    if are_truth:
+        return _joined([sized_mask(group != 0, size) for group in groups], size), None, None
+    centres = [group[:, group.shape[1] // 2, group.shape[2] // 2] for group in groups]
+    own = [(group == at[:, None, None]) & (at != 0)[:, None, None] for group, at in zip(groups, centres, strict=True)]
+    others = [
+        int(np.count_nonzero(np.setdiff1d(np.unique(one), (0, label))))
+        for group, at in zip(groups, centres, strict=True)
+        for one, label in zip(group, at, strict=True)
+    ]
+    return _joined([sized_mask(one, size) for one in own], size), _joined([sized_mask(g != 0, size) for g in groups], size), others
+
+
+def _is_black_or_white(masks: NDArray[Any]) -> bool:
+    return bool(((masks == 0) | (masks == WHITE)).all())
+
+
+def _joined(masks: list[NDArray[np.bool_]], size: int) -> NDArray[np.bool_]:
+    return masks[0] if len(masks) == 1 else np.concatenate([np.zeros((0, size, size), bool), *masks])
+
+
+def sized(crops: NDArray[Any], size: int) -> NDArray[Any]:
     """Crops (n, h, w) in the store's size and their own dtype."""
     if crops.shape[1:] == (size, size):
         return crops
@@ -132,9 +216,27 @@ def _one_sized(crop: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     return np.asarray(resize(crop, (size, size), order=1, mode="edge", anti_aliasing=False, preserve_range=True))
 
 
-def _sized_mask(masks: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+def sized_mask(masks: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
     """Masks in the store's size: a pixel is in where more than half of it was."""
-    return masks if masks.shape[1:] == (size, size) else _sized(masks.astype(np.float32), size) > 0.5
+    return masks if masks.shape[1:] == (size, size) else sized(masks.astype(np.float32), size) > 0.5
+
+
+def rows_of(cells: pl.DataFrame, table: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The cells with the row of an array, from 0, that a column says of each, in `_row`; BadInput where it says none, or one twice."""
+    text_table.need(table, [column], cell_table.OWN)
+    rows = table.select(text_table.number(column)).to_series()
+    wrong = table.with_row_index("_at").filter((rows.is_null() | (rows < 0) | (rows != rows.floor())).fill_null(value=True))
+    if len(wrong):
+        found = f"row {wrong['_at'][0]} from 0: {shown(wrong[column][0] or 'nothing')}"
+        raise BadInput(
+            f"--row {column}: expected whole numbers from 0, which row of the array a crop is; found {len(wrong)} others, {found}"
+        )
+    twice = rows.filter(rows.is_duplicated())
+    if len(twice):
+        raise BadInput(
+            f"--row {column}: {twice.n_unique()} rows of the array stand more than once, such as {int(twice[0])}; a row is one cell"
+        )
+    return cells.with_columns(rows.cast(pl.Int64).alias("_row"))
 
 
 def called(text: str, known: tuple[str, ...]) -> tuple[str, ...]:

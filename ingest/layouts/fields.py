@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cellswap.errors import BadInput, UnknownName
+from cellswap.errors import BadInput
+from cellswap.ingest import offered
 from cellswap.ingest.field_files import Listing
 from cellswap.ingest.image_parts import View
 from cellswap.ingest.layouts import csv, field_table, ome_zarr, phenix, stack
@@ -44,9 +45,10 @@ class Source:
 
 
 def list_fields(source: Source, channels: dict[str, str]) -> Listing:
-    """The fields at a source; UnknownName for a layout that is none, BadInput for a path that is not of it."""
-    if source.layout not in LAYOUTS:
-        raise UnknownName("layout", source.layout, LAYOUTS)
+    """The fields at a source, by one of LAYOUTS or of an installed package; BadInput for no layout, or a path that is not of it."""
+    own = offered.layout(offered.FIELDS, source.layout, dict.fromkeys(LAYOUTS))
+    if own is not None:
+        return offered.made(source.layout, own, Listing, source, channels)
     _refuse_idle(source)
     if source.layout in OF_PARTS:
         view, asked = View(source.parts.project, source.pick.time), source.parts

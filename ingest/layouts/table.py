@@ -50,6 +50,15 @@ class Columns:
         return not (self.several or self.grade or self.separator or len(self.classes) > 1)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """What a layout of labels says of a path: a table of text, its columns, and what the set of classes is called."""
+
+    table: pl.DataFrame
+    columns: Columns
+    scheme: str
+
+
 # Tables as their authors publish them: the layout's name, and how they call the scheme.
 KNOWN = {"opencell": (Columns("target_name", ("annotation_name",), "annotation_grade"), "localization")}
 

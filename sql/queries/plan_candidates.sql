@@ -5,7 +5,7 @@ CREATE OR REPLACE TEMP TABLE plan_candidates AS
 WITH usable AS (
     SELECT 'cell' AS kind, f.class, c.condition, c.plate, c.crop_id
     FROM crop_filter AS f JOIN crops AS c USING (crop_id)
-    WHERE f.kept AND f.class IS NOT NULL AND c.condition IS NOT NULL AND c.has_pixels
+    WHERE f.kept AND f.class IS NOT NULL AND c.condition IS NOT NULL AND c.has_pixels AND c.mask_area_px IS NOT NULL
       AND c.screen = getvariable('screen') AND c.replicate = getvariable('replicate')
     UNION ALL
     SELECT 'window', if(l.well IS NULL, p.class, l.class) AS class, b.condition, b.plate, b.crop_id

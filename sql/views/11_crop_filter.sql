@@ -23,7 +23,8 @@ SELECT
         -- vectors alone: whoever made them filtered the crops
         WHEN f.masks = 'elsewhere' THEN NULL
         WHEN NOT c.has_pixels THEN 'no pixels: only a label'
-        WHEN c.mask_area_px IS NULL THEN 'no mask of the centre cell'
+        -- where all that is known of cells is their places, they are looked at without a mask, and never swapped
+        WHEN c.mask_area_px IS NULL AND f.masks <> 'none' THEN 'no mask of the centre cell'
         WHEN c.mask_area_px < mask_share_min * crop_size ** 2 THEN format('mask under {:.3g}% of the crop', 100 * mask_share_min)
         WHEN c.mask_area_px > mask_share_max * crop_size ** 2 THEN format('mask over {:.3g}% of the crop', 100 * mask_share_max)
         WHEN c.{signal}_mean < t.threshold THEN format('mean intensity under the {:.3g}th percentile', 100 * intensity_quantile)

@@ -121,8 +121,10 @@ def test_the_same_again_reads_nothing_and_others_are_noticed(store, tmp_path, cu
         np.concatenate([labels, labels[:1]]),
         pl.concat([table, table[:1].with_columns(pl.lit("9").alias("site"))]),
     )
+    ingest(store, tmp_path, more, again=True)
+    assert ask(store, "SELECT site, n_crops FROM fields ORDER BY 1") == [("0", 6), ("1", 6), ("9", 1)]
     with pytest.raises(BadInput, match="beside other fields than these, which would be lost"):
-        ingest(store, tmp_path, more, again=True)
+        ingest(store, tmp_path, (images[::2], labels[::2], table[::2]), again=True)
 
 
 def test_channels_last_and_truth_values_are_the_same_crops(store, tmp_path, cut):

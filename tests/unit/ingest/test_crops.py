@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from cellswap.errors import BadInput, UnknownName
+from cellswap.errors import BadInput
 from cellswap.ingest import archives, crop_files, crops, labels
 from cellswap.ingest.layouts import pci, pifia
 from cellswap.store import check, database, integrity, parts, pixels, runs
@@ -460,7 +460,7 @@ def test_names_that_lead_out_of_an_archive_and_links_are_refused(store, folder, 
 
 
 def test_an_unknown_layout_names_the_known_ones():
-    with pytest.raises(UnknownName, match="unknown layout 'pfia'; did you mean pifia"):
+    with pytest.raises(BadInput, match="unknown layout 'pfia'; did you mean pifia, pci; all layouts of crops: arrays, pci, pifia, table"):
         crops.layout_named("pfia")
 
 

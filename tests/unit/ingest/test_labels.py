@@ -351,7 +351,8 @@ def test_a_command_that_is_run_again_says_what_was_there(cellswap, tmp_path):
 def test_an_unknown_layout_and_a_missing_list_are_one_line(cellswap, tmp_path):
     cellswap("init", "s")
     wrong = cellswap("ingest", "labels", "--layout", "hu", "--store", "s", check=False)
-    assert (wrong.returncode, wrong.stderr) == (2, "error: unknown layout 'hu'; did you mean huh\n")
+    said = "unknown layout 'hu'; did you mean huh; all layouts of labels: attributes, deepyeast, huh, opencell, table"
+    assert (wrong.returncode, wrong.stderr) == (2, f"error: {said}\n")
     missing = cellswap("ingest", "labels", "--layout", "deepyeast", "--store", "s", check=False)
     assert missing.returncode == 2
     assert missing.stderr == "error: --layout deepyeast: expected a PATH, the list cells.csv.gz or its folder\n"

@@ -12,8 +12,8 @@ from cellswap.ingest.object_tables import Asked, placed
 from cellswap.ingest.places import Places, cells, cut
 
 NOTE = (
-    "cells are known by their places in Cells.csv alone: their crops have no mask, so that no swap is made of them; extract takes them"
-    " with --all-crops"
+    "cells are known by their places in Cells.csv alone: their crops have no mask, so that they are looked at as they are and no"
+    " swap is made of them"
 )
 FIELDS = [FieldFiles("p1", well, "1", 1, NO_MAP, {}, (), said={"ImageNumber": str(n)}) for n, well in ((1, "A01"), (2, "A02"))]
 
@@ -60,7 +60,7 @@ def test_rows_without_a_place_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("text", "columns", "message"),
     [
-        ("ImageNumber,y\n1,3\n", {}, "no column 'Location_Center_Y'; expected Location_Center_Y and Location_Center_X or"),
+        ("ImageNumber,y\n1,3\n", {}, "no columns 'Location_Center_Y', 'Location_Center_X'; expected Location_Center_Y and Location_Center_X or"),
         ("ImageNumber,y,x\n1,3,4\n", {"y": "row"}, "no column 'row'; its columns are ImageNumber, y, x"),
         ("Image,y,x\n1,3,4\n", {}, "expected columns that say of which field a cell is: ImageNumber here and"),
         ("ImageNumber,y,x\n8,3,4\n", {}, "its cells are of other fields than the list's: ImageNumber say 8 here, 1 there; is this"),

@@ -197,3 +197,20 @@ def test_conditions_are_drawn_evenly_however_many_crops_they_have(store):
     centres = [r["centre_condition"] for r in made.rows.to_pylist() if r["class"] == "ER"]
     # an even coin strays from half by more than 60 of 400 once in a thousand million
     assert abs(centres.count(min(centres)) - 200) < 60
+
+
+def test_cells_without_masks_are_never_swapped_and_said(store):
+    swap_store.fill(store)
+    with database.connect(store) as connection:
+        assert plan.maskless(connection, "s") is None
+    # the same again, of which somebody knows the places alone
+    swap_store.fill(store, field="bare", masks="none", mask_area_px=None)
+    with database.connect(store) as connection:
+        [(n,)] = connection.execute(
+            "SELECT count(*) FROM crop_filter JOIN crops USING (crop_id) WHERE kept AND mask_area_px IS NULL"
+        ).fetchall()
+        said = plan.maskless(connection, "s")
+        made = plan.make(connection, Options("s", images=6))
+    assert n > 0
+    assert said == f"{n} kept crops have no mask of their cell, such as s/1/p/Y000A0/bare/00: no swap shows them"
+    assert not [crop_id for crop_id in made.rows.column("centre_crop_id").to_pylist() if "/bare/" in crop_id]
