@@ -30,6 +30,25 @@ def test_an_option_before_its_command(cellswap, words, line):
     assert one_line(cellswap(*words, check=False)) == line
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("plan", "--settings", "baseline", "--settings", "masked"), "--settings: given twice, baseline and masked"),
+        (("plan", "--images=5", "--images", "6"), "--images: given twice, 5 and 6"),
+        (("show", "-oa.png", "--plan", "p", "--out", "b.png"), "--out: given twice, a.png and b.png"),
+    ],
+)
+def test_an_option_of_one_value_is_given_one(cellswap, words, line):
+    assert one_line(cellswap(*words, check=False)) == f"error: {line}; give it once (a list has commas between)"
+
+
+def test_options_that_may_be_repeated_and_the_same_value_twice(cellswap, store):
+    same = ("--images", "5", "--images", "5", "--class", "ER", "--class", "nucleus")
+    said = cellswap("plan", *same, "--store", store.path, check=False).stderr
+    assert "given twice" not in said
+    assert "error: the store has no crops" in said
+
+
 @pytest.mark.parametrize("words", [("--version",), ("--help",), ("ingest", "--help")])
 def test_options_of_the_program_itself(cellswap, words):
     assert cellswap(*words).returncode == 0

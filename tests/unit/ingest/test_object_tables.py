@@ -60,7 +60,11 @@ def test_rows_without_a_place_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("text", "columns", "message"),
     [
-        ("ImageNumber,y\n1,3\n", {}, "no columns 'Location_Center_Y', 'Location_Center_X'; expected Location_Center_Y and Location_Center_X or"),
+        (
+            "ImageNumber,y\n1,3\n",
+            {},
+            "no columns 'Location_Center_Y', 'Location_Center_X'; expected Location_Center_Y and",
+        ),
         ("ImageNumber,y,x\n1,3,4\n", {"y": "row"}, "no column 'row'; its columns are ImageNumber, y, x"),
         ("Image,y,x\n1,3,4\n", {}, "expected columns that say of which field a cell is: ImageNumber here and"),
         ("ImageNumber,y,x\n8,3,4\n", {}, "its cells are of other fields than the list's: ImageNumber say 8 here, 1 there; is this"),
