@@ -177,7 +177,7 @@ def fields(
         **(of_cells.facts if of_cells else {}),
     }
     with runs.record(found, "ingest fields", arguments) as run:
-        for file in filter(None, (plate_map, metadata, objects, None if layout == "phenix" else path)):
+        for file in filter(None, (plate_map, metadata, objects, path if layout in ("csv", "table") else None)):
             run.read(file, said(file.name))
         stage.reject_all(run, listing.rejects)
         well_rows.write(found, listing, screen, run, again=again)
