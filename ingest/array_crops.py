@@ -84,6 +84,8 @@ def write(store: Store, source: Source, cells: pl.DataFrame, run: Run, *, again:
     run.keep(run.n_written("crops"))
     _note(run, outcomes)
     run.note("only crops exist: the intensity filter is taken from the pixels of all crops, not of full fields")
+    if not source.has_masks:
+        run.note("the crops came without masks (--masks, --mask): they are looked at as they are and no swap is made of them")
     if source.resize:
         if n := cells["y0"].null_count():
             run.note(f"{n} crops have no place and were brought to another size, where shared pixels may differ: overlaps may be missed")

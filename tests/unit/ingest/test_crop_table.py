@@ -227,11 +227,11 @@ def wider(folder):
     [
         (lambda t: t.head(0), {}, "table.csv: expected a row for each crop, found none"),
         (lambda t: t, {"paths": ("protien=p",)}, "unknown channel of the store 'protien'; did you mean protein"),
-        (lambda t: t, {"paths": ("protein=pp",)}, "unknown column 'pp'.*all columns: p, n, c, all"),
+        (lambda t: t, {"paths": ("protein=pp",)}, "no column 'pp'; did you mean p; its columns are p, n, c, all"),
         (lambda t: t, {"paths": ()}, "--path: expected one column of paths, --path COL, or one for each channel"),
         (lambda t: t, {"paths": ("protein=p", "protein=n")}, "--path: expected one column of paths"),
         (lambda t: t, {"paths": ("nucleus=n",)}, "protein is this store's signal, which every crop needs; found nucleus"),
-        (lambda t: t, {"paths": ("npy",), "mask": "mm"}, "unknown column 'mm'.*all columns: "),
+        (lambda t: t, {"paths": ("npy",), "mask": "mm"}, "no column 'mm'; did you mean m; its columns are "),
         (lambda t: t, {"paths": ("p",)}, r"8 of 8 images have another number of channels than 3 .*row 0 from 0: .*0_p\.tif, which has 1"),
         (with_column("p", 2, "img/gone.tif"), {}, r"1 of 8 files of p are not there, the first is row 2 from 0: img/gone\.tif"),
         (with_column("p", 2, "0_p.tif"), {}, r"1 of 8 files .*it is there from .*img: --images .*img"),
