@@ -7,26 +7,23 @@ the store's are brought to it: by the mean of areas where they are larger, betwe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from skimage.transform import resize, resize_local_mean
 
 from cellswap.errors import BadInput, shown
-from cellswap.ingest import array_files, cell_table, text_table
+from cellswap.ingest import array_files, cell_table, crop_sizes, text_table
 from cellswap.ingest.array_files import Array, Place
 from cellswap.ingest.crop_source import Block
 from cellswap.store import pixels
 
 IMAGES, MASKS = ("images", "crops", "X", "arr_0"), ("masks", "labels", "mask")
 AXES = ("NCHW", "NHWC")
-WHITE = 255
 
 
 @dataclass(frozen=True)
@@ -164,61 +161,10 @@ def read(layout: Layout, images: Array, masks: Array | None, rows: NDArray[np.in
                 f"{layout.images.called}: {len(bad)} crops have pixels that are NaN or infinite, the first is row {bad.min()} from 0"
             )
     of_channel = found.transpose(1, 0, 2, 3) if layout.axes == "NCHW" else found.transpose(3, 0, 1, 2)
-    channels = {name: sized(one, size) for name, one in zip(layout.channels, of_channel, strict=True)}
+    channels = {name: crop_sizes.sized(one, size) for name, one in zip(layout.channels, of_channel, strict=True)}
     if masks is None:
         return Block(channels, None, None, None)
-    return Block(channels, *masks_of(masks.take(rows), size))
-
-
-Masks = tuple[NDArray[np.bool_], NDArray[np.bool_] | None, list[int] | None]
-
-
-def masks_of(found: Sequence[NDArray[Any]] | NDArray[Any], size: int) -> Masks:
-    """Of masks or labels, (n, h, w) or (h, w) each, the centre's own pixels, and of labels all cells' and how many others there are.
-
-    Numbers that are all 0 and 1, or all 0 and 255, are truth values.
-    """
-    groups = [found] if isinstance(found, np.ndarray) else [one[None] for one in found]
-    are_truth = all(group.dtype.kind == "b" or group.max(initial=0) <= 1 for group in groups) or all(_is_black_or_white(g) for g in groups)
-    if are_truth:
-        return _joined([sized_mask(group != 0, size) for group in groups], size), None, None
-    centres = [group[:, group.shape[1] // 2, group.shape[2] // 2] for group in groups]
-    own = [(group == at[:, None, None]) & (at != 0)[:, None, None] for group, at in zip(groups, centres, strict=True)]
-    others = [
-        int(np.count_nonzero(np.setdiff1d(np.unique(one), (0, label))))
-        for group, at in zip(groups, centres, strict=True)
-        for one, label in zip(group, at, strict=True)
-    ]
-    return _joined([sized_mask(one, size) for one in own], size), _joined([sized_mask(g != 0, size) for g in groups], size), others
-
-
-def _is_black_or_white(masks: NDArray[Any]) -> bool:
-    return bool(((masks == 0) | (masks == WHITE)).all())
-
-
-def _joined(masks: list[NDArray[np.bool_]], size: int) -> NDArray[np.bool_]:
-    return masks[0] if len(masks) == 1 else np.concatenate([np.zeros((0, size, size), bool), *masks])
-
-
-def sized(crops: NDArray[Any], size: int) -> NDArray[Any]:
-    """Crops (n, h, w) in the store's size and their own dtype."""
-    if crops.shape[1:] == (size, size):
-        return crops
-    out = np.empty((len(crops), size, size))
-    for i, crop in enumerate(crops.astype(np.float64)):
-        out[i] = _one_sized(crop, size)
-    return (np.rint(out) if crops.dtype.kind == "u" else out).astype(crops.dtype)
-
-
-def _one_sized(crop: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    if min(crop.shape) >= size:
-        return np.asarray(resize_local_mean(crop, (size, size), preserve_range=True))
-    return np.asarray(resize(crop, (size, size), order=1, mode="edge", anti_aliasing=False, preserve_range=True))
-
-
-def sized_mask(masks: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
-    """Masks in the store's size: a pixel is in where more than half of it was."""
-    return masks if masks.shape[1:] == (size, size) else sized(masks.astype(np.float32), size) > 0.5
+    return Block(channels, *crop_sizes.masks_of(masks.take(rows), size))
 
 
 def rows_of(cells: pl.DataFrame, table: pl.DataFrame, column: str) -> pl.DataFrame:

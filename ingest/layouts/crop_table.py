@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cellswap.errors import BadInput, shown
-from cellswap.ingest import crop_images, crop_paths, crop_survey
+from cellswap.ingest import crop_images, crop_paths, crop_sizes, crop_survey
 from cellswap.ingest.crop_paths import FILE, MASK
 from cellswap.ingest.crop_source import Block, Reject
 from cellswap.ingest.crop_survey import How
@@ -129,13 +129,13 @@ class Files:
                 kept[i] = False
                 rejects.append((name, "unreadable", str(error)))
                 continue
-            images.append([arrays.sized(one[None], size)[0] for one in crop])
+            images.append([crop_sizes.sized(one[None], size)[0] for one in crop])
             found += [] if mask is None else [mask]
         empty = [np.empty((0, size, size), kind) for kind in self._dtype_each]
         channels = {
             name: np.stack([crop[i] for crop in images]) if images else empty[i] for i, name in enumerate(self.channels)
         }  # fmt: skip
-        of_masks = arrays.masks_of(found, size) if with_masks else (None, None, None)
+        of_masks = crop_sizes.masks_of(found, size) if with_masks else (None, None, None)
         return Block(channels, *of_masks, None if kept.all() else kept, tuple(rejects))
 
     @property
