@@ -117,7 +117,7 @@ def fields(
     of_table = {"--well": column_of_wells, "--site": site, "--path": columns, "--channel": channel, "--images": images}
     of_cells = field_options.of_cells(objects, (masks, masks_in), (plate if layout == "table" else None, column_of_wells, site, y, x))
     if layout != "table":
-        refuse_idle(of_table, f"--layout {layout}")
+        refuse_idle(of_table | {"--well": None if layout in OF_PARTS else the_well}, f"--layout {layout}")
     how = recipe.Recipe(
         screen,
         recipe.segmentation(segment_in, segment_from, cell_diameter, given=bool(masks or masks_in or of_cells)),
