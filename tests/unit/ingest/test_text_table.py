@@ -43,7 +43,7 @@ def test_columns_are_known_whatever_their_capitals():
 
 
 def test_a_header_that_is_missed_is_shown_without_what_a_terminal_obeys():
-    with pytest.raises(BadInput, match=r"not there: ORF; found: \\x1b\[31mx, y") as error:
+    with pytest.raises(BadInput, match=r"no column 'ORF'; its columns are \\x1b\[31mx, y") as error:
         text_table.need(read(b"\x1b[31mx,y\n1,2\n"), ("ORF",))
     assert "\x1b" not in str(error.value)
 
