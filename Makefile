@@ -56,7 +56,7 @@ lowest: $(VENV)/.dev
 
 # The wheel, in an environment of its own, from another folder.
 wheel: $(VENV)/.dev
-	rm -rf dist $(WHEEL_VENV)
+	rm -rf dist build $(WHEEL_VENV)  # pip takes what an older build left
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
 	$(PYTHON) -m venv $(WHEEL_VENV)
 	$(WHEEL_VENV)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt dist/*.whl
