@@ -1,4 +1,4 @@
-"""What somebody should see of a listing before anything is written: its first fields as they would be read, sizes that differ."""
+"""What somebody should see of fields before anything is written: the first as they would be read, sizes of pixels that differ."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ MOST = 3
 SAME = 0.01  # sizes of pixels are rounded where people write them
 
 
-def lines(store: Store, plan: Plan, listing: Listing) -> Iterator[str]:
-    """A line for each of the first fields and each of its channels, then the first of what would be dropped, and the notes."""
+def lines(store: Store, plan: Plan) -> Iterator[str]:
+    """A line for each of the first fields and each of its channels."""
     fields = [files for of_well in plan.wells for files in of_well][:MOST]
     for files in fields:
         yield f"plate {files.plate}, well {files.well}, site {files.site}:"
         yield from (f"  {line}" for line in _channels(store, files))
-    for place, reason, detail in listing.rejects[:MOST]:
-        yield f"not read: {place}: {reason} ({detail})"
-    yield from (f"note: {note}" for note in plan.notes)
 
 
 def with_pixel_size(listing: Listing, store: Store) -> Listing:

@@ -37,6 +37,11 @@ class Recipe:
         """Whether cells are those of label images."""
         return self.masks is not None or self.labels_in is not None
 
+    @property
+    def told(self) -> bool:
+        """Whether somebody says where cells are, by label images or by their places, so that none are looked for."""
+        return self.given or self.placed
+
     def says_empty(self, files: FieldFiles) -> bool:
         """Whether somebody says that a field is of an empty well: the run's options, or the plate map."""
         return files.well in self.empty_wells or files.holds.content == BLANK
@@ -49,9 +54,9 @@ def seen_in(store: Store, recipe: Recipe) -> str:
     whole cells in a preset's marker was made for the paper's screen, and for other cells is asked for by name.
     """
     name = recipe.segment_in or store.facts.marker
-    if name in store.channels and (recipe.segment_in or recipe.given or recipe.placed or store.facts.preset in ("", YEAST.preset)):
+    if name in store.channels and (recipe.segment_in or recipe.told or store.facts.preset in ("", YEAST.preset)):
         return name
-    if recipe.segment_in is None and (recipe.given or recipe.placed):
+    if recipe.segment_in is None and recipe.told:
         return store.signal
     here = ", ".join(store.channels)
     if recipe.segment_in:

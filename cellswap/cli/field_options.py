@@ -74,7 +74,6 @@ def seen_in(store: Store, how: Recipe, *, later: bool) -> tuple[str | None, str 
 
 def of_wells(plate_map: Path | None, table: Path | None, columns: dict[str, str | None]) -> Asked | None:
     """Which table says what wells hold, and in which columns; BadInput for options that say nothing without others."""
-    from cellswap.errors import BadInput
     from cellswap.ingest.metadata import Asked
     from cellswap.ingest.text_table import listed
 

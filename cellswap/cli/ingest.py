@@ -144,7 +144,7 @@ def fields(
     plan = field_plan.plan(found, listing, how, shard, again=again)
     processes = work.processes(jobs)
     if dry_run:
-        for line in field_shown.lines(found, plan, listing) if layout in OF_PARTS else ():
+        for line in field_shown.lines(found, plan) if layout in OF_PARTS else ():
             typer.echo(line)
         field_options.say_plan(plan, listing, None if unsaid else stage.seconds_a_field(found, plan, how), processes)
         if layout not in OF_PARTS:
@@ -152,8 +152,7 @@ def fields(
         if unsaid:
             typer.echo(f"before it can run: {unsaid}")
         return
-    found_by = {"segment_in": None if how.given or how.placed else seen_in}
-    found_by |= {"segmentation": None if how.given or how.placed else asdict(how.segmentation)}
+    found_by = {"segment_in": None, "segmentation": None} if how.told else {"segment_in": seen_in, "segmentation": asdict(how.segmentation)}
     asked = {"project": project, "pages": pages, "well": the_well, "masks_in": masks_in, "segment_from": segment_from}
     arguments = {
         "path": path,

@@ -39,6 +39,7 @@ def test_pages_as_fields_from_a_look_to_a_change(cellswap, pages):
     ]
     assert "3 fields of 1 wells to read, 0 are in the store" in look
     assert look[-1].startswith("before it can run: the store has no marker channel")
+    assert sorted(look) == sorted(set(look))  # nothing is said twice
     assert cellswap(*command, check=False).returncode == 2
     assert asked(cellswap, "SELECT count(*) AS n FROM fields") == [{"n": 0}]
     done = cellswap(*command, *NUCLEI)
