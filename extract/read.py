@@ -17,7 +17,7 @@ from cellswap.extract.pipeline import in_order
 from cellswap.extract.todo import Work
 from cellswap.store import pixels
 
-Job = tuple[str, int, NDArray[np.int64], NDArray[np.int64]]
+Job = tuple[str, pq.FileMetaData, int, NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def batches(work: Work, need: Need, size: int, threads: int = 1) -> Iterator[Bat
 
 
 def _jobs(work: Work) -> Iterator[Job]:
-    """Each row group in which some of the crops lie: file, number, the crops' places in the work's rows, and in the row group."""
+    """Each row group in which some of the crops lie: file and footer, number, the crops' places in the work's rows and in the group."""
     files = work.rows.column("file").combine_chunks().dictionary_encode()
     file_of = files.indices.to_numpy()
     place_in_file = work.rows.column("place").to_numpy()
@@ -68,13 +68,14 @@ def _jobs(work: Work) -> Iterator[Job]:
         mine = np.flatnonzero(file_of == i)
         mine = mine[np.argsort(place_in_file[mine])]
         with at(Path(path).name):
-            for group, here, inside in row_groups(pq.read_metadata(path), place_in_file[mine]):
-                yield path, group, mine[here], inside
+            metadata = pq.read_metadata(path)
+            for group, here, inside in row_groups(metadata, place_in_file[mine]):
+                yield path, metadata, group, mine[here], inside
 
 
 def _piece(job: Job, need: Need) -> Batch:
-    path, group, places, inside = job
-    with at(Path(path).name), pq.ParquetFile(path) as file:
+    path, metadata, group, places, inside = job
+    with at(Path(path).name), pq.ParquetFile(path, metadata=metadata) as file:
         return _decode(rows_of(file, group, inside, [*need.channels, *(["mask"] if need.mask else [])]), places, need)
 
 
