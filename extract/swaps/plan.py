@@ -96,7 +96,7 @@ def make(connection: duckdb.DuckDBPyConnection, options: Options) -> Plan:
     known = classes.known(connection)
     _check(connection, options, known)
     pools = _pools(connection, options)
-    options = _with_classes(options, pools, known, maskless(connection, options.screen))
+    options = _with_classes(connection, options, pools, known)
     _refuse_lone(options, pools)
     print_of_crops = fingerprint(connection, options.screen, options.replicate)
     [(scheme, grade)] = connection.execute("SELECT scheme, least_grade FROM chosen_scheme").fetchall()
@@ -168,11 +168,14 @@ def _asked(options: Options, scheme: str, grade: int | None) -> dict[str, object
     return {**asdict(options), **of_scheme}
 
 
-def _with_classes(options: Options, pools: dict[tuple[str, str, str], Pool], known: tuple[str, ...], unfit: str | None) -> Options:
+def _with_classes(
+    connection: duckdb.DuckDBPyConnection, options: Options, pools: dict[tuple[str, str, str], Pool], known: tuple[str, ...]
+) -> Options:
     """The options with the classes spelled as in the scheme, in its order; where none were named, those that have crops."""
     named = {classes.spelled(name, known) for name in options.classes} or {name for _, name, _ in pools}
     chosen = tuple(name for name in known if name in named)
     if len(chosen) < 2:
+        unfit = maskless(connection, options.screen)
         found = f"found {'one: ' if chosen else ''}{', '.join(chosen) or 'none'}{f'; {unfit}' if unfit else ''}"
         raise BadInput(f"a plan needs two or more classes with kept crops, {found}")
     return replace(options, classes=chosen)
