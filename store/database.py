@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from cellswap import sql
 from cellswap.errors import BrokenStore, CellswapError
-from cellswap.store import classes, condition_sums, files, interrupts, scans, scratch, view_names, word_views, wording
+from cellswap.store import classes, condition_sums, files, interrupts, parts, scans, scratch, view_names, word_views, wording
 from cellswap.store.folder import Store
 from cellswap.store.schema import RUNS, TABLES
 
@@ -137,7 +137,9 @@ def _readable(store: Store) -> Iterator[None]:
 
 def _without_parts(store: Store) -> list[str]:
     """The tables that have no file: DuckDB makes no view over none."""
-    names = [name for name, table in TABLES.items() if not any((store.tables / name).glob("*/" * len(table.partition) + "*.parquet"))]
+    # looked for by name first: a folder may hold a hundred thousand parts, and every connection asks
+    unsure = [table for name, table in TABLES.items() if not parts.empty_path(store, name).exists()]
+    names = [table.name for table in unsure if not any((store.tables / table.name).glob("*/" * len(table.partition) + "*.parquet"))]
     return names if any(store.runs.glob("*.json")) else [*names, RUNS.name]
 
 

@@ -190,10 +190,15 @@ def _is_fixed(kind: pa.DataType) -> bool:
     return pa.types.is_fixed_size_binary(kind) or pa.types.is_fixed_size_list(kind)
 
 
+def empty_path(store: Store, name: str) -> Path:
+    """Where the empty part of a table is, or will be."""
+    nowhere = dict.fromkeys(table(name).partition, "none")
+    return folder(store, name, nowhere or None) / EMPTY
+
+
 def write_empty(store: Store, name: str) -> None:
     """Give a table its empty part, so that a glob over it always finds a file."""
-    nowhere = dict.fromkeys(table(name).partition, "none")
-    path = folder(store, name, nowhere or None) / EMPTY
+    path = empty_path(store, name)
     if not path.exists():
         with files.whole_file(path) as partial:
             writer = pq.ParquetWriter(partial, arrow_schema(store.schema(name)), **_EVERY_FILE)
