@@ -49,13 +49,17 @@ def facts(path: Path) -> Facts:
 
 def numbers(path: Path) -> NDArray[Any]:
     """The file's numbers in the shape and dtype that `facts` says; BadInput, without the path, where they can't be read."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[Facts, NDArray[Any]]:
     content = regular_files.read(path)
     facts_of, read = _kind(content[:8])
     found = facts_of(io.BytesIO(content))
     if prod(found.shape) > MOST_PIXELS:
         raise BadInput(f"{' x '.join(map(str, found.shape))} pixels: no crop has more than {MOST_PIXELS:,}")
     made = read(content)
-    return made.astype(made.dtype.newbyteorder("="), copy=False)
+    return found, made.astype(made.dtype.newbyteorder("="), copy=False)
 
 
 def channels(of: Facts, axes: str) -> tuple[int, int, int]:
@@ -70,10 +74,10 @@ def channels(of: Facts, axes: str) -> tuple[int, int, int]:
 
 def planes(path: Path, axes: str) -> NDArray[Any]:
     """The file's channels (c, h, w); BadInput as `numbers`."""
-    found = numbers(path)
+    of, found = _read(path)
     if found.ndim == 2:
         return found[None]
-    return found.transpose(2, 0, 1) if found.ndim == 3 and _is_last(facts(path), axes) else found
+    return found.transpose(2, 0, 1) if found.ndim == 3 and _is_last(of, axes) else found
 
 
 def _is_last(of: Facts, axes: str) -> bool:

@@ -51,6 +51,10 @@ class Files:
         """The columns of images."""
         return [f"{FILE}{i}" for i in range(self.n_paths)]
 
+    @property
+    def _all_paths(self) -> list[str]:
+        return [*self.columns, MASK] if self.has_masks else self.columns
+
     def checked(self, cells: pl.DataFrame, size: int, jobs: int) -> Files:
         """Itself with what the headers say; BadInput where they don't fit these cells, the store's channels, or crops of that size."""
         long = _long(cells, self.columns)
@@ -90,7 +94,7 @@ class Files:
 
     def stamps(self, cells: pl.DataFrame) -> pl.DataFrame:
         """For each field a stamp: names, sizes and times of its files, and its rows of the table."""
-        columns = [*self.columns, *([MASK] if self.has_masks else [])]
+        columns = self._all_paths
         how = repr((self.axes, self.channels, self.resize, self.colours, self.has_masks)).encode()
         made = []
         for (field,), of in cells.sort("crop_id").group_by("field_id", maintain_order=True):
@@ -102,8 +106,7 @@ class Files:
 
     def named(self, cells: pl.DataFrame) -> list[str]:
         """The names of these cells' files."""
-        columns = [*self.columns, *([MASK] if self.has_masks else [])]
-        return [shown(Path(path).name) for row in cells.select(columns).rows() for path in row if path]
+        return [shown(Path(path).name) for row in cells.select(self._all_paths).rows() for path in row if path]
 
     def facts(self, cells: pl.DataFrame) -> list[str]:
         """Of each cell in words its files, with the shape and dtype of the first."""
