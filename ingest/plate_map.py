@@ -32,6 +32,10 @@ class PlateMap:
     rejects: list[Reject]
     notes: tuple[str, ...] = ()
 
+    def on(self, plate: str) -> dict[tuple[str, str], Content]:
+        """Each well's content by (plate, well)."""
+        return {(plate, well): content for well, content in self.wells.items()}
+
 
 def read(path: Path, plate: str) -> PlateMap:
     """The map of one plate: its own rows, or all rows of a file that names no plate at all.

@@ -73,7 +73,7 @@ class Gathered:
             raise BadInput(f"{said(self.source.path)}: nothing can be read as a field: {place}: {detail or reason}{more}")
         if self.idle:
             self.notes.append(f"{len(self.idle)} channels that the store has no role for, such as {shown(self.idle[0])}, passed over")
-        wells = {(self.plate, name): content for name, content in self.known.wells.items()} if self.known else {}
+        wells = self.known.on(self.plate) if self.known else {}
         rejects = [*self.rejects, *(self.known.rejects if self.known else [])]
         notes = [*(self.known.notes if self.known else []), *self.notes]
         return Listing(list(self.fields.values()), wells, rejects, notes, self.dust, pixel_size_um=pixel_size_um)

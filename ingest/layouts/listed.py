@@ -48,7 +48,8 @@ class Found:
         said_of_maps = [note for known in self.maps.values() for note in known.notes]
         fields = [self.fields[key] for key in sorted(self.fields)]
         wells = {(of.plate, of.well): of.holds for of in fields if of.holds != NO_MAP}
-        wells |= {(plate, name): content for plate, known in self.maps.items() for name, content in known.wells.items()}
+        for plate, known in self.maps.items():
+            wells |= known.on(plate)
         return Listing(fields, wells, rejects, [*said_of_maps, *notes, *_shared_note(fields)])
 
     def _new_key(self, made: FieldFiles) -> str:

@@ -16,7 +16,7 @@ from cellswap.ingest.field_files import NO_MAP, FieldFiles, Listing, missing, ro
 from cellswap.ingest.layouts import phenix_index, phenix_names
 from cellswap.ingest.layouts.phenix_index import Index
 from cellswap.ingest.layouts.phenix_names import EXAMPLE, FIRST, Image, Key, Pick
-from cellswap.ingest.plate_map import Content, PlateMap, Reject
+from cellswap.ingest.plate_map import PlateMap, Reject
 from cellswap.ingest.regular_files import said
 from cellswap.ingest.wells import well
 from cellswap.store.files import other_kind
@@ -59,7 +59,7 @@ def list_fields(source: Source, channels: dict[str, str]) -> Listing:
         except _Refused as refused:
             rejects.append((phenix_names.beginning(of_field[0]), refused.reason, str(refused)))
     notes = [*(known.notes if known else []), *index.notes, *_idle_note(kept, channels)]
-    return Listing(fields, _wells(plate, known), rejects, notes, found.dust, pixel_size_um=index.pixel_size_um)
+    return Listing(fields, known.on(plate) if known else {}, rejects, notes, found.dust, pixel_size_um=index.pixel_size_um)
 
 
 def _called(found: list[Image], index: Index, channels: dict[str, str]) -> list[Image]:
@@ -187,7 +187,3 @@ def _idle_note(kept: list[Image], channels: dict[str, str]) -> list[str]:
     idle = Counter(image.channel for image in kept if known.of(image.channel) is None)
     counted = ", ".join(f"{n} of {channel}" for channel, n in sorted(idle.items()))
     return [f"{idle.total()} files of channels that the store has no role for, passed over: {counted}"] if idle else []
-
-
-def _wells(plate: str, known: PlateMap | None) -> dict[tuple[str, str], Content]:
-    return {(plate, name): content for name, content in known.wells.items()} if known else {}
