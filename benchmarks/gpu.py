@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import neighbours
+import numpy as np
 import swaps
 import torch
 import train
@@ -27,7 +28,6 @@ import extract
 from cellswap.evaluate import nearest
 from cellswap.extract import forward
 from cellswap.extract.networks import NETWORKS
-from cellswap.extract.training.options import Data, Options
 from cellswap.store.create import create
 
 CASES = (
@@ -49,7 +49,7 @@ def machine(device: str) -> None:
 
 
 def extraction(n: int, device: str) -> None:
-    """Each network's pipeline over its bare pass, and each stage alone; then compiled."""
+    """Each network's pipeline over its bare pass, and each stage alone."""
     with extract.new_store(n) as (store, _, folder):
         for case in CASES:
             extract.stages(store, case, n, folder, device)
@@ -65,21 +65,17 @@ def composition(size: swaps.Size, device: str) -> None:
         swaps.compare_with_bare(store, size, Path(folder), device)
 
 
-def training(steps: int, rounds: int, device: str, width: str) -> None:
+def training(width: str, rounds: int, steps: int, device: str) -> None:
     """The loop over the bare pass, each network at full width, in float32 and in bfloat16."""
     with train.filled() as (store, folder):
         for precision in ("float32", "bfloat16"):
-            for name, ways in train.CASES.items():
-                for robust in ways:
-                    out = folder / f"{name}-{precision}-{len(robust)}.safetensors"
-                    options = Options(name + width, out, Data(), robust, device=device, precision=precision)
-                    train.compare(store, options, rounds, steps)
+            train.compare_each(store, folder, train.CASES, train.Work(width, device, precision, rounds, steps))
 
 
 def neighbour_search(n: int, device: str) -> None:
     """The same search on the device and on all cores, and whether both found the same."""
     x = neighbours.drawn(n, neighbours.WIDTH)
-    together = nearest.np.arange(n)
+    together = np.arange(n)
     nearest.nearest(x[:2000], together[:2000], neighbours.K, cosine=False, device=device)
     took, found = {}, {}
     for where in (device, "cpu"):
@@ -118,10 +114,9 @@ def main() -> None:
         return
     machine(options.device)
     extraction(400 if options.quick else 32_768, options.device)
-    composition(
-        swaps.Size(6 * swaps.PER_PART, 20, 320, 15) if options.quick else swaps.Size(16 * swaps.PER_PART, 20, 24_000, 15), options.device
-    )
-    training(*((2, 1) if options.quick else (20, 3)), options.device, "-narrow" if options.quick else "")
+    n_parts, n_embedded = (6, 320) if options.quick else (16, 24_000)
+    composition(swaps.Size(n_parts * swaps.PER_PART, 20, n_embedded, 15), options.device)
+    training(*(("-narrow", 1, 2) if options.quick else ("", 3, 20)), options.device)
     neighbour_search(3000 if options.quick else 50_000, options.device)
     extract.compare_formats(CASES[0], options.device)
 

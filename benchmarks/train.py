@@ -14,8 +14,9 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,17 +48,30 @@ def main() -> None:
     parser.add_argument("--device", default="auto", help="cpu, cuda, or auto")
     parser.add_argument("--precision", default="float32", help="float32, bfloat16 or float16")
     asked = parser.parse_args()
-    where = forward.device(asked.device)
-    narrow = "-narrow" if where.type == "cpu" else ""
-    steps = 3 if asked.quick else 20
+    width = "-narrow" if forward.device(asked.device).type == "cpu" else ""
+    names = [name for name in CASES if name != "pci"] if asked.quick else CASES
     with filled() as (store, folder):
-        for name, ways in CASES.items():
-            if asked.quick and name == "pci":
-                continue
-            for robust in ways:
-                out = folder / f"{name}-{'-'.join(robust)}.safetensors"
-                options = Options(name + narrow, out, Data(), robust, device=asked.device, precision=asked.precision)
-                compare(store, options, 1 if asked.quick else 3, steps)
+        compare_each(store, folder, names, Work(width, asked.device, asked.precision, *((1, 3) if asked.quick else (3, 20))))
+
+
+@dataclass(frozen=True)
+class Work:
+    """How networks are trained to be timed: the ending of their names, where, in which precision, and how often how many steps."""
+
+    width: str
+    device: str
+    precision: str
+    rounds: int
+    steps: int
+
+
+def compare_each(store: Store, folder: Path, names: Iterable[str], work: Work) -> None:
+    """Each network in each of its ways."""
+    for name in names:
+        for robust in CASES[name]:
+            out = folder / f"{name}-{work.precision}-{'-'.join(robust)}.safetensors"
+            options = Options(name + work.width, out, Data(), robust, device=work.device, precision=work.precision)
+            compare(store, options, work.rounds, work.steps)
 
 
 def compare(store: Store, options: Options, rounds: int, steps: int) -> None:
