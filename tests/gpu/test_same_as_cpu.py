@@ -24,6 +24,7 @@ from cellswap.store.check import check
 from cellswap.store.runs import Run
 
 from .. import swap_store  # noqa: TID252 - tests are no package
+from ..killed_training import Killed, kill_at  # noqa: TID252
 
 if not torch.cuda.is_available():
     pytest.skip("needs a GPU that torch can use", allow_module_level=True)
@@ -150,10 +151,6 @@ def test_nearest_neighbours(cosine):
     assert np.array_equal(here.similarity, there.similarity)
 
 
-class Killed(BaseException):
-    """As the process would be."""
-
-
 @pytest.mark.parametrize("network", ["deeploc-narrow", "pifia-narrow", "pci-narrow"])
 def test_a_training_on_swaps_goes_on_after_a_kill_to_the_same_weights(planned, network, tmp_path, monkeypatch):
     store, _ = planned
@@ -162,7 +159,7 @@ def test_a_training_on_swaps_goes_on_after_a_kill_to_the_same_weights(planned, n
         data = Data(None, "field", (), (), 2)
         options = Options(network, tmp_path / name / "w.safetensors", data, ("swap",), epochs=2, batch_size=16, device="cuda")
         if name == "killed":
-            kill_after(monkeypatch, 2)
+            kill_at(monkeypatch, 2)
             with pytest.raises(Killed):
                 training.train(store, training.prepare(store, options), a_run("train"), print)
             monkeypatch.undo()
@@ -172,16 +169,3 @@ def test_a_training_on_swaps_goes_on_after_a_kill_to_the_same_weights(planned, n
     for name, wanted in found["whole"].items():
         assert torch.isfinite(wanted).all()
         assert torch.equal(found["killed"][name], wanted), name
-
-
-def kill_after(monkeypatch, n):
-    from cellswap.extract.training import loop
-
-    steps, real = iter(range(n)), loop.step
-
-    def step(*given):
-        if next(steps, None) is None:
-            raise Killed
-        return real(*given)
-
-    monkeypatch.setattr(loop, "step", step)

@@ -14,7 +14,9 @@ from cellswap.ingest.array_files import Place
 from cellswap.ingest.cell_table import Columns
 from cellswap.ingest.layouts import arrays
 from cellswap.ingest.layouts.arrays import Layout
-from cellswap.store import check, database, pixels, runs
+from cellswap.store import check, database, runs
+
+from .conftest import ask, stored
 
 N, SIZE = 12, 64
 CHANNELS = ("protein", "cytoplasm")
@@ -56,17 +58,6 @@ def ingest(store, tmp_path, cut, *, again=False, columns=CELLS, **how):
     with runs.record(store, "ingest crops", {"layout": "arrays", "again": again}) as run:
         array_crops.write(store, layout, cells, run, again=again, jobs=1)
     return run
-
-
-def ask(store, query):
-    with database.connect(store) as connection:
-        return connection.execute(query).fetchall()
-
-
-def stored(store, name):
-    with database.connect(store) as connection:
-        rows = connection.sql(f"SELECT {name} FROM pixels ORDER BY split_part(crop_id, '/', 6)").to_arrow_table()
-    return (pixels.decode_mask if name in {"mask", "cells"} else pixels.decode)(rows.column(0), SIZE)
 
 
 def test_pixels_masks_and_facts_are_those_of_the_arrays(store, tmp_path, cut):

@@ -14,7 +14,9 @@ from cellswap.errors import BadInput
 from cellswap.ingest import crop_preview, listed_crops
 from cellswap.ingest.cell_table import Columns
 from cellswap.ingest.listed_crops import How
-from cellswap.store import check, database, pixels, runs
+from cellswap.store import check, database, runs
+
+from .conftest import ask, stored
 
 N, SIZE = 8, 64
 CELLS = Columns(("drug",), "plate", "well", "site", "cell", "y", "x")
@@ -71,17 +73,6 @@ def ingest(store, tmp_path, table, *, again=False, jobs=1, columns=CELLS, **how)
     with runs.record(store, "ingest crops", {"layout": "table", "again": again}) as run:
         listed_crops.write(store, found, run, scheme=None, again=again, jobs=jobs)
     return run
-
-
-def ask(store, query):
-    with database.connect(store) as connection:
-        return connection.execute(query).fetchall()
-
-
-def stored(store, name):
-    with database.connect(store) as connection:
-        rows = connection.sql(f"SELECT {name} FROM pixels ORDER BY split_part(crop_id, '/', 6)").to_arrow_table()
-    return (pixels.decode_mask if name in {"mask", "cells"} else pixels.decode)(rows.column(0), SIZE)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from cellswap.store import database, runs
 from cellswap.store.check import check
 from cellswap.store.vocabulary import LOCALIZATIONS
 
+from .conftest import ask
+
 SMALL = ("ER", "bud neck", "nuclear periphery")
 N, WIDTH = 12, 4
 
@@ -54,11 +56,6 @@ def ingest(store, folder, name="published"):
     with runs.record(store, "ingest features", {}) as run:
         features.write(store, features.listed(folder, run), name, run)
     return run
-
-
-def ask(store, query):
-    with database.connect(store) as connection:
-        return connection.execute(query).fetchall()
 
 
 @pytest.mark.parametrize("gap", ["_", " ", "-"])

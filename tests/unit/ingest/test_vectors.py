@@ -18,6 +18,8 @@ from cellswap.ingest.vectors import Names
 from cellswap.reports import anndata_file, export
 from cellswap.store import check, database, folder, runs
 
+from .conftest import ask
+
 N, WIDTH = 40, 6
 CELLS = Columns(("drug", "plate"), "plate", "well", "site", "cell", "y", "x", "kind")
 NAMES = Names(Layer("net", "code", "avg"), "screen", "given", "moa")
@@ -63,11 +65,6 @@ def put(tmp_path, table, numbers, name="v"):
     np.save(tmp_path / f"{name}.npy", numbers)
     table.write_csv(tmp_path / f"{name}.csv")
     return tmp_path / f"{name}.npy", tmp_path / f"{name}.csv"
-
-
-def ask(store, query):
-    with database.connect(store) as connection:
-        return connection.execute(query).fetchall()
 
 
 def broken(store):

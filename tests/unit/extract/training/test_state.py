@@ -6,27 +6,11 @@ import pytest
 import torch
 
 from cellswap.errors import BadInput
-from cellswap.extract.training import loop, run, state
+from cellswap.extract.training import run, state
 from cellswap.store import work
 
-from ..conftest import rows  # noqa: TID252 - tests are no package
-
-
-class Killed(BaseException):
-    """As the process would be."""
-
-
-def kill_at(monkeypatch, n):
-    """Let the n-th step of the optimizer be the last."""
-    steps = iter(range(n))
-    real = loop.step
-
-    def step(*given):
-        if next(steps, None) is None:
-            raise Killed
-        return real(*given)
-
-    monkeypatch.setattr(loop, "step", step)
+from ....killed_training import Killed, kill_at  # noqa: TID252 - tests are no package
+from ..conftest import rows  # noqa: TID252
 
 
 @pytest.mark.parametrize(("network", "robust"), [("pifia-narrow", ("swap",)), ("deeploc-narrow", ("center",))])
